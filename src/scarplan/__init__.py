@@ -1,0 +1,1 @@
+"""scarplan: an open treatment planning system for microneedling of scars."""

@@ -1,0 +1,108 @@
+"""The library of quantities and sources shipped with the package, and a record of what a run used.
+
+Rooms ask `quantity("injury.recoil_ratio")` or `value_of("injury.recoil_ratio")` where they need it;
+inside `with recording() as used:` every name asked for is noted, so that `cite` lists only what was used.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from scarplan.evidence.quantity import Prior, Quantity
+from scarplan.evidence.source import Source
+
+
+@dataclass
+class UsedEvidence:
+    """Names of the quantities and sources that a run asked for."""
+
+    quantities: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+
+_used: ContextVar[tuple[UsedEvidence, ...]] = ContextVar("used_evidence", default=())
+
+
+@contextmanager
+def recording() -> Iterator[UsedEvidence]:
+    """Note every quantity and source asked for inside the block (blocks nest)."""
+    used = UsedEvidence()
+    token = _used.set((*_used.get(), used))
+    try:
+        yield used
+    finally:
+        _used.reset(token)
+
+
+def quantity(name: str) -> Quantity:
+    """Return the quantity called `name`. Raises KeyError with the nearest name."""
+    found = _find(name, all_quantities(), "quantity")
+    for used in _used.get():
+        used.quantities.add(found.name)
+        used.sources.add(found.source)
+    return found
+
+
+def value_of(name: str) -> Any:
+    """Return the value of the quantity called `name`."""
+    return quantity(name).value
+
+
+def source(source_id: str) -> Source:
+    """Return the source called `source_id`. Raises KeyError with the nearest name."""
+    found = _find(source_id, all_sources(), "source")
+    for used in _used.get():
+        used.sources.add(found.id)
+    return found
+
+
+@cache
+def all_quantities() -> dict[str, Quantity]:
+    """Return every quantity of the package by its dotted name `<file>.<key>`."""
+    found = {}
+    for path in _data_files("quantities"):
+        room = path.name.removesuffix(".toml")
+        for key, row in tomllib.loads(path.read_text("utf-8")).items():
+            name = f"{room}.{key}"
+            prior = Prior(**row.pop("prior")) if "prior" in row else None
+            found[name] = Quantity(name=name, prior=prior, **row)
+    return found
+
+
+@cache
+def all_sources() -> dict[str, Source]:
+    """Return every source of the package by its id. An id may stand in one file only."""
+    found: dict[str, Source] = {}
+    for path in _data_files("sources"):
+        for source_id, row in tomllib.loads(path.read_text("utf-8")).items():
+            if source_id in found:
+                raise ValueError(f"source {source_id!r} stands twice; the second time in {path.name}")
+            found[source_id] = Source(id=source_id, **row)
+    return found
+
+
+def read_data(*parts: str) -> dict[str, Any]:
+    """Return a TOML data file of this package, for example `read_data("trials.toml")`."""
+    return tomllib.loads(files("scarplan.evidence").joinpath("data", *parts).read_text("utf-8"))
+
+
+def _data_files(folder: str) -> list[Traversable]:
+    found = [p for p in files("scarplan.evidence").joinpath("data", folder).iterdir() if p.name.endswith(".toml")]
+    return sorted(found, key=lambda path: path.name)
+
+
+def _find(name: str, known: dict[str, Any], what: str) -> Any:
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise KeyError(f"no {what} is called {name!r}{hint}")

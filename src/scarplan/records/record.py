@@ -1,0 +1,86 @@
+"""Record: the frozen, strict base of everything that is written down; and reading one from a TOML file."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from scarplan.errors import BadInput
+
+_LARGEST_TEXT_BYTES = 5_000_000
+
+
+class Record(BaseModel):
+    """A frozen record; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
+    """Return the TOML file at `path`. `what` names it in errors, `template` is its `scarplan template` name."""
+    hint = f"see `scarplan template {template}` for a valid example"
+    try:
+        if path.stat().st_size > _LARGEST_TEXT_BYTES:
+            raise BadInput(
+                f"{what} {path} is too large for a text file",
+                code="E-FILE-005",
+                got=f"{path.stat().st_size} bytes",
+                allowed=f"at most {_LARGEST_TEXT_BYTES} bytes",
+                do=hint,
+            )
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise BadInput(f"{what} {path} does not exist", code="E-FILE-001", do=hint) from None
+    except IsADirectoryError:
+        raise BadInput(f"{what} {path} is a folder, not a file", code="E-FILE-002", do=hint) from None
+    except PermissionError:
+        raise BadInput(f"{what} {path} may not be read", code="E-FILE-003", do="check its permissions") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{what} {path} is not UTF-8 text",
+            code="E-FILE-004",
+            got=f"byte {error.object[error.start]:#04x} at position {error.start}",
+            allowed="UTF-8",
+            do="save it as UTF-8",
+        ) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{what} {path} is not valid TOML: {error}", code="E-FILE-006", do=hint) from None
+
+
+def read_record(path: Path, model: type[R], *, what: str, template: str) -> R:
+    """Return the record in the TOML file at `path`; every fault is told at once, in words."""
+    return make_record(read_toml(path, what=what, template=template), model, what=f"{what} {path}", template=template)
+
+
+def make_record(values: dict[str, Any], model: type[R], *, what: str, template: str) -> R:
+    """Return `model` made from `values`; raises BadInput that tells every fault at once."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = "; ".join(_fault_in_words(fault, model) for fault in error.errors())
+        raise BadInput(
+            f"{what} is not valid: {faults}",
+            code="E-FILE-007",
+            do=f"correct it; `scarplan template {template}` prints a valid example, `scarplan schema {template}` what is allowed",
+        ) from None
+
+
+def _fault_in_words(fault: Any, model: type[BaseModel]) -> str:
+    place = ".".join(str(part) for part in fault["loc"]) or "the whole"
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(fault["loc"][-1]), model.model_fields, n=1)
+        return f"{place}: unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
+    if fault["type"] == "missing":
+        return f"{place}: is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    got = repr(fault["input"])
+    return f"{place}: {message}, got {got if len(got) < 80 else got[:77] + '...'}"

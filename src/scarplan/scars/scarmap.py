@@ -1,0 +1,60 @@
+"""ScarMap: the scars of one scan as label images and one row per scar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Int
+
+ScarKind = Literal["icepick", "boxcar", "rolling", "raised"]
+SCAR_KINDS: tuple[str, ...] = get_args(ScarKind)
+
+
+@dataclass(frozen=True)
+class Scar:
+    """One scar. All measures are those of the relief as an error-free scan by this scanner would show it.
+
+    x_mm, y_mm       centroid of the label (column * pixel, row * pixel)
+    depth_mm         mean of the deepest 1 % (at least 3 pixels) of the region deeper than 10 % of the depth,
+                     below the scar's own rim; negative for a raised scar
+    width_mm         equivalent diameter of that region; area_mm2 its area
+    volume_mm3       everything below the rim; negative for a raised scar
+    wall_angle_deg   steepest mean slope of the wall, degrees from the skin's surface
+    confidence       probability that this is a scar (0-1); low ones stay out of the headline
+    reviewed         True when a clinician accepted, retyped or added it
+    """
+
+    id: int
+    chart: str
+    kind: ScarKind
+    kind_probability: Mapping[str, float]
+    x_mm: float
+    y_mm: float
+    depth_mm: float
+    depth_sd_mm: float
+    width_mm: float
+    area_mm2: float
+    volume_mm3: float
+    volume_sd_mm3: float
+    wall_angle_deg: float
+    confidence: float
+    zone: str | None = None
+    side: str | None = None
+    touches_edge: bool = False
+    reviewed: bool = False
+
+
+@dataclass(frozen=True)
+class ScarMap:
+    """Scars of one scan: rows, label image of each chart, and the skin level under each scar.
+
+    labels   chart name -> integers [y x]: 0 skin, n = scar n
+    """
+
+    scars: tuple[Scar, ...]
+    labels: Mapping[str, Int[np.ndarray, "y x"]]
+    reviewed_by: str | None = None
+    reviewed_on: str | None = None
