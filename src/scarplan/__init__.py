@@ -1,1 +1,83 @@
-"""scarplan: an open treatment planning system for microneedling of scars."""
+"""scarplan: an open treatment planning system for microneedling of scars.
+
+The way of the data: screen -> scan -> scars -> plan -> forecast -> report. Each verb reads and writes a case
+folder; the command line and these functions do the same thing.
+
+Rooms, from the evidence up:
+    evidence    sources and quantities; explain and cite
+    records     patient, protocol, plan; the case folder
+    devices     needling devices as data
+    anatomy     facial zones and their skin layers as data
+    surface     height maps and meshes as charts; what a scan can resolve; phantoms
+    scars       finding, measuring, classifying, grading, reviewing
+    candidacy   screening rules as data and the engine that explains every finding
+    injury      from the needle to the injured fraction of each skin layer
+    response    from the injury to new matrix, relief and harms
+    forecast    simulated outcomes, measured with the same code as the scan
+    planning    goals, limits, the plan and its reasons
+    report      HTML, PDF, leaflet
+    workflow    one file per verb
+    cli         one file per command
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scarplan.workflow.approve import approve_plan as approve_plan
+    from scarplan.workflow.cite import cite_sources as cite_sources
+    from scarplan.workflow.demo import run_demo as run_demo
+    from scarplan.workflow.devices import list_devices as list_devices
+    from scarplan.workflow.explain import explain_number as explain_number
+    from scarplan.workflow.forecast import forecast_course as forecast_course
+    from scarplan.workflow.plan import plan_course as plan_course
+    from scarplan.workflow.report import write_report as write_report
+    from scarplan.workflow.scan import scan_surface as scan_surface
+    from scarplan.workflow.scars import find_scars as find_scars
+    from scarplan.workflow.screen import screen_patient as screen_patient
+    from scarplan.workflow.template import print_template as print_template
+
+__version__ = "0.1.0"
+
+#: Public function -> the file of `workflow` that holds it; loaded when first used, so that starting is fast.
+_VERBS = {
+    "approve_plan": "approve",
+    "cite_sources": "cite",
+    "explain_number": "explain",
+    "find_scars": "scars",
+    "forecast_course": "forecast",
+    "list_devices": "devices",
+    "plan_course": "plan",
+    "print_template": "template",
+    "run_demo": "demo",
+    "scan_surface": "scan",
+    "screen_patient": "screen",
+    "write_report": "report",
+}
+
+__all__ = [
+    "approve_plan",
+    "cite_sources",
+    "explain_number",
+    "find_scars",
+    "forecast_course",
+    "list_devices",
+    "plan_course",
+    "print_template",
+    "run_demo",
+    "scan_surface",
+    "screen_patient",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _VERBS:
+        return getattr(import_module(f"scarplan.workflow.{_VERBS[name]}"), name)
+    raise AttributeError(f"module 'scarplan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_VERBS])

@@ -1,1 +1,1 @@
-"""Placeholder docstring: replace."""
+"""One file per verb: read the case, call the rooms, write the case. CLI, Python and web call these."""
