@@ -1,0 +1,47 @@
+"""`scarplan forecast`: forecast the healed surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.table import format_table
+from scarplan.cli.verb import CASE, verb_command
+
+
+def show_forecast(result: dict[str, Any]) -> str:
+    """Return the published range first, then the model's own numbers with their warning."""
+    lines = [result["published"]["sentence"], "", f"Model ({result['notice']}), day {result['judge_day']}:"]
+    head = ("kind", "count", "change of depth, median", "90 % interval")
+    rows = [
+        [
+            kind["kind"].replace("_", " "),
+            kind["count"],
+            f"{kind['percent_change']['q50']:+.0f} %",
+            f"{kind['percent_change']['q05']:+.0f} to {kind['percent_change']['q95']:+.0f} %",
+        ]
+        for kind in result["kinds"]
+        if kind["percent_change"]["q50"] is not None
+    ]
+    lines.append(format_table(head, rows))
+    harms = result["harms"]
+    lines.append(
+        f"Redness {harms['erythema_days']['q50']:.1f} days (90 %: {harms['erythema_days']['q05']:.1f}-{harms['erythema_days']['q95']:.1f}); "
+        f"lasting dark marks {100 * harms['pigment_risk']['median']:.0f} % (90 %: {100 * harms['pigment_risk']['q05']:.0f}-{100 * harms['pigment_risk']['q95']:.0f} %)."
+    )
+    return "\n".join(lines)
+
+
+@verb_command("forecast", example="scarplan forecast mycase", show=show_forecast)
+@click.argument("case", type=CASE)
+@click.option("--plan", help="Hash of a plan (default: the latest).")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
+def command(case: str, plan: str | None, seed: int, progress: Any) -> dict[str, Any]:
+    """Forecast depth and volume of every scar over two years, with 50 and 90 % intervals, and the harms.
+
+    Every simulated surface is measured with the same code as the scan. The headline is the range of published trials.
+    """
+    from scarplan.workflow.forecast import forecast_course
+
+    return forecast_course(case, plan=plan, seed=seed, progress=progress)

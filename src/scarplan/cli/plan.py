@@ -1,0 +1,58 @@
+"""`scarplan plan`: plan the course."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.table import format_table
+from scarplan.cli.verb import CASE, verb_command
+
+CLINIC = "set by the clinic"
+
+
+def show_plan(result: dict[str, Any]) -> str:
+    """Return the plan in words."""
+    lines = [
+        f"Plan {result['plan'][:12]} ({result['status'].replace('_', ' ')}): {result['sessions']} sessions, "
+        f"{result['interval_days']} days apart",
+        *(f"Not cleared: {why}" for why in result["not_cleared_because"]),
+    ]
+    head = ("zone", "side", "needle length setting mm", "passes", "channels/cm2", "end point", "never pass")
+    rows = [
+        [
+            zone["zone"],
+            zone["side"],
+            CLINIC if zone["needle_length_mm"] is None else zone["needle_length_mm"],
+            CLINIC if zone["passes"] is None else zone["passes"],
+            None if zone["channels_per_cm2"] is None else f"{zone['channels_per_cm2']:.0f}",
+            zone["end_point"],
+            zone["ceiling"],
+        ]
+        for zone in result["zones"]
+    ]
+    lines += [format_table(head, rows)] if rows else ["No zone is needled."]
+    lines += [f"First: {first['do']} ({first['count']} {first['kind']})" for first in result["first"]]
+    lines += [f"- {reason['text']}" for reason in result["reasons"]]
+    if result["unlikely"]:
+        lines.append(result["unlikely"])
+    if result["status"] == "draft":
+        lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
+    return "\n".join(lines)
+
+
+@verb_command("plan", example="scarplan plan mycase --goals goals.toml --protocol clinic.toml", show=show_plan)
+@click.argument("case", type=CASE)
+@click.option("--goals", type=CASE, help="Limits and goals (TOML); `scarplan template goals`.")
+@click.option("--protocol", type=CASE, help="The clinic's own protocol (TOML); `scarplan template protocol`.")
+@click.option("--device", default=None, help="Device id (default skinpen, or that of the clinic protocol); `scarplan devices`.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
+def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:
+    """Plan needle length setting, passes, sessions and interval per zone, with reasons and alternatives.
+
+    Refused (exit 3) when screening says wait or do not needle. What no strong source carries is left to the clinic.
+    """
+    from scarplan.workflow.plan import plan_course
+
+    return plan_course(case, progress=progress, **options)

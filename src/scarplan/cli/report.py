@@ -1,0 +1,24 @@
+"""`scarplan report`: write the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.verb import CASE, verb_command
+
+
+def show_report(result: dict[str, Any]) -> str:
+    """Return where the pages lie."""
+    return "\n".join(f"Wrote {path}" for path in result["files"])
+
+
+@verb_command("report", example="scarplan report mycase --pdf", show=show_report)
+@click.argument("case", type=CASE)
+@click.option("--pdf", is_flag=True, help="Also write report.pdf (needs the Pango system library).")
+def command(case: str, pdf: bool, progress: Any) -> dict[str, Any]:
+    """Write report.html (one self-contained page) and leaflet.html, and with --pdf report.pdf."""
+    from scarplan.workflow.report import write_report
+
+    return write_report(case, pdf=pdf, progress=progress)

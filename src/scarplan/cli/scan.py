@@ -1,0 +1,42 @@
+"""`scarplan scan`: read a 3-D scan of skin into a case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.table import format_table
+from scarplan.cli.verb import CASE, verb_command
+
+
+def show_scan(result: dict[str, Any]) -> str:
+    """Return what was read and what it can resolve."""
+    head = ("chart", "zone", "side", "rows", "columns", "pixel mm", "seen cm2", "not seen cm2")
+    keys = ("name", "zone", "side", "rows", "columns", "pixel_mm", "seen_cm2", "not_seen_cm2")
+    rows = [[chart[key] for key in keys] for chart in result["charts"]]
+    lines = [format_table(head, rows), "", result["resolves"]["statement"]]
+    lines += [f"Warning: {warning}" for warning in result["warnings"]]
+    return "\n".join(lines)
+
+
+@verb_command("scan", example="scarplan scan cheek.npy mycase --unit mm --pixel-mm 0.1 --zone cheek --side right", show=show_scan)
+@click.argument("file", type=CASE)
+@click.argument("case", type=CASE)
+@click.option("--unit", help="Unit of the heights or coordinates: um, mm, cm, m, or a length such as 50mm.")
+@click.option("--pixel-mm", type=float, help="Grid spacing in mm; needed for NPY and TIFF.")
+@click.option("--displacement", type=CASE, help="Displacement image of a mesh with texture coordinates.")
+@click.option("--displacement-unit", help="Height of one grey level, for example 0.0215mm.")
+@click.option("--zone", help="Facial zone, for example cheek. Without it no needle length is planned.")
+@click.option("--side", type=click.Choice(["left", "right"]), help="The patient's side.")
+@click.option("--date", help="Day of the scan, YYYY-MM-DD.")
+@click.option("--days-since-session", type=int, help="Days since the last needling session.")
+@click.option("--replace", is_flag=True, help="Replace another scan of this case.")
+def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, Any]:
+    """Read a height map (NPY, TIFF) or mesh (PLY, OBJ, STL, GLB) and say what it can resolve.
+
+    Heights are positive outwards from the body. The unit is never guessed.
+    """
+    from scarplan.workflow.scan import scan_surface
+
+    return scan_surface(file, case, progress=progress, **options)

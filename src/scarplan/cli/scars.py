@@ -1,0 +1,59 @@
+"""`scarplan scars`: find and measure the scars of the scan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.table import format_table
+from scarplan.cli.verb import CASE, verb_command
+
+
+def show_scars(result: dict[str, Any]) -> str:
+    """Return the counts and one line per scar."""
+    counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in result["counts"].items() if n) or "no scars"
+    head = ("id", "kind", "p", "confidence", "x mm", "y mm", "depth mm", "+- sd", "width mm", "volume mm3", "reviewed")
+    rows = [
+        [
+            scar["id"],
+            scar["kind"],
+            f"{scar['kind_probability'][scar['kind']]:.2f}",
+            f"{scar['confidence']:.2f}",
+            f"{scar['x_mm']:.1f}",
+            f"{scar['y_mm']:.1f}",
+            scar["depth_mm"],
+            scar["depth_sd_mm"],
+            f"{scar['width_mm']:.2f}",
+            scar["volume_mm3"],
+            "yes" if scar["reviewed"] else "no",
+        ]
+        for scar in result["scars"]
+    ]
+    low = len(result["low_confidence"])
+    lines = [f"{counts} in {result['area_cm2']:.1f} cm2", format_table(head, rows)]
+    if low:
+        lines.append(f"{low} finds of low confidence stay out of the counts.")
+    review = result["review"]
+    lines.append(f"Reviewed by {review['reviewer']} on {review['date']}." if review else "Not reviewed: these are proposals.")
+    lines += [f"Warning: {warning}" for warning in result["warnings"]]
+    return "\n".join(lines)
+
+
+@verb_command("scars", example="scarplan scars mycase --review review.csv", show=show_scars)
+@click.argument("case", type=CASE)
+@click.option("--review", type=CASE, help="A clinician's review (CSV): accept, reject, retype, add.")
+@click.option("--figure", is_flag=True, help="Also write scars.png: the relief with numbered scars.")
+def command(case: str, review: str | None, figure: bool, progress: Any) -> dict[str, Any]:
+    """Find every scar against its own rim; measure depth, width, area and volume with their uncertainty.
+
+    Finds are proposals until a clinician has reviewed them. A scan that cannot show scars is refused (exit 3).
+    """
+    from scarplan.workflow.scars import find_scars
+
+    result = find_scars(case, review=review, progress=progress)
+    if figure:
+        from scarplan.workflow.figure import draw_scars
+
+        draw_scars(case)
+    return result

@@ -1,0 +1,23 @@
+"""`scarplan schema`: what an input file may hold."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from scarplan.canonical import dump_json
+from scarplan.errors import ScarplanError
+
+
+@click.command("schema", epilog="Example: scarplan schema patient")
+@click.argument("name")
+def command(name: str) -> None:
+    """Print the JSON schema of an input file: patient, goals or protocol."""
+    from scarplan.workflow.template import describe_schema
+
+    try:
+        print(dump_json(describe_schema(name), indent=2))
+    except ScarplanError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)

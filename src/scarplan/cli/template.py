@@ -1,0 +1,22 @@
+"""`scarplan template`: a valid example of an input file."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from scarplan.errors import ScarplanError
+
+
+@click.command("template", epilog="Example: scarplan template patient > patient.toml")
+@click.argument("name")
+def command(name: str) -> None:
+    """Print a valid, commented example of an input file: patient, goals or protocol."""
+    from scarplan.workflow.template import print_template
+
+    try:
+        print(print_template(name), end="")
+    except ScarplanError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
