@@ -36,7 +36,9 @@ def show_forecast(result: dict[str, Any]) -> str:
 @verb_command("forecast", example="scarplan forecast mycase", show=show_forecast)
 @click.argument("case", type=CASE)
 @click.option("--plan", help="Hash of a plan (default: the latest).")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws."
+)
 def command(case: str, plan: str | None, seed: int, progress: Any) -> dict[str, Any]:
     """Forecast depth and volume of every scar over two years, with 50 and 90 % intervals, and the harms.
 

@@ -12,6 +12,24 @@ from scarplan.cli.verb import CASE, verb_command
 CLINIC = "set by the clinic"
 
 
+def show_plan_line(result: dict[str, Any]) -> str:
+    """Return the plan in one line."""
+    settings = "; ".join(
+        f"{zone['zone']} "
+        + (
+            CLINIC
+            if zone["needle_length_mm"] is None
+            else f"{zone['needle_length_mm']:g} mm needle length setting"
+        )
+        + ("" if zone["passes"] is None else f", {zone['passes']} passes")
+        for zone in result["zones"]
+    )
+    return (
+        f"{result['sessions']} sessions, {result['interval_days']} days apart: {settings or 'no zone is needled'} "
+        f"({result['status'].replace('_', ' ')})"
+    )
+
+
 def show_plan(result: dict[str, Any]) -> str:
     """Return the plan in words."""
     lines = [
@@ -42,12 +60,20 @@ def show_plan(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-@verb_command("plan", example="scarplan plan mycase --goals goals.toml --protocol clinic.toml", show=show_plan)
+@verb_command(
+    "plan", example="scarplan plan mycase --goals goals.toml --protocol clinic.toml", show=show_plan
+)
 @click.argument("case", type=CASE)
 @click.option("--goals", type=CASE, help="Limits and goals (TOML); `scarplan template goals`.")
 @click.option("--protocol", type=CASE, help="The clinic's own protocol (TOML); `scarplan template protocol`.")
-@click.option("--device", default=None, help="Device id (default skinpen, or that of the clinic protocol); `scarplan devices`.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
+@click.option(
+    "--device",
+    default=None,
+    help="Device id (default skinpen, or that of the clinic protocol); `scarplan devices`.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws."
+)
 def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:
     """Plan needle length setting, passes, sessions and interval per zone, with reasons and alternatives.
 

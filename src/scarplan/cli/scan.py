@@ -20,7 +20,11 @@ def show_scan(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-@verb_command("scan", example="scarplan scan cheek.npy mycase --unit mm --pixel-mm 0.1 --zone cheek --side right", show=show_scan)
+@verb_command(
+    "scan",
+    example="scarplan scan cheek.npy mycase --unit mm --pixel-mm 0.1 --zone cheek --side right",
+    show=show_scan,
+)
 @click.argument("file", type=CASE)
 @click.argument("case", type=CASE)
 @click.option("--unit", help="Unit of the heights or coordinates: um, mm, cm, m, or a length such as 50mm.")

@@ -12,8 +12,22 @@ from scarplan.cli.verb import CASE, verb_command
 
 def show_scars(result: dict[str, Any]) -> str:
     """Return the counts and one line per scar."""
-    counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in result["counts"].items() if n) or "no scars"
-    head = ("id", "kind", "p", "confidence", "x mm", "y mm", "depth mm", "+- sd", "width mm", "volume mm3", "reviewed")
+    counts = (
+        ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in result["counts"].items() if n) or "no scars"
+    )
+    head = (
+        "id",
+        "kind",
+        "p",
+        "confidence",
+        "x mm",
+        "y mm",
+        "depth mm",
+        "+- sd",
+        "width mm",
+        "volume mm3",
+        "reviewed",
+    )
     rows = [
         [
             scar["id"],
@@ -35,7 +49,11 @@ def show_scars(result: dict[str, Any]) -> str:
     if low:
         lines.append(f"{low} finds of low confidence stay out of the counts.")
     review = result["review"]
-    lines.append(f"Reviewed by {review['reviewer']} on {review['date']}." if review else "Not reviewed: these are proposals.")
+    lines.append(
+        f"Reviewed by {review['reviewer']} on {review['date']}."
+        if review
+        else "Not reviewed: these are proposals."
+    )
     lines += [f"Warning: {warning}" for warning in result["warnings"]]
     return "\n".join(lines)
 

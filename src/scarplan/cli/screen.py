@@ -28,7 +28,9 @@ def show_screening(result: dict[str, Any]) -> str:
         lines.append(f"- {finding['rule']} ({finding['level']}): {finding['action']}")
         if finding["override"]:
             override = finding["override"]
-            lines.append(f"  override: {', '.join(f'{k}: {v}' for k, v in override.items() if v is not None)}")
+            lines.append(
+                f"  override: {', '.join(f'{k}: {v}' for k, v in override.items() if v is not None)}"
+            )
     if result["unanswered"]:
         lines.append("Open: " + ", ".join(result["unanswered"]))
     return "\n".join(lines)

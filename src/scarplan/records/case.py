@@ -71,7 +71,9 @@ class Case:
             result = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             raise MissingStep(
-                f"the case {self.root} has no result of `{verb}` yet", code="E-CASE-002", do=f"run `{self._command(verb)}`"
+                f"the case {self.root} has no result of `{verb}` yet",
+                code="E-CASE-002",
+                do=f"run `{self._command(verb)}`",
             ) from None
         except (UnicodeDecodeError, json.JSONDecodeError):
             raise BadInput(
@@ -92,7 +94,9 @@ class Case:
                     do=f"run `{self._command(verb)}` again",
                 )
 
-    def write_result(self, verb: str, result: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> None:
+    def write_result(
+        self, verb: str, result: Mapping[str, Any], files: Mapping[str, bytes] | None = None
+    ) -> None:
         """Write the result of `verb` and its `files` (name -> bytes), all or nothing."""
         text = dump_json(result, indent=1) + "\n"
         self.write_files({**(files or {}), result_name(verb): text.encode()})
@@ -104,7 +108,9 @@ class Case:
             self.root.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.root))
         except (FileExistsError, NotADirectoryError):
-            raise BadInput(f"{self.root} is a file, not a case folder", code="E-CASE-005", do="name a folder") from None
+            raise BadInput(
+                f"{self.root} is a file, not a case folder", code="E-CASE-005", do="name a folder"
+            ) from None
         except OSError as error:
             raise self._cannot_write(error) from None
         try:
