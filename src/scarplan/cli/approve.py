@@ -12,14 +12,10 @@ from scarplan.cli.verb import CASE, verb_command
 def show_approval(result: dict[str, Any]) -> str:
     """Return who approved what."""
     approval = result["approval"]
-    return (
-        f"Plan {result['plan'][:12]} approved by {approval['name']}, {approval['role']}, {approval['date']}."
-    )
+    return f"Plan {result['plan'][:12]} approved by {approval['name']}, {approval['role']}, {approval['date']}."
 
 
-@verb_command(
-    "approve", example='scarplan approve mycase --name "A. Doctor" --role dermatologist', show=show_approval
-)
+@verb_command("approve", example='scarplan approve mycase --name "A. Doctor" --role dermatologist', show=show_approval)
 @click.argument("case", type=CASE)
 @click.option("--name", required=True, help="Who approves.")
 @click.option("--role", required=True, help="In which role, for example dermatologist.")

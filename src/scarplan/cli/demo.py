@@ -20,8 +20,8 @@ def show_demo(result: dict[str, Any]) -> str:
         [
             "A phantom cheek with known scars (an example, not a patient)",
             f"  Suitable?  {result['screening']['summary']}",
-            f"  Seen       {counts} in {scars['area_cm2']:.0f} cm2; {truth['found']} of {truth['known']} known scars found, "
-            f"{truth['not_scars']} finds that are none{off}",
+            f"  Seen       {counts} in {scars['area_cm2']:.0f} cm2; "
+            f"{truth['found']} of {truth['known']} known scars found, {truth['not_scars']} finds that are none{off}",
             f"  Do         {show_plan_line(result['plan'])}",
             f"  Expect     {result['forecast']['published']['sentence']}",
             f"  Model      {result['forecast']['notice']}; its numbers are in the report",
@@ -34,9 +34,7 @@ def show_demo(result: dict[str, Any]) -> str:
 @verb_command("demo", example="scarplan demo my-demo --seed 7 --depth 0.8", show=show_demo)
 @click.argument("folder", type=CASE, default="scarplan-demo")
 @click.option("--seed", default=1, show_default=True, type=int, help="Another seed is another cheek.")
-@click.option(
-    "--depth", default=1.0, show_default=True, type=float, help="Factor on the depth of every scar."
-)
+@click.option("--depth", default=1.0, show_default=True, type=float, help="Factor on the depth of every scar.")
 @click.option("--pdf", is_flag=True, help="Also write report.pdf (needs the Pango system library).")
 def command(folder: str, seed: int, depth: float, pdf: bool, progress: Any) -> dict[str, Any]:
     """Build a phantom cheek with known scars and run the whole way; everything is written into FOLDER."""

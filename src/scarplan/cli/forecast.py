@@ -25,20 +25,19 @@ def show_forecast(result: dict[str, Any]) -> str:
         if kind["percent_change"]["q50"] is not None
     ]
     lines.append(format_table(head, rows))
-    harms = result["harms"]
-    lines.append(
-        f"Redness {harms['erythema_days']['q50']:.1f} days (90 %: {harms['erythema_days']['q05']:.1f}-{harms['erythema_days']['q95']:.1f}); "
-        f"lasting dark marks {100 * harms['pigment_risk']['median']:.0f} % (90 %: {100 * harms['pigment_risk']['q05']:.0f}-{100 * harms['pigment_risk']['q95']:.0f} %)."
-    )
+    redness, pigment = result["harms"]["erythema_days"], result["harms"]["pigment_risk"]
+    lines += [
+        f"Redness {redness['q50']:.1f} days (90 %: {redness['q05']:.1f} to {redness['q95']:.1f}).",
+        f"Dark marks that last {100 * pigment['median']:.0f} % "
+        f"(90 %: {100 * pigment['q05']:.0f} to {100 * pigment['q95']:.0f} %).",
+    ]
     return "\n".join(lines)
 
 
 @verb_command("forecast", example="scarplan forecast mycase", show=show_forecast)
 @click.argument("case", type=CASE)
 @click.option("--plan", help="Hash of a plan (default: the latest).")
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws."
-)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
 def command(case: str, plan: str | None, seed: int, progress: Any) -> dict[str, Any]:
     """Forecast depth and volume of every scar over two years, with 50 and 90 % intervals, and the harms.
 

@@ -16,11 +16,7 @@ def show_plan_line(result: dict[str, Any]) -> str:
     """Return the plan in one line."""
     settings = "; ".join(
         f"{zone['zone']} "
-        + (
-            CLINIC
-            if zone["needle_length_mm"] is None
-            else f"{zone['needle_length_mm']:g} mm needle length setting"
-        )
+        + (CLINIC if zone["needle_length_mm"] is None else f"{zone['needle_length_mm']:g} mm needle length setting")
         + ("" if zone["passes"] is None else f", {zone['passes']} passes")
         for zone in result["zones"]
     )
@@ -60,9 +56,7 @@ def show_plan(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-@verb_command(
-    "plan", example="scarplan plan mycase --goals goals.toml --protocol clinic.toml", show=show_plan
-)
+@verb_command("plan", example="scarplan plan mycase --goals goals.toml --protocol clinic.toml", show=show_plan)
 @click.argument("case", type=CASE)
 @click.option("--goals", type=CASE, help="Limits and goals (TOML); `scarplan template goals`.")
 @click.option("--protocol", type=CASE, help="The clinic's own protocol (TOML); `scarplan template protocol`.")
@@ -71,9 +65,7 @@ def show_plan(result: dict[str, Any]) -> str:
     default=None,
     help="Device id (default skinpen, or that of the clinic protocol); `scarplan devices`.",
 )
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws."
-)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
 def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:
     """Plan needle length setting, passes, sessions and interval per zone, with reasons and alternatives.
 

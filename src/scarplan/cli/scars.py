@@ -12,9 +12,7 @@ from scarplan.cli.verb import CASE, verb_command
 
 def show_scars(result: dict[str, Any]) -> str:
     """Return the counts and one line per scar."""
-    counts = (
-        ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in result["counts"].items() if n) or "no scars"
-    )
+    counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in result["counts"].items() if n) or "no scars"
     head = (
         "id",
         "kind",
@@ -50,9 +48,7 @@ def show_scars(result: dict[str, Any]) -> str:
         lines.append(f"{low} finds of low confidence stay out of the counts.")
     review = result["review"]
     lines.append(
-        f"Reviewed by {review['reviewer']} on {review['date']}."
-        if review
-        else "Not reviewed: these are proposals."
+        f"Reviewed by {review['reviewer']} on {review['date']}." if review else "Not reviewed: these are proposals."
     )
     lines += [f"Warning: {warning}" for warning in result["warnings"]]
     return "\n".join(lines)

@@ -28,17 +28,13 @@ def show_screening(result: dict[str, Any]) -> str:
         lines.append(f"- {finding['rule']} ({finding['level']}): {finding['action']}")
         if finding["override"]:
             override = finding["override"]
-            lines.append(
-                f"  override: {', '.join(f'{k}: {v}' for k, v in override.items() if v is not None)}"
-            )
+            lines.append(f"  override: {', '.join(f'{k}: {v}' for k, v in override.items() if v is not None)}")
     if result["unanswered"]:
         lines.append("Open: " + ", ".join(result["unanswered"]))
     return "\n".join(lines)
 
 
-@verb_command(
-    "screen", example="scarplan screen mycase --patient patient.toml --date 2026-05-01", show=show_screening
-)
+@verb_command("screen", example="scarplan screen mycase --patient patient.toml --date 2026-05-01", show=show_screening)
 @click.argument("case", type=CASE)
 @click.option("--patient", required=True, help="The patient's answers (TOML); `scarplan template patient`.")
 @click.option("--date", help="Day of screening, YYYY-MM-DD (default: today).")

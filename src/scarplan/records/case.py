@@ -76,9 +76,7 @@ class Case:
                 do=f"run `{self._command(verb)}`",
             ) from None
         except (UnicodeDecodeError, json.JSONDecodeError):
-            raise BadInput(
-                f"{path} is damaged", code="E-CASE-003", do=f"run `{self._command(verb)}` again"
-            ) from None
+            raise BadInput(f"{path} is damaged", code="E-CASE-003", do=f"run `{self._command(verb)}` again") from None
         if not allow_stale:
             self.check_fresh(verb, result)
         return result
@@ -94,9 +92,7 @@ class Case:
                     do=f"run `{self._command(verb)}` again",
                 )
 
-    def write_result(
-        self, verb: str, result: Mapping[str, Any], files: Mapping[str, bytes] | None = None
-    ) -> None:
+    def write_result(self, verb: str, result: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> None:
         """Write the result of `verb` and its `files` (name -> bytes), all or nothing."""
         text = dump_json(result, indent=1) + "\n"
         self.write_files({**(files or {}), result_name(verb): text.encode()})
@@ -108,9 +104,7 @@ class Case:
             self.root.mkdir(parents=True, exist_ok=True)
             staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.root))
         except (FileExistsError, NotADirectoryError):
-            raise BadInput(
-                f"{self.root} is a file, not a case folder", code="E-CASE-005", do="name a folder"
-            ) from None
+            raise BadInput(f"{self.root} is a file, not a case folder", code="E-CASE-005", do="name a folder") from None
         except OSError as error:
             raise self._cannot_write(error) from None
         try:

@@ -41,9 +41,7 @@ def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
     except IsADirectoryError:
         raise BadInput(f"{what} {path} is a folder, not a file", code="E-FILE-002", do=hint) from None
     except PermissionError:
-        raise BadInput(
-            f"{what} {path} may not be read", code="E-FILE-003", do="check its permissions"
-        ) from None
+        raise BadInput(f"{what} {path} may not be read", code="E-FILE-003", do="check its permissions") from None
     except UnicodeDecodeError as error:
         raise BadInput(
             f"{what} {path} is not UTF-8 text",
@@ -60,9 +58,7 @@ def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
 
 def read_record(path: Path, model: type[R], *, what: str, template: str) -> R:
     """Return the record in the TOML file at `path`; every fault is told at once, in words."""
-    return make_record(
-        read_toml(path, what=what, template=template), model, what=f"{what} {path}", template=template
-    )
+    return make_record(read_toml(path, what=what, template=template), model, what=f"{what} {path}", template=template)
 
 
 def make_record(values: dict[str, Any], model: type[R], *, what: str, template: str) -> R:
@@ -74,7 +70,7 @@ def make_record(values: dict[str, Any], model: type[R], *, what: str, template: 
         raise BadInput(
             f"{what} is not valid: {faults}",
             code="E-FILE-007",
-            do=f"correct it; `scarplan template {template}` prints a valid example, `scarplan schema {template}` what is allowed",
+            do=f"correct it; see `scarplan template {template}` and `scarplan schema {template}`",
         ) from None
 
 

@@ -83,9 +83,7 @@ def run_demo(
         "plan": {key: plan[key] for key in ("plan", "status", "sessions", "interval_days", "zones")},
         "forecast": {key: forecast[key] for key in ("published", "kinds", "judge_day", "notice", "harms")},
         "files": report["files"],
-        "manifest": make_manifest(
-            "demo", inputs=case.hashes(*_input_files(phantom)), seed=seed, uses_jax=True
-        ),
+        "manifest": make_manifest("demo", inputs=case.hashes(*_input_files(phantom)), seed=seed, uses_jax=True),
     }
 
 
