@@ -14,7 +14,10 @@ WEAK_RANKS = frozenset({"practice", "machine", "memory"})
 
 @dataclass(frozen=True)
 class Source:
-    """A label, guideline, trial, review, practice page, machine-written page, or memory."""
+    """A label, guideline, trial, review, practice page, machine-written page, or memory.
+
+    `same_as` is the id under which the same document stands already: it is cited once.
+    """
 
     id: str
     title: str
@@ -22,6 +25,7 @@ class Source:
     verification: str
     doi: str = ""
     address: str = ""
+    same_as: str = ""
     note: str = ""
 
     @property
