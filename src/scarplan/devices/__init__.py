@@ -1,1 +1,19 @@
-"""Placeholder docstring: replace."""
+"""Needling devices: the library, and devices described by the user.
+
+`device(id)` and `all_devices()` read the library, `read_device(path)` a description of your own.
+"""
+
+from scarplan.devices.density import pen_channels_per_cm2 as pen_channels_per_cm2
+from scarplan.devices.density import roller_channels_per_cm2 as roller_channels_per_cm2
+from scarplan.devices.density import stamp_channels_per_cm2 as stamp_channels_per_cm2
+from scarplan.devices.library import all_devices as all_devices
+from scarplan.devices.library import device as device
+from scarplan.devices.needling_device import COMPARATOR_CLASSES as COMPARATOR_CLASSES
+from scarplan.devices.needling_device import DEVICE_CLASSES as DEVICE_CLASSES
+from scarplan.devices.needling_device import NEEDLING_CLASSES as NEEDLING_CLASSES
+from scarplan.devices.needling_device import Device as Device
+from scarplan.devices.needling_device import DeviceClass as DeviceClass
+from scarplan.devices.needling_device import NeedlingClass as NeedlingClass
+from scarplan.devices.own import EXAMPLE_DEVICE as EXAMPLE_DEVICE
+from scarplan.devices.own import DeviceDescription as DeviceDescription
+from scarplan.devices.own import read_device as read_device

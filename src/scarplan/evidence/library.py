@@ -96,7 +96,9 @@ def read_data(*parts: str) -> dict[str, Any]:
 
 
 def _data_files(folder: str) -> list[Traversable]:
-    found = [p for p in files("scarplan.evidence").joinpath("data", folder).iterdir() if p.name.endswith(".toml")]
+    found = [
+        p for p in files("scarplan.evidence").joinpath("data", folder).iterdir() if p.name.endswith(".toml")
+    ]
     return sorted(found, key=lambda path: path.name)
 
 
