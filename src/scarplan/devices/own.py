@@ -74,7 +74,7 @@ class DeviceDescription(Record):
         if self.channels_per_cm2_per_pass is None and missing:
             needs = ", ".join(missing)
             raise ValueError(
-                f"a {self.device_class} needs {needs}, or channels_per_cm2_per_pass (its density is unknown)"
+                f"a {self.device_class} needs {needs}, or channels_per_cm2_per_pass"
             )
         return self
 
