@@ -1,0 +1,291 @@
+"""Write the generated pages of the reference: `uv run python docs/generate.py`. A test asserts that they are current.
+
+Each page comes from where its facts live (the commands, the data files, the source), so that it cannot drift.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+DOCS = Path(__file__).parent
+PACKAGE = DOCS.parent / "src" / "scarplan"
+CODE = re.compile(r"E-[A-Z]+-\d{3}")
+NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
+
+
+def make_pages() -> dict[str, str]:
+    """Return page (path below docs/) -> text."""
+    pages = {
+        "reference/commands.md": make_commands(),
+        "reference/python.md": make_python(),
+        "reference/json.md": make_json(),
+        "reference/error-codes.md": make_error_codes(),
+        "reference/rules.md": make_rules(),
+        "reference/devices.md": make_devices(),
+        "reference/parameters.md": make_parameters(),
+        "reference/sources.md": make_sources(),
+    }
+    return {name: NOTE + text.rstrip() + "\n" for name, text in pages.items()}
+
+
+def make_commands() -> str:
+    """Return the reference of the command line: every `--help`."""
+    from scarplan.cli.group import COMMANDS, main
+
+    parts = ["# Commands", "", _fence(_help_of(main, "scarplan"))]
+    for name, (module, _) in COMMANDS.items():
+        command = import_module(f"scarplan.cli.{module}").command
+        parts += [f"## {name}", "", _fence(_help_of(command, f"scarplan {name}"))]
+    return "\n".join(parts)
+
+
+def make_python() -> str:
+    """Return the reference of the public functions."""
+    import scarplan
+
+    parts = ["# Python functions", "", "The verbs of the command line, at the top of the package.", ""]
+    for name in scarplan.__all__:
+        function = getattr(scarplan, name)
+        parts += [f"## {name}", "", _fence(f"{name}{_signature(function)}"), inspect.getdoc(function) or "", ""]
+    return "\n".join(parts)
+
+
+def make_json() -> str:
+    """Return what every path of every result is, from the lineage that `explain` reads."""
+    parts = [
+        "# JSON results",
+        "",
+        "`--json` prints one strict JSON object: no NaN, unknown is null. `results/<verb>.json` of the case is the "
+        "same object. In a path `*` is any index or key, `**` any deeper path. `scarplan explain CASE PATH` walks on to "
+        "the sources.",
+        "",
+    ]
+    for path in sorted((PACKAGE / "evidence" / "data" / "lineage").glob("*.toml")):
+        rows = tomllib.loads(path.read_text("utf-8"))
+        parts += [f"## {path.stem}", "", "| path | how it is made | by |", "|---|---|---|"]
+        parts += [f"| `{name}` | {_cell(row['how'])} | `{row.get('made_by', '-')}` |" for name, row in rows.items()]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def make_error_codes() -> str:
+    """Return every error code of the source with its message and remedy."""
+    parts = [
+        "# Error codes",
+        "",
+        "Codes are stable. Exit code 2: bad input, bad usage, or a missing or stale earlier step. Exit code 3: refused "
+        "on purpose. Words in braces stand for a value. How to read a message: "
+        "[read an error](../how-to/read-an-error.md).",
+        "",
+    ]
+    rooms: dict[str, list[tuple[str, int, str, str]]] = defaultdict(list)
+    for code, exit_code, what, remedy in sorted(set(_raised_errors())):
+        rooms[code.split("-")[1]].append((code, exit_code, what, remedy))
+    for room, rows in sorted(rooms.items()):
+        parts += [f"## {room}", "", "| code | exit | message | do |", "|---|---|---|---|"]
+        parts += [f"| {code} | {number} | {_cell(what)} | {_cell(remedy)} |" for code, number, what, remedy in rows]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def make_rules() -> str:
+    """Return the screening rules with their sources."""
+    from scarplan.candidacy.rule import GROUPS, all_rules
+
+    parts = [
+        "# Screening rules",
+        "",
+        "The name of a rule is its key under `[history]` in `patient.toml`. Levels, answers and overrides: "
+        "[candidacy](../explain/candidacy.md). Rules marked * have no override.",
+        "",
+    ]
+    for group, heading in GROUPS.items():
+        rules = [rule for rule in all_rules().values() if rule.group == group]
+        parts += [
+            f"## {heading}",
+            "",
+            "| rule | level | condition | action | basis, sources |",
+            "|---|---|---|---|---|",
+        ]
+        for rule in rules:
+            mark = " *" if rule.never_overridable else ""
+            cited = f"{rule.basis.replace('_', ' ')}: {', '.join(rule.sources)}"
+            cells = (f"`{rule.id}`{mark}", rule.level, rule.condition, rule.action, cited)
+            parts.append(f"| {' | '.join(map(_cell, cells))} |")
+        parts += [""]
+    return "\n".join(parts)
+
+
+def make_devices() -> str:
+    """Return the device library."""
+    from scarplan.devices import all_devices
+
+    parts = [
+        "# Devices",
+        "",
+        "What a device's label evaluated is the longest setting planned by default. Which to choose: "
+        "[choose](../how-to/choose.md).",
+        "",
+    ]
+    for device in all_devices():
+        settings = ", ".join(f"{length:g}" for length in device.lengths_mm)
+        evaluated = "unknown" if device.evaluated_max_mm is None else f"{device.evaluated_max_mm:g} mm"
+        density = f"{device.channels_per_cm2_per_pass:.1f} per cm2 ({device.density_in_words})"
+        rows = {
+            "id": f"`{device.id}`",
+            "class": device.device_class,
+            "settings": f"{settings} mm",
+            "evaluated to": evaluated,
+            "needles": f"{device.needles}, {device.needle_diameter_mm:g} mm thick",
+            "channels of one pass": density,
+            "indication": device.indication or "-",
+            "note": device.note or "-",
+            "sources": ", ".join(device.sources),
+        }
+        parts += [f"## {device.name}", "", "| | |", "|---|---|"]
+        parts += [f"| {name} | {_cell(text)} |" for name, text in rows.items()]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def make_parameters() -> str:
+    """Return the quantities of every room."""
+    from scarplan.evidence.tables import make_parameter_table
+
+    from scarplan.evidence.library import all_quantities
+
+    rooms = sorted({name.split(".")[0] for name in all_quantities()})
+    parts = [
+        "# Parameters",
+        "",
+        "Every number of medical or physical meaning, with the interval or prior it is drawn from. "
+        "Kinds and verification: [how sources are ranked](../explain/sources.md).",
+        "",
+    ]
+    for room in rooms:
+        parts += [f"## {room}", "", make_parameter_table(room).rstrip(), ""]
+    return "\n".join(parts)
+
+
+def make_sources() -> str:
+    """Return every source, the strongest first."""
+    from scarplan.evidence.library import all_sources
+    from scarplan.evidence.source import SOURCE_RANKS
+
+    parts = ["# Sources", "", "How they are ranked: [how sources are ranked](../explain/sources.md).", ""]
+    for rank in SOURCE_RANKS:
+        rows = sorted((s for s in all_sources().values() if s.rank == rank), key=lambda s: s.id)
+        if not rows:
+            continue
+        parts += [f"## {rank.capitalize()}", "", "| id | title | read as | where |", "|---|---|---|---|"]
+        parts += [f"| `{s.id}` | {_cell(s.title)} | {s.verification} | {_where(s)} |" for s in rows]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def _where(source: Any) -> str:
+    if source.doi:
+        return f"doi {_cell(source.doi)}"
+    return f"`{_cell(source.address)}`" if source.address else "-"
+
+
+def _help_of(command: click.Command, name: str) -> str:
+    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+    context.help_option_names = ["-h", "--help"]
+    return command.get_help(context)
+
+
+def _signature(function: Any) -> str:
+    """Return the signature with one parameter a line, annotations as they stand in the source."""
+    signature, lines = inspect.signature(function), []
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and "    *," not in lines:
+            lines.append("    *,")
+        default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+        lines.append(f"    {parameter.name}: {parameter.annotation}{default},")
+    return (
+        "\n".join(["(", *lines, f") -> {signature.return_annotation}"])
+        if lines
+        else f"() -> {signature.return_annotation}"
+    )
+
+
+def _raised_errors() -> Iterator[tuple[str, int, str, str]]:
+    """Yield code, exit code, message and remedy of every error that the source raises."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        told = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                named = {keyword.arg: keyword.value for keyword in node.keywords}
+                code = named.get("code")
+                if isinstance(code, ast.Constant) and CODE.fullmatch(str(code.value)):
+                    told.add(code.value)
+                    refused = ast.unparse(node.func).endswith("Refused")
+                    what = node.args[0] if node.args else named.get("what", named.get("reason"))
+                    yield str(code.value), 3 if refused else 2, _template(what), _template(named.get("do"))
+        constants = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        for code in constants - told:
+            if CODE.fullmatch(code):
+                yield code, 2, "(composed where it happens)", "-"
+
+
+def _template(node: ast.expr | None) -> str:
+    """Return a text of the source as a template: what is computed stands in braces."""
+    if node is None:
+        return "-"
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_template, node.values))
+    if isinstance(node, ast.BinOp):
+        return _template(node.left) + _template(node.right)
+    if isinstance(node, ast.IfExp):
+        return _template(node.body)
+    if isinstance(node, ast.FormattedValue):
+        return _template(node.value)
+    return "{" + _name_of(node) + "}"
+
+
+def _name_of(node: ast.expr) -> str:
+    """Return one plain word for an expression."""
+    if isinstance(node, ast.Call):
+        is_join = isinstance(node.func, ast.Attribute) and node.func.attr == "join"
+        return _name_of(node.args[0] if is_join and node.args else node.func)
+    if isinstance(node, ast.Attribute):
+        return node.attr.strip("_").replace("_", " ")
+    if isinstance(node, ast.Name):
+        return node.id.strip("_").replace("_", " ")
+    if isinstance(node, ast.Subscript):
+        return _name_of(node.value)
+    return "..."
+
+
+def _fence(text: str) -> str:
+    return f"```text\n{text.rstrip()}\n```\n"
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").strip()
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, text in make_pages().items():
+        path = DOCS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

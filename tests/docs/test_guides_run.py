@@ -1,0 +1,58 @@
+"""What the README and the guides tell the reader to type works, on real files."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scarplan.cli.group import main
+
+PROJECT = Path(__file__).parents[2]
+DOCS = PROJECT / "docs"
+HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
+
+
+def blocks_of(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands_of(path: Path) -> list[str]:
+    lines = "".join(blocks_of(path, "console")).splitlines()
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+@pytest.fixture
+def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with what a reader has: a scan, a filled form, a review, and the demo."""
+    shutil.copytree(demo_case, tmp_path / "scarplan-demo")
+    shutil.copy(demo_case / "input" / "phantom_cheek.npy", tmp_path / "cheek.npy")
+    shutil.copy(demo_case / "input" / "patient.toml", tmp_path / "patient.toml")
+    shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path / "clinic_protocol.toml")
+    review = blocks_of(DOCS / "how-to" / "review-scars.md", "csv")[0]
+    (tmp_path / "review.csv").write_text(review, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def type_in(line: str) -> None:
+    """Run one line of a guide; `> FILE` takes the output, `# exit N` tells another exit code than 0."""
+    told, _, comment = line.partition(" #")
+    words, _, into = told.partition(" > ")
+    name, *arguments = shlex.split(words)
+    assert name == "scarplan"
+    result = CliRunner().invoke(main, arguments)
+    expected = int(comment.split()[-1]) if comment else 0
+    assert result.exit_code == expected, f"{line}\n{result.output}"
+    if into:
+        Path(into.strip()).write_text(result.stdout, "utf-8")
+
+
+def test_the_readme_walk_through(desk: Path) -> None:
+    for line in commands_of(PROJECT / "README.md"):
+        type_in(line)
+    assert (desk / "mycase" / "report.html").stat().st_size > 10_000
