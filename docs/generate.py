@@ -66,8 +66,8 @@ def make_json() -> str:
         "# JSON results",
         "",
         "`--json` prints one strict JSON object: no NaN, unknown is null. `results/<verb>.json` of the case is the "
-        "same object. In a path `*` is any index or key, `**` any deeper path. `scarplan explain CASE PATH` walks on to "
-        "the sources.",
+        "same object. In a path `*` is any index or key, `**` any deeper path. `scarplan explain CASE PATH` walks on "
+        "to the sources.",
         "",
     ]
     for path in sorted((PACKAGE / "evidence" / "data" / "lineage").glob("*.toml")):
@@ -160,9 +160,8 @@ def make_devices() -> str:
 
 def make_parameters() -> str:
     """Return the quantities of every room."""
-    from scarplan.evidence.tables import make_parameter_table
-
     from scarplan.evidence.library import all_quantities
+    from scarplan.evidence.tables import make_parameter_table
 
     rooms = sorted({name.split(".")[0] for name in all_quantities()})
     parts = [
