@@ -11,6 +11,7 @@ from typing import Any
 
 from scarplan.devices.needling_device import Device
 from scarplan.errors import BadInput
+from scarplan.evidence.cite import rank_sources
 from scarplan.evidence.library import all_quantities, quantity
 
 _WORDS = frozenset({"id", "name", "device_class", "indication", "note", "sources", "quantities", "given_density"})
@@ -46,14 +47,14 @@ def _make_device(device_id: str, row: dict[str, Any]) -> Device:
     names = _quantity_names(device_id, row.get("numbers", {}))
     quantities = {field: quantity(name) for field, name in names.items()}
     values = {f: tuple(q.value) if isinstance(q.value, list) else q.value for f, q in quantities.items()}
-    sources = dict.fromkeys([*row.get("sources", []), *(q.source for q in quantities.values())])
+    sources = rank_sources([*row.get("sources", []), *(q.source for q in quantities.values())])
     return Device(
         id=device_id,
         name=row["name"],
         device_class=row["device_class"],
         indication=row.get("indication", ""),
         note=row.get("note", ""),
-        sources=tuple(sources),
+        sources=tuple(each.id for each in sources),
         quantities=names,
         **values,
     )

@@ -73,9 +73,7 @@ class DeviceDescription(Record):
         missing = [name for name in _GEOMETRY[self.device_class] if getattr(self, name) is None]
         if self.channels_per_cm2_per_pass is None and missing:
             needs = ", ".join(missing)
-            raise ValueError(
-                f"a {self.device_class} needs {needs}, or channels_per_cm2_per_pass"
-            )
+            raise ValueError(f"a {self.device_class} needs {needs}, or channels_per_cm2_per_pass")
         return self
 
 

@@ -48,7 +48,7 @@ def quantity(name: str) -> Quantity:
     found = _find(name, all_quantities(), "quantity")
     for used in _used.get():
         used.quantities.add(found.name)
-        used.sources.add(found.source)
+        used.sources.add(_main_id(found.source))
     return found
 
 
@@ -61,7 +61,7 @@ def source(source_id: str) -> Source:
     """Return the source called `source_id`. Raises KeyError with the nearest name."""
     found = _find(source_id, all_sources(), "source")
     for used in _used.get():
-        used.sources.add(found.id)
+        used.sources.add(_main_id(found.id))
     return found
 
 
@@ -95,10 +95,14 @@ def read_data(*parts: str) -> dict[str, Any]:
     return tomllib.loads(files("scarplan.evidence").joinpath("data", *parts).read_text("utf-8"))
 
 
+def _main_id(source_id: str) -> str:
+    """Return the id under which a document is noted: several ids may name the same one."""
+    known = all_sources().get(source_id)
+    return (known.same_as or source_id) if known else source_id
+
+
 def _data_files(folder: str) -> list[Traversable]:
-    found = [
-        p for p in files("scarplan.evidence").joinpath("data", folder).iterdir() if p.name.endswith(".toml")
-    ]
+    found = [p for p in files("scarplan.evidence").joinpath("data", folder).iterdir() if p.name.endswith(".toml")]
     return sorted(found, key=lambda path: path.name)
 
 
