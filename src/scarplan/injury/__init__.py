@@ -1,1 +1,28 @@
-"""Placeholder docstring: replace."""
+"""From a setting to the share of each skin layer that is injured: penetration, channels, field, scar risk.
+
+precision.py    float64, set in one place
+priors.py       drawing a quantity from its prior, the same draw whatever else is drawn
+layers.py       the depth layers of the dermis
+penetration.py  the depth that needles reach
+channels.py     width of a channel after recoil; density of channels from passes
+field.py        injured fraction of each layer (Boolean model of random channels)
+end_point.py    pinpoint bleeding, and channels that pass the dermis
+scar_risk.py    index of the risk that needling itself scars
+draws.py        the uncertain parameters of this room
+needling.py     `deliver(setting, device, layers, draws) -> Dose`
+"""
+
+from scarplan.injury.precision import FLOAT as FLOAT  # isort: skip
+from scarplan.injury.channels import channels_per_cm2 as channels_per_cm2
+from scarplan.injury.draws import NeedlingDraws as NeedlingDraws
+from scarplan.injury.draws import draw_needling as draw_needling
+from scarplan.injury.field import injured_fraction as injured_fraction
+from scarplan.injury.layers import DepthLayers as DepthLayers
+from scarplan.injury.layers import dermal_layers as dermal_layers
+from scarplan.injury.needling import AbstractNeedling as AbstractNeedling
+from scarplan.injury.needling import Dose as Dose
+from scarplan.injury.needling import MechanicalNeedling as MechanicalNeedling
+from scarplan.injury.needling import deliver as deliver
+from scarplan.injury.needling import needling_of as needling_of
+from scarplan.injury.penetration import ReachedDepth as ReachedDepth
+from scarplan.injury.priors import Sampler as Sampler

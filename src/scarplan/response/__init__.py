@@ -1,1 +1,28 @@
-"""Placeholder docstring: replace."""
+"""From injury to surface: cascade of healing, collagen pools, tether, surface lag, relief; and harms.
+
+patient.py      what of a patient the response depends on
+draws.py        the uncertain parameters, drawn from their priors
+modifiers.py    age, smoking, additions such as platelet-rich plasma
+spread.py       growth factor spreads from where it is released
+cascade.py      debris, inflammation, growth factor, activated fibroblasts
+matrix.py       collagen pools of a layer
+tether.py       bands that hold a rolling scar down
+integrate.py    the course over days on one frozen grid of steps
+course.py       `ZoneCourse`, the course of one zone
+heal.py         `heal(setting, device, ...) -> ZoneCourse`
+relief.py       `relief_change(course, ...)`: how far each pixel of a scar's floor rises
+compilation.py  keeping compiled code between runs
+harms/          redness, swelling, barrier, pigment, rare harms
+"""
+
+from scarplan.response.compilation import enable_compilation_cache as enable_compilation_cache
+from scarplan.response.course import ZoneCourse as ZoneCourse
+from scarplan.response.draws import ResponseDraws as ResponseDraws
+from scarplan.response.draws import central_parameters as central_parameters
+from scarplan.response.draws import draw_parameters as draw_parameters
+from scarplan.response.heal import heal as heal
+from scarplan.response.modifiers import ADJUNCTS as ADJUNCTS
+from scarplan.response.patient import ResponsePatient as ResponsePatient
+from scarplan.response.relief import FloorWindow as FloorWindow
+from scarplan.response.relief import prepare_floor as prepare_floor
+from scarplan.response.relief import relief_change as relief_change

@@ -1,0 +1,157 @@
+"""Heal: from a setting and the days of its sessions to the course of a zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from scarplan.errors import BadInput
+from scarplan.injury import DepthLayers, MechanicalNeedling, dermal_layers, needling_of
+from scarplan.response.course import ZoneCourse
+from scarplan.response.draws import ResponseDraws
+from scarplan.response.harms.course import harm_course
+from scarplan.response.integrate import STEPS_PER_DAY, integrate
+from scarplan.response.modifiers import adjunct_yield, kept_by_subcision
+from scarplan.response.spread import spread_over_depth
+from scarplan.response.tether import kept_by_session
+from scarplan.units import DAYS_PER_YEAR
+
+if TYPE_CHECKING:
+    from scarplan.devices import Device
+    from scarplan.records import ZoneSetting
+
+# Sessions and days are padded to multiples of these, so that plans share one compiled program.
+_SESSION_BLOCK = 32
+_DAY_BLOCK = 32
+_LONGEST_DAYS = 20 * 366
+
+
+def heal(
+    setting: ZoneSetting,
+    device: Device,
+    *,
+    session_days: Sequence[int],
+    days: Sequence[int],
+    draws: ResponseDraws,
+    adjuncts: Sequence[str] = (),
+    layers: DepthLayers | None = None,
+    steps_per_day: int = STEPS_PER_DAY,
+) -> ZoneCourse:
+    """Return the course of one zone on `days` after sessions on `session_days` (whole days from the start).
+
+    A maintenance session is a session. Subcision, if among `adjuncts`, is done at the first session. `layers` and
+    `steps_per_day` are for studying the numerical error. Raises BadInput for days that are not whole or not in
+    order, for an addition that the model does not know, or for a length beyond the device.
+    """
+    sessions = _whole_days(session_days, what="session_days")
+    wanted = _whole_days(days, what="days")
+    if wanted.size == 0:
+        raise BadInput(
+            "no day was asked for", code="E-RESP-007", got="no days", allowed="one or more whole days", do="give days"
+        )
+    course = _zone_course(
+        needling_of(setting, device),
+        draws,
+        dermal_layers() if layers is None else layers,
+        factor=adjunct_yield(adjuncts, draws),
+        subcision=kept_by_subcision(adjuncts, draws),
+        sessions=jnp.asarray(_padded(sessions, _SESSION_BLOCK)),
+        wanted=jnp.asarray(_padded(wanted, _DAY_BLOCK)),
+        step_count=jnp.asarray(int(wanted.max()) * steps_per_day),
+        steps_per_day=steps_per_day,
+    )
+    return _without_padding(course, wanted.size)
+
+
+@eqx.filter_jit
+def _zone_course(
+    needling: MechanicalNeedling,
+    draws: ResponseDraws,
+    layers: DepthLayers,
+    *,
+    factor: Float[Array, " draw"],
+    subcision: Float[Array, " draw"],
+    sessions: Int[Array, " session"],
+    wanted: Int[Array, " t"],
+    step_count: Int[Array, ""],
+    steps_per_day: int,
+) -> ZoneCourse:
+    dose = needling.deliver(layers, draws.needling)
+    kept = jnp.broadcast_to(kept_by_session(dose, draws), (sessions.size, draws.count))
+    yields = draws.yield_between_studies * draws.yield_between_patients * draws.patient_yield
+    recorded = integrate(
+        draws,
+        injured=dose.injured_fraction,
+        source=spread_over_depth(dose.injured_fraction, dose.edges_mm, draws.signal_reach_mm),
+        rate=draws.synthesis_per_day * yields * factor,
+        start=jnp.stack([draws.scar_collagen, jnp.ones_like(draws.scar_collagen)])[:, :, None],
+        kept=kept.at[0].multiply(subcision),
+        session_days=sessions,
+        wanted_days=wanted,
+        step_count=step_count,
+        steps_per_day=steps_per_day,
+    )
+    layer_mm = draws.thickness_gain[:, None] * jnp.diff(dose.edges_mm)
+    gained = jnp.moveaxis(recorded.surplus, 0, 2) * layer_mm[:, None, :]
+    summed = jnp.pad(jnp.cumsum(gained, axis=-1), ((0, 0), (0, 0), (0, 0), (1, 0)))
+    dermis = draws.needling.dermis_mm
+    harms = harm_course(dose, draws.harms, needle_length_mm=needling.length_mm, session_days=sessions, days=wanted)
+    return ZoneCourse(
+        days=wanted.astype(float),
+        edges_mm=dose.edges_mm,
+        surplus_mm=summed[0],
+        surplus_normal_mm=_at_depth(summed[1], dose.edges_mm, dermis),
+        tether_release=recorded.release.T,
+        deepening=draws.ageing_deepening_per_year[:, None] * wanted / DAYS_PER_YEAR,
+        dermis_mm=dermis,
+        lateral_sigma_mm=draws.lateral_smoothing_mm,
+        tether_share=draws.tether_share_rolling,
+        fibroblast_activity=recorded.fibroblasts.T,
+        type_iii_share=recorded.type_iii_share.T,
+        dose=dose,
+        harms=harms,
+    )
+
+
+def _at_depth(
+    summed: Float[Array, "draw t k"], edges_mm: Float[Array, " k"], depth_mm: Float[Array, " draw"]
+) -> Float[Array, "draw t"]:
+    along_days = jax.vmap(jnp.interp, in_axes=(None, None, 0))
+    return jax.vmap(along_days, in_axes=(0, None, 0))(depth_mm, edges_mm, summed)
+
+
+def _without_padding(course: ZoneCourse, count: int) -> ZoneCourse:
+    # NumPy slices: a JAX slice of every new length would be compiled anew.
+    course = jax.tree.map(np.asarray, course)
+    by_day = ("surplus_mm", "surplus_normal_mm", "tether_release", "deepening", "fibroblast_activity", "type_iii_share")
+
+    def arrays(of: ZoneCourse) -> list[np.ndarray]:
+        return [of.days, of.harms.erythema, *(getattr(of, name) for name in by_day)]
+
+    cut = [course.days[:count], *(values[:, :count] for values in arrays(course)[1:])]
+    return eqx.tree_at(arrays, course, cut)
+
+
+def _padded(days: np.ndarray, block: int) -> np.ndarray:
+    size = block * max(1, -(-days.size // block))
+    return np.pad(days, (0, size - days.size), constant_values=-1)
+
+
+def _whole_days(days: Sequence[int], *, what: str) -> np.ndarray:
+    values = np.asarray(list(days), dtype=float)
+    is_right = np.all(np.isfinite(values)) and np.all(values == np.round(values))
+    if not is_right or np.any(values < 0) or np.any(values > _LONGEST_DAYS) or np.any(np.diff(values) <= 0):
+        raise BadInput(
+            f"{what} must be whole days in rising order",
+            code="E-RESP-006",
+            got=list(days),
+            allowed=f"whole days from 0 to {_LONGEST_DAYS}, each later than the one before",
+            do="round and sort them",
+        )
+    return values.astype(np.int64)

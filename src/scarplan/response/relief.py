@@ -1,0 +1,129 @@
+"""Relief: how far each pixel of a scar's floor rises, in mm, from what the dermis under it gained.
+
+    z_eff(x) = max(0, dermis - d(x))                          dermis left under the floor
+    h(x)     = min( d, G_s * (u(z_eff) - u_normal) + d f_tether (1 - Q) ) - d a(t)
+
+u is the thickness gained down to z_eff, u_normal that of the healthy skin beside the scar, G_s a lateral smoothing
+with a standard deviation per draw, a(t) the ageing of the face. Where hardly any dermis is left under the floor the
+skin beside it gains more and the scar gets deeper: that is shown, not hidden. Raised scars (d < 0) and skin outside
+scars (d = 0) are left as they are.
+
+u(z_eff) - u_normal is a curve over d for each draw and day. It is written on fixed nodes of d, and the nodes' hat
+functions are smoothed once per window; then every draw and day costs one product with a small matrix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+from scipy import ndimage
+
+from scarplan.errors import BadInput
+from scarplan.injury.layers import DEEPEST_MM
+from scarplan.response.course import ZoneCourse
+
+# Nodes of depth every 0.05 mm: half a layer, so that interpolation adds nothing to the error of the layers.
+_NODE_MM = 0.05
+_NODES_MM = np.arange(0.0, DEEPEST_MM + 0.5 * _NODE_MM, _NODE_MM)
+# The smoothing is drawn, but only these many values of it are used: equally likely groups of draws share one.
+_SMOOTHINGS = 5
+_REACH_IN_SD = 4.0
+
+
+@dataclass(frozen=True)
+class FloorWindow:
+    """A scar's window made ready for any draw and day of courses with the same draws.
+
+    depth_mm   depth below the surrounding skin [y x], mm; 0 outside the scar
+    nodes      numbers of the depth nodes that occur in the window [n]
+    smoothed   smoothed hat functions of those nodes [smoothing n pixel]
+    group      which smoothing each draw has [draw]
+    """
+
+    depth_mm: Float[np.ndarray, "y x"]
+    nodes: np.ndarray
+    smoothed: Float[np.ndarray, "smoothing n pixel"]
+    group: np.ndarray
+
+
+def prepare_floor(course: ZoneCourse, depth_mm: Float[np.ndarray, "y x"], *, pixel_mm: float) -> FloorWindow:
+    """Return the window of a scar made ready for `relief_change`; do it once per scar, not per day."""
+    depth = np.asarray(depth_mm, dtype=float)
+    if depth.ndim != 2 or not np.all(np.isfinite(depth)) or pixel_mm <= 0:
+        raise BadInput(
+            "the depth map of a scar cannot be used",
+            code="E-RESP-008",
+            got=f"shape {depth.shape}, pixel {pixel_mm} mm, {np.count_nonzero(~np.isfinite(depth))} pixels not finite",
+            allowed="a map [y x] of finite depths in mm, pixel above 0 mm",
+            do="fill holes first, and give 0 outside the scar",
+        )
+    sigmas, group = _smoothing_groups(np.asarray(course.lateral_sigma_mm))
+    inside = depth > 0
+    place = np.clip(depth / _NODE_MM, 0, _NODES_MM.size - 1)
+    lower = np.minimum(place.astype(int), _NODES_MM.size - 2)
+    above = place - lower
+    nodes = np.unique(np.concatenate([lower[inside], lower[inside] + 1]))
+    hats = (
+        np.stack([inside * ((lower == n) * (1 - above) + (lower + 1 == n) * above) for n in nodes])
+        if nodes.size
+        else None
+    )
+    smoothed = np.zeros((sigmas.size, nodes.size, depth.size))
+    if hats is not None:
+        for number, sigma in enumerate(sigmas / pixel_mm):
+            flat = ndimage.gaussian_filter(hats, (0, sigma, sigma), mode="constant", truncate=_REACH_IN_SD)
+            smoothed[number] = flat.reshape(nodes.size, -1)
+    return FloorWindow(depth_mm=depth, nodes=nodes, smoothed=smoothed, group=group)
+
+
+def relief_change(
+    course: ZoneCourse,
+    depth_mm: Float[np.ndarray, "y x"] | FloorWindow,
+    tether_fraction: float | np.ndarray,
+    pixel_mm: float,
+    day_index: int,
+) -> Float[np.ndarray, "draw y x"]:
+    """Return by how much each pixel rises on `course.days[day_index]` [draw y x], mm; positive fills the scar.
+
+    `depth_mm` is the depth below the surrounding skin, 0 outside the scar, or a window from `prepare_floor`.
+    `tether_fraction` is the share of the depth held by tethers: one number, [draw], or [draw y x]; 0 for scars
+    that are not tethered, `course.tether_share` for a rolling scar.
+    """
+    window = depth_mm if isinstance(depth_mm, FloorWindow) else prepare_floor(course, depth_mm, pixel_mm=pixel_mm)
+    depth = window.depth_mm
+    gain = gain_at_nodes(course, day_index)[:, window.nodes]
+    filled = np.empty((gain.shape[0], depth.size))
+    for number in range(window.smoothed.shape[0]):
+        members = window.group == number
+        filled[members] = gain[members] @ window.smoothed[number]
+    filled = filled.reshape(-1, *depth.shape)
+    released = np.asarray(course.tether_release[:, day_index]) * 1.0
+    tethered = np.asarray(tether_fraction, dtype=float)
+    lifted = _per_draw(tethered) * _per_draw(released) * depth
+    deeper = depth * _per_draw(np.asarray(course.deepening[:, day_index]))
+    return np.where(depth > 0, np.minimum(depth, filled + lifted) - deeper, 0.0)
+
+
+def gain_at_nodes(course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw node"]:
+    """Return u(dermis - d) - u_normal on one day for floors of the depths d = 0, 0.05, ... mm."""
+    edges = np.asarray(course.edges_mm)
+    left = np.maximum(np.asarray(course.dermis_mm)[:, None] - _NODES_MM, 0.0)
+    summed = np.asarray(course.surplus_mm[:, day_index])
+    place = np.clip(left / (edges[1] - edges[0]), 0, edges.size - 1)
+    lower = np.minimum(place.astype(int), edges.size - 2)
+    share = place - lower
+    gained = np.take_along_axis(summed, lower, 1) * (1 - share) + np.take_along_axis(summed, lower + 1, 1) * share
+    return gained - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
+
+
+def _smoothing_groups(sigma_mm: Float[np.ndarray, " draw"]) -> tuple[np.ndarray, np.ndarray]:
+    groups = min(_SMOOTHINGS, sigma_mm.size)
+    rank = np.argsort(np.argsort(sigma_mm, kind="stable"), kind="stable")
+    group = rank * groups // sigma_mm.size
+    return np.array([sigma_mm[group == number].mean() for number in range(groups)]), group
+
+
+def _per_draw(values: np.ndarray) -> np.ndarray:
+    return values[:, None, None] if values.ndim == 1 else values
