@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from scarplan.devices import (
     COMPARATOR_CLASSES,
     EXAMPLE_DEVICE,
+    PenDensity,
+    RollerDensity,
+    StampDensity,
     all_devices,
     device,
-    pen_channels_per_cm2,
     read_device,
-    roller_channels_per_cm2,
-    stamp_channels_per_cm2,
 )
 from scarplan.errors import BadInput
 from scarplan.evidence.library import all_quantities, recording
@@ -58,16 +58,11 @@ positive = st.floats(0.5, 100)
 
 @given(positive, positive, positive)
 def test_density_scales_as_geometry_says(strokes, width, speed):
-    once = pen_channels_per_cm2(needles=10, strokes_per_s=strokes, tip_width_mm=width, glide_speed_mm_per_s=speed)
-    assert pen_channels_per_cm2(
-        needles=20, strokes_per_s=strokes, tip_width_mm=width, glide_speed_mm_per_s=2 * speed
-    ) == pytest.approx(once)
-    assert roller_channels_per_cm2(needles=10, drum_diameter_mm=width, drum_width_mm=speed) == pytest.approx(
-        1000 / (math.pi * width * speed)
-    )
-    assert stamp_channels_per_cm2(needles=40, head_diameter_mm=2 * width) == pytest.approx(
-        stamp_channels_per_cm2(needles=10, head_diameter_mm=width)
-    )
+    once = PenDensity(strokes, width, speed).channels_per_cm2(10)
+    assert PenDensity(strokes, width, 2 * speed).channels_per_cm2(20) == pytest.approx(once)
+    assert RollerDensity(width, speed).channels_per_cm2(10) == pytest.approx(1000 / (math.pi * width * speed))
+    wide, narrow = StampDensity(2 * width), StampDensity(width)
+    assert wide.channels_per_cm2(40) == pytest.approx(narrow.channels_per_cm2(10))
 
 
 @given(st.floats(0, 5))

@@ -68,7 +68,14 @@ def layers_of(zone: str, sex: Sex | None = None, age_years: float | None = None)
 
 
 def _measured(site: str, layer: str, sex: Sex) -> tuple[float, float]:
-    row = quantity(f"anatomy.us_{site}_{layer}_{sex}_mm")
+    return _mean_sd(f"anatomy.us_{site}_{layer}_{sex}_mm")
+
+
+def _mean_sd(name: str) -> tuple[float, float]:
+    """Return value and spread of a measured thickness; every one of this room carries a prior with its spread."""
+    row = quantity(name)
+    if row.prior is None or row.prior.spread is None:
+        raise ValueError(f"quantity {name} has no spread")
     return row.value, row.prior.spread
 
 
@@ -95,13 +102,6 @@ def _between_methods(mean: float, sd: float, *, ratio: float) -> tuple[float, fl
 
 
 def _layers_of_trunk(note: str) -> SkinLayers:
-    epidermis, dermis = quantity("anatomy.trunk_epidermis_mm"), quantity("anatomy.trunk_dermis_mm")
-    return SkinLayers(
-        "trunk",
-        epidermis.value,
-        epidermis.prior.spread,
-        dermis.value,
-        dermis.prior.spread,
-        tuple(dict.fromkeys((epidermis.source, dermis.source))),
-        note,
-    )
+    names = ("anatomy.trunk_epidermis_mm", "anatomy.trunk_dermis_mm")
+    sources = tuple(dict.fromkeys(quantity(name).source for name in names))
+    return SkinLayers("trunk", *_mean_sd(names[0]), *_mean_sd(names[1]), sources, note)

@@ -3,9 +3,11 @@
 `device(id)` and `all_devices()` read the library, `read_device(path)` a description of your own.
 """
 
-from scarplan.devices.density import pen_channels_per_cm2 as pen_channels_per_cm2
-from scarplan.devices.density import roller_channels_per_cm2 as roller_channels_per_cm2
-from scarplan.devices.density import stamp_channels_per_cm2 as stamp_channels_per_cm2
+from scarplan.devices.density import AbstractDensity as AbstractDensity
+from scarplan.devices.density import PenDensity as PenDensity
+from scarplan.devices.density import RollerDensity as RollerDensity
+from scarplan.devices.density import StampDensity as StampDensity
+from scarplan.devices.density import StatedDensity as StatedDensity
 from scarplan.devices.library import all_devices as all_devices
 from scarplan.devices.library import device as device
 from scarplan.devices.needling_device import COMPARATOR_CLASSES as COMPARATOR_CLASSES

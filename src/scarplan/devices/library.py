@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import fields
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from scarplan.devices.density import density_inputs, make_density
 from scarplan.devices.needling_device import Device
 from scarplan.errors import BadInput
 from scarplan.evidence.cite import rank_sources
 from scarplan.evidence.library import all_quantities, quantity
 
-_WORDS = frozenset({"id", "name", "device_class", "indication", "note", "sources", "quantities", "given_density"})
-_NUMBERS = tuple(field.name for field in fields(Device) if field.name not in _WORDS)
+_NUMBERS = ("needles", "needle_diameter_mm", "lengths_mm", "max_mm", "evaluated_max_mm", "setting_tolerance_mm")
 
 
 def device(device_id: str) -> Device:
@@ -44,22 +43,30 @@ def _device_rows() -> dict[str, dict[str, Any]]:
 
 
 def _make_device(device_id: str, row: dict[str, Any]) -> Device:
-    names = _quantity_names(device_id, row.get("numbers", {}))
-    quantities = {field: quantity(name) for field, name in names.items()}
-    values = {f: tuple(q.value) if isinstance(q.value, list) else q.value for f, q in quantities.items()}
-    sources = rank_sources([*row.get("sources", []), *(q.source for q in quantities.values())])
+    names = _quantity_names(device_id, row)
+    numbers = {field: quantity(name) for field, name in names.items()}
+    values: dict[str, Any] = {field: number.value for field, number in numbers.items()}
+    sources = rank_sources([*row.get("sources", []), *(number.source for number in numbers.values())])
     return Device(
         id=device_id,
         name=row["name"],
         device_class=row["device_class"],
+        needles=values["needles"],
+        needle_diameter_mm=values["needle_diameter_mm"],
+        lengths_mm=tuple(values["lengths_mm"]),
+        max_mm=values["max_mm"],
+        density=make_density(row["device_class"], values),
+        evaluated_max_mm=values.get("evaluated_max_mm"),
+        setting_tolerance_mm=values.get("setting_tolerance_mm"),
         indication=row.get("indication", ""),
         note=row.get("note", ""),
         sources=tuple(each.id for each in sources),
         quantities=names,
-        **values,
     )
 
 
-def _quantity_names(device_id: str, shared: dict[str, str]) -> dict[str, str]:
-    own = {field: f"devices.{device_id}_{field}" for field in _NUMBERS}
-    return shared | {field: name for field, name in own.items() if name in all_quantities()}
+def _quantity_names(device_id: str, row: dict[str, Any]) -> dict[str, str]:
+    """Return number -> quantity: the device's own where it has one, else the one it shares with its kind."""
+    wanted = (*_NUMBERS, *density_inputs(row["device_class"]))
+    own = {field: f"devices.{device_id}_{field}" for field in wanted}
+    return row.get("numbers", {}) | {field: name for field, name in own.items() if name in all_quantities()}

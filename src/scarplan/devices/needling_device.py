@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from scarplan.devices.density import pen_channels_per_cm2, roller_channels_per_cm2, stamp_channels_per_cm2
+from scarplan.devices.density import AbstractDensity
 from scarplan.errors import BadInput
 
 DeviceClass = Literal["roller", "pen", "stamp", "fractional_co2", "fractional_rf", "nonablative_fractional"]
@@ -26,8 +26,7 @@ class Device:
     """A needling device. None: unknown. Lengths are settings, not depths reached.
 
     `evaluated_max_mm` is the longest setting that the cleared labelling says was evaluated; `quantities` maps a
-    field to the quantity it was read from (empty for a device described by the user); `given_density` is a
-    channel density stated as such, which then replaces the one that follows from geometry.
+    number of this device to the quantity it was read from (empty for a device described by the user).
     """
 
     id: str
@@ -37,15 +36,9 @@ class Device:
     needle_diameter_mm: float
     lengths_mm: tuple[float, ...]
     max_mm: float
+    density: AbstractDensity
     evaluated_max_mm: float | None = None
     setting_tolerance_mm: float | None = None
-    strokes_per_s: float | None = None
-    tip_width_mm: float | None = None
-    glide_speed_mm_per_s: float | None = None
-    drum_diameter_mm: float | None = None
-    drum_width_mm: float | None = None
-    head_diameter_mm: float | None = None
-    given_density: float | None = None
     indication: str = ""
     note: str = ""
     sources: tuple[str, ...] = ()
@@ -54,34 +47,12 @@ class Device:
     @property
     def channels_per_cm2_per_pass(self) -> float:
         """Channels per cm2 that one pass (one press of a stamp) leaves."""
-        if self.given_density is not None:
-            return self.given_density
-        if self.device_class == "roller":
-            return roller_channels_per_cm2(
-                needles=self.needles, drum_diameter_mm=self.drum_diameter_mm, drum_width_mm=self.drum_width_mm
-            )
-        if self.device_class == "pen":
-            return pen_channels_per_cm2(
-                needles=self.needles,
-                strokes_per_s=self.strokes_per_s,
-                tip_width_mm=self.tip_width_mm,
-                glide_speed_mm_per_s=self.glide_speed_mm_per_s,
-            )
-        return stamp_channels_per_cm2(needles=self.needles, head_diameter_mm=self.head_diameter_mm)
+        return self.density.channels_per_cm2(self.needles)
 
     @property
     def density_in_words(self) -> str:
         """How `channels_per_cm2_per_pass` comes about, with its inputs."""
-        if self.given_density is not None:
-            return "as stated for this device"
-        if self.device_class == "roller":
-            return f"{self.needles} needles / (pi x {self.drum_diameter_mm:g} mm x {self.drum_width_mm:g} mm)"
-        if self.device_class == "pen":
-            return (
-                f"{self.needles} needles x {self.strokes_per_s:g} strokes/s / "
-                f"({self.tip_width_mm:g} mm tip x {self.glide_speed_mm_per_s:g} mm/s)"
-            )
-        return f"{self.needles} needles / (pi x ({self.head_diameter_mm:g} mm / 2)^2), one press"
+        return self.density.in_words(self.needles)
 
     def settings_up_to(self, length_mm: float) -> tuple[float, ...]:
         """Return the needle length settings of this device that are not longer than `length_mm`."""

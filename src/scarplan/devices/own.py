@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from scarplan.devices.density import StatedDensity, density_inputs, make_density
 from scarplan.devices.needling_device import Device, NeedlingClass
 from scarplan.records.record import Record, read_record
 
@@ -14,13 +15,6 @@ _Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 _Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
 _Length = Annotated[float, Field(ge=0, le=5)]
 _Positive = Annotated[float, Field(gt=0, le=1000)]
-
-#: What each class needs so that a density per pass follows, unless the density itself is given.
-_GEOMETRY = {
-    "pen": ("strokes_per_s", "tip_width_mm", "glide_speed_mm_per_s"),
-    "roller": ("drum_diameter_mm", "drum_width_mm"),
-    "stamp": ("head_diameter_mm",),
-}
 
 #: A valid description, as `read_device` accepts it.
 EXAMPLE_DEVICE = """\
@@ -70,7 +64,7 @@ class DeviceDescription(Record):
             raise ValueError(f"lengths_mm must rise and not repeat, got {list(self.lengths_mm)}")
         if self.evaluated_max_mm is not None and self.evaluated_max_mm > self.lengths_mm[-1]:
             raise ValueError(f"evaluated_max_mm {self.evaluated_max_mm:g} is longer than every setting")
-        missing = [name for name in _GEOMETRY[self.device_class] if getattr(self, name) is None]
+        missing = [name for name in density_inputs(self.device_class) if getattr(self, name) is None]
         if self.channels_per_cm2_per_pass is None and missing:
             needs = ", ".join(missing)
             raise ValueError(f"a {self.device_class} needs {needs}, or channels_per_cm2_per_pass")
@@ -80,12 +74,19 @@ class DeviceDescription(Record):
 def read_device(path: Path | str) -> Device:
     """Return the device described in the TOML file at `path`. Raises BadInput that tells every fault."""
     said = read_record(Path(path), DeviceDescription, what="device file", template="device")
-    values = said.model_dump(exclude={"channels_per_cm2_per_pass", "stated_by", "note"})
-    note = f"{said.note}; stated by: {said.stated_by}" if said.note else f"stated by: {said.stated_by}"
+    stated = said.channels_per_cm2_per_pass
     return Device(
-        **values,
+        id=said.id,
+        name=said.name,
+        device_class=said.device_class,
+        needles=said.needles,
+        needle_diameter_mm=said.needle_diameter_mm,
+        lengths_mm=said.lengths_mm,
         max_mm=said.lengths_mm[-1],
-        given_density=said.channels_per_cm2_per_pass,
-        note=note,
+        density=StatedDensity(stated) if stated else make_density(said.device_class, said.model_dump()),
+        evaluated_max_mm=said.evaluated_max_mm,
+        setting_tolerance_mm=said.setting_tolerance_mm,
+        indication=said.indication,
+        note=f"{said.note}; stated by: {said.stated_by}" if said.note else f"stated by: {said.stated_by}",
         sources=("user_device",),
     )

@@ -79,7 +79,7 @@ def explain_path(result: Mapping[str, Any], verb: str, path: str, *, also_in: It
         return None
     parts, value = found
     rows = _rows_of(verb, parts, value)
-    used = set((result.get("manifest") or {}).get("quantities") or ())
+    used: set[str] = set((result.get("manifest") or {}).get("quantities") or ())
     names = dict.fromkeys(name for row in rows for name in _expand(row.quantities, used))
     return Explanation(
         name=path,
