@@ -1,1 +1,34 @@
-"""Placeholder docstring: replace."""
+"""Planning: from scars, screening, goals and the clinic's protocol to a plan with its reasons.
+
+screening.py     what the screening says to a plan; wait and stop refuse it
+zones.py         needle length settings that may be set in each zone, and ceilings never passed
+technique.py     passes, directions, glide or stamp, end point
+schedule.py      sessions, interval, review, maintenance
+objective.py     what is preferred, in percent of the present depth
+reach.py         the chance of a goal, and whether a limit is kept
+grid.py          every allowed course compared, the best one chosen
+evaluate.py      one candidate through injury and response
+first.py, anaesthesia.py, aftercare.py, alternatives.py, protected.py   the words around the needles
+prepare.py       everything together; compose.py makes the plan of it; describe.py its plain values
+approve.py       from draft to approved
+templates.py     commented examples of goals and clinic protocol
+texts.py         texts as data, figures by name
+"""
+
+from scarplan.planning.approve import approve as approve
+from scarplan.planning.approve import status_of as status_of
+from scarplan.planning.compose import PlanParts as PlanParts
+from scarplan.planning.compose import compose_plan as compose_plan
+from scarplan.planning.describe import describe_courses as describe_courses
+from scarplan.planning.describe import describe_plan as describe_plan
+from scarplan.planning.describe import write_pareto as write_pareto
+from scarplan.planning.prepare import choose_device as choose_device
+from scarplan.planning.prepare import describe_patient as describe_patient
+from scarplan.planning.prepare import prepare_plan as prepare_plan
+from scarplan.planning.prepare import scars_to_treat as scars_to_treat
+from scarplan.planning.screening import ScreeningForPlan as ScreeningForPlan
+from scarplan.planning.screening import read_screening as read_screening
+from scarplan.planning.templates import goals_template as goals_template
+from scarplan.planning.templates import protocol_template as protocol_template
+from scarplan.records.clinic_protocol import ClinicProtocol as ClinicProtocol
+from scarplan.records.goal import Goals as Goals

@@ -25,7 +25,7 @@ class PlannedZone(Record):
     `needle_length_mm` is the start setting, `ceiling_mm` is never passed, `needle_length_basis` says who says so.
     """
 
-    zone: str | None
+    zone: str | None = None
     side: Side | None = None
     scars: tuple[int, ...] = ()
     needle_length_mm: float | None = None

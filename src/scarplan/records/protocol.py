@@ -16,7 +16,7 @@ class ZoneSetting(Record):
 
     zone: str
     needle_length_mm: float = Field(ge=0, le=5)
-    channels_per_cm2: float = Field(ge=0, le=5000)
+    channels_per_cm2: float = Field(ge=0, le=30000)
     passes: int = Field(ge=0, le=60)
     mode: Mode = "glide"
 

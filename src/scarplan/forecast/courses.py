@@ -1,0 +1,48 @@
+"""Courses of zones: the same draws for every plan, and each distinct course is healed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scarplan.anatomy import Sex, SkinLayers, layers_of
+from scarplan.devices import Device
+from scarplan.records.protocol import ZoneSetting
+from scarplan.response import ResponseDraws, ResponsePatient, ZoneCourse, draw_parameters, heal
+
+
+@dataclass(frozen=True)
+class ZoneHealer:
+    """Heals zones of one patient with one device; results are kept, both sides of a face share theirs."""
+
+    device: Device
+    patient: ResponsePatient
+    count: int
+    seed: int
+    sex: Sex | None = None
+    _draws: dict[str, ResponseDraws] = field(default_factory=dict)
+    _courses: dict[tuple[object, ...], ZoneCourse] = field(default_factory=dict)
+
+    def layers(self, zone: str) -> SkinLayers:
+        """Return the skin layers of a zone of this patient."""
+        return layers_of(zone, sex=self.sex, age_years=self.patient.age_years)
+
+    def heal(self, setting: ZoneSetting, *, session_days: Sequence[int], days: Sequence[int]) -> ZoneCourse:
+        """Return the course of `setting.zone` on `days`."""
+        key = (setting, tuple(session_days), tuple(days))
+        if key not in self._courses:
+            self._courses[key] = heal(
+                setting, self.device, session_days=session_days, days=days, draws=self._draws_of(setting.zone)
+            )
+        return self._courses[key]
+
+    def _draws_of(self, zone: str) -> ResponseDraws:
+        if zone not in self._draws:
+            self._draws[zone] = draw_parameters(
+                self.count,
+                seed=self.seed,
+                device_class=self.device.device_class,
+                layers=self.layers(zone),
+                patient=self.patient,
+            )
+        return self._draws[zone]

@@ -1,0 +1,225 @@
+"""Compose the plan from what was offered and chosen: its zones, reasons and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scarplan.devices import Device
+from scarplan.evidence.library import source
+from scarplan.planning.aftercare import explain_aftercare, list_reasons_to_call, plan_aftercare
+from scarplan.planning.alternatives import list_alternatives
+from scarplan.planning.anaesthesia import plan_anaesthesia
+from scarplan.planning.first import plan_first_steps
+from scarplan.planning.grid import Grid
+from scarplan.planning.objective import describe_objective
+from scarplan.planning.prescribe import Setting, prescribe_schedule
+from scarplan.planning.protected import list_protected_skin
+from scarplan.planning.reach import asked_chance, chance_of
+from scarplan.planning.schedule import Schedule, ScheduleOptions
+from scarplan.planning.screening import ScreeningForPlan
+from scarplan.planning.technique import TECHNIQUE_BASIS, choose_directions
+from scarplan.planning.zones import ZoneOptions
+from scarplan.records.clinic_protocol import ClinicProtocol
+from scarplan.records.goal import Goal, goal_in_words
+from scarplan.records.plan import ClinicMark, Plan, PlannedGoal, PlannedZone, Reason
+
+#: How many of the courses that were not chosen are told about.
+_MOST_REJECTED = 3
+
+
+@dataclass(frozen=True)
+class PlanParts:
+    """Everything that a plan is composed of. `grid` is None where no zone has a needle length setting."""
+
+    device: Device
+    clinic: ClinicProtocol | None
+    screening: ScreeningForPlan
+    zones: tuple[ZoneOptions, ...]
+    schedules: ScheduleOptions
+    goals: tuple[Goal, ...]
+    grid: Grid | None
+    counts: Mapping[str, int]
+    raised: tuple[Mapping[str, Any], ...]
+    scar_list_reviewed: bool
+    inputs: Mapping[str, str]
+    seed: int
+
+
+def compose_plan(parts: PlanParts) -> Plan:
+    """Return the plan. Raises BadInput when the clinic's cream must not be used in this patient."""
+    schedule = _schedule(parts)
+    zones = tuple(_planned_zone(options, parts) for options in parts.zones)
+    longest = max((z.needle_length_mm for z in zones if z.needle_length_mm is not None), default=None)
+    clinic = parts.clinic
+    return Plan(
+        device=parts.device.id,
+        device_name=parts.device.name,
+        clinic_protocol=ClinicMark(name=clinic.name, date=clinic.date, example=clinic.example) if clinic else None,
+        sessions=schedule.sessions,
+        interval_days=schedule.interval_days,
+        maintenance_days=parts.schedules.maintenance_days,
+        maintenance_note=parts.schedules.maintenance_note,
+        review_after_sessions=min(parts.schedules.review_after_sessions, schedule.sessions),
+        judge_after_days=parts.schedules.judge_after_days,
+        skin_type=parts.screening.skin_type,
+        scar_list_reviewed=parts.scar_list_reviewed,
+        zones=zones,
+        first=plan_first_steps(parts.counts),
+        anaesthesia=plan_anaesthesia(parts.screening, clinic, longest_mm=longest),
+        aftercare=plan_aftercare(),
+        call_the_clinic=list_reasons_to_call(),
+        phone=clinic.phone if clinic else None,
+        goals=_planned_goals(parts),
+        unlikely=_unlikely(parts),
+        not_cleared_because=parts.screening.not_cleared_because,
+        reasons=_reasons(parts, schedule),
+        alternatives=list_alternatives(),
+        warnings=_warnings(parts),
+        inputs=dict(parts.inputs),
+        seed=parts.seed,
+    )
+
+
+def _schedule(parts: PlanParts) -> Schedule:
+    """The chosen schedule; without a grid the published one."""
+    return parts.grid.chosen.schedule if parts.grid else prescribe_schedule(parts.schedules.schedules)
+
+
+def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
+    setting = _chosen_setting(options, parts.grid)
+    length = setting.needle_length_mm if setting else None
+    passes = setting.passes if setting else (options.passes[0] if len(options.passes) == 1 else None)
+    density = passes * parts.device.channels_per_cm2_per_pass if passes else None
+    return PlannedZone(
+        zone=options.zone,
+        side=options.side,
+        scars=options.scars,
+        needle_length_mm=length,
+        needle_length_basis=options.length_basis,
+        passes=passes,
+        passes_basis=options.passes_basis,
+        directions=choose_directions(passes, options.mode),
+        mode=options.mode,
+        mode_note=options.mode_note,
+        channels_per_cm2=density,
+        end_point=options.end_point_at(length),
+        ceiling=options.ceiling,
+        ceiling_mm=options.ceiling_mm,
+        off_label=options.off_label,
+        leave_out=list_protected_skin(options, parts.screening.protected, parts.raised),
+        set_by_the_clinic=(*options.set_by_the_clinic, *(("passes",) if passes is None else ())),
+        sources=options.sources,
+    )
+
+
+def _chosen_setting(options: ZoneOptions, grid: Grid | None) -> Setting | None:
+    rows = grid.chosen.settings if grid else ()
+    return next(
+        (
+            row.setting
+            for row in rows
+            if (row.target.options.zone, row.target.options.side) == (options.zone, options.side)
+        ),
+        None,
+    )
+
+
+def _planned_goals(parts: PlanParts) -> tuple[PlannedGoal, ...]:
+    chosen = parts.grid.chosen if parts.grid else None
+    return tuple(
+        PlannedGoal(
+            goal=goal,
+            words=goal_in_words(goal),
+            # Two decimals: more would be the noise of the few draws.
+            probability=_round(chance_of(goal, chosen.outcome, chosen.schedule)) if chosen else None,
+        )
+        for goal in parts.goals
+    )
+
+
+def _unlikely(parts: PlanParts) -> str | None:
+    """Name the goals that no course of the grid reaches with the chance asked for."""
+    if parts.grid is None:
+        return None
+    missed = []
+    for goal in parts.goals:
+        chances = [chance_of(goal, course.outcome, course.schedule) for course in parts.grid.courses]
+        best = max((chance for chance in chances if chance is not None), default=None)
+        if best is not None and best < asked_chance(goal):
+            missed.append(f"{goal_in_words(goal)} (at best a chance of {best:.2f} among all courses compared)")
+    return f"needling alone is unlikely to reach this: {'; '.join(missed)}" if missed else None
+
+
+def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
+    found = [
+        Reason(text=f"{_place(z)}: {z.length_basis}", sources=tuple(source(s).id for s in z.sources))
+        for z in parts.zones
+    ]
+    found += parts.schedules.reasons
+    if parts.grid:
+        found += [_why_this(parts, schedule), *_why_not_those(parts), Reason(text=describe_objective())]
+    else:
+        found.append(
+            Reason(
+                text=f"{schedule.sessions} sessions as a start: without a needle length setting no courses were compared"
+            )
+        )
+    found.append(Reason(text=TECHNIQUE_BASIS))
+    found.append(explain_aftercare())
+    return tuple(found)
+
+
+def _why_this(parts: PlanParts, schedule: Schedule) -> Reason:
+    left = parts.grid.chosen.left_percent
+    return Reason(
+        text=f"{schedule.sessions} session{'s' if schedule.sessions > 1 else ''}, {schedule.interval_days} days apart: "
+        + ("the published default, no course was clearly better of " if schedule == parts.grid.default else "best of ")
+        + f"{len(parts.grid.courses)} courses compared; the model expects {left:.0f} % of the present depth to be left when it is "
+        "judged (not yet validated, not for deciding treatment)"
+    )
+
+
+def _why_not_those(parts: PlanParts) -> list[Reason]:
+    chosen = parts.grid.chosen
+    others = [course for course in parts.grid.courses if course is not chosen]
+    near = sorted(others, key=lambda c: (abs(c.schedule.sessions - chosen.schedule.sessions), c.price))[:_MOST_REJECTED]
+    return [
+        Reason(
+            text=f"not {c.schedule.sessions} session{'s' if c.schedule.sessions > 1 else ''} {c.schedule.interval_days} days apart: "
+            + (
+                f"breaks a limit ({'; '.join(goal_in_words(goal) for goal in c.broken)})"
+                if c.broken
+                else f"{c.left_percent:.0f} % of the depth left against {chosen.left_percent:.0f} %"
+                + f" for {c.schedule.sessions - chosen.schedule.sessions:+d} visits"
+                + f" and {c.schedule.last_day - chosen.schedule.last_day:+d} days"
+            )
+        )
+        for c in near
+    ]
+
+
+def _warnings(parts: PlanParts) -> tuple[str, ...]:
+    found = [warning for zone in parts.zones for warning in zone.warnings]
+    if not parts.scar_list_reviewed:
+        found.append("the list of scars was not reviewed by a clinician")
+    if parts.clinic and parts.clinic.example:
+        found.append("made with an example protocol, which is no clinic's and no recommendation")
+    if parts.screening.skin_type is None:
+        found.append("the skin type is not known: the stricter plan was made")
+    without = [_place(z) for z in parts.zones if not z.lengths_mm and z.zone is not None]
+    if without:
+        found.append(
+            f"no needle length setting for {', '.join(without)}: set by the clinic (`scarplan plan CASE --protocol FILE`)"
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _place(zone: ZoneOptions) -> str:
+    name = (zone.zone or "zone not known").replace("_", " ")
+    return f"{name} {zone.side}" if zone.side else name
+
+
+def _round(chance: float | None) -> float | None:
+    return None if chance is None else round(chance, 2)

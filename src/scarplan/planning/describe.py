@@ -1,0 +1,105 @@
+"""A plan and its grid as plain values: what `--json` prints and what `pareto.csv` holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from scarplan.canonical import make_plain
+from scarplan.planning.grid import Grid, TriedCourse, TriedSetting, is_efficient
+from scarplan.records.goal import goal_in_words
+from scarplan.records.plan import Approval, Plan, PlanStatus
+
+_SETTING_COLUMNS = (
+    "zone", "side", "needle_length_mm", "passes", "sessions", "interval_days", "depth_left_percent", "redness_days",
+    "pigment_risk_percent", "price", "keeps_limits", "chosen",
+)  # fmt: skip
+
+
+def describe_plan(
+    plan: Plan, *, status: PlanStatus, approval: Approval | None, candidates: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a plan as plain values, the keys of the JSON contract first; the caller adds the manifest."""
+    content = make_plain(plan)
+    content["alternatives"] = [{"name": row["name"], "for": row.pop("suits"), **row} for row in content["alternatives"]]
+    goals = [{**row.pop("goal"), **row} for row in content.pop("goals")]
+    first = ("sessions", "interval_days", "zones", "reasons", "alternatives")
+    inputs, device_name = content.pop("inputs"), content.pop("device_name")
+    del inputs  # in the manifest, with everything else that was read
+    return {
+        "plan": plan.content_hash,
+        "status": status,
+        **{key: content.pop(key) for key in first},
+        "device": {"id": content.pop("device"), "name": device_name},
+        **content,
+        "goals": goals,
+        "approval": make_plain(approval),
+        "candidates": candidates,
+    }
+
+
+def describe_courses(grid: Grid | None) -> list[dict[str, Any]]:
+    """Return one row for each course that was compared, the best first."""
+    if grid is None:
+        return []
+    rows = [_describe_course(course, grid) for course in grid.courses]
+    return sorted(rows, key=lambda row: (not row["chosen"], not row["keeps_limits"], row["price"]))
+
+
+def write_pareto(grid: Grid | None) -> bytes:
+    """Return `pareto.csv`: every setting that was tried, with what it does and what it costs."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _SETTING_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    if grid is not None:
+        writer.writerows(_describe_setting(row, grid) for row in grid.tried)
+    return text.getvalue().encode()
+
+
+def _describe_course(course: TriedCourse, grid: Grid) -> dict[str, Any]:
+    return {
+        "sessions": course.schedule.sessions,
+        "interval_days": course.schedule.interval_days,
+        "settings": [
+            {
+                "zone": row.target.options.zone,
+                "side": row.target.options.side,
+                "needle_length_mm": row.setting.needle_length_mm,
+                "passes": row.setting.passes,
+            }
+            for row in course.settings
+        ],
+        "depth_left_percent": _round(course.left_percent),
+        "redness_days": _round(course.outcome.erythema_days.mean()),
+        "pigment_risk_percent": _round(100 * course.outcome.pigment_risk.mean()),
+        "course_days": course.schedule.last_day,
+        "price": _round(course.price),
+        "keeps_limits": not course.broken,
+        "broken_limits": [goal_in_words(goal) for goal in course.broken],
+        "efficient": is_efficient(course, grid.courses),
+        "published_default": course.schedule == grid.default,
+        "chosen": course is grid.chosen,
+    }
+
+
+def _describe_setting(row: TriedSetting, grid: Grid) -> dict[str, Any]:
+    return {
+        "zone": row.target.options.zone,
+        "side": row.target.options.side or "",
+        "needle_length_mm": row.setting.needle_length_mm,
+        "passes": row.setting.passes,
+        "sessions": row.schedule.sessions,
+        "interval_days": row.schedule.interval_days,
+        "depth_left_percent": _round(row.left_percent),
+        "redness_days": _round(row.outcome.erythema_days.mean()),
+        "pigment_risk_percent": _round(100 * row.outcome.pigment_risk.mean()),
+        "price": _round(row.price),
+        "keeps_limits": not row.broken,
+        "chosen": row in grid.chosen.settings,
+    }
+
+
+def _round(value: Any) -> float:
+    # Two decimals of a percent: what follows is the noise of the draws.
+    return round(float(value), 2)

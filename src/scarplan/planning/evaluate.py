@@ -1,0 +1,65 @@
+"""Evaluate one setting on one schedule through injury and response, for the deepest place of each scar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scarplan.errors import BadInput
+from scarplan.forecast.columns import residual_depth
+from scarplan.forecast.courses import ZoneHealer
+from scarplan.forecast.kinds import draw_tethered
+from scarplan.planning.grid import ZoneTarget
+from scarplan.planning.objective import ZoneOutcome
+from scarplan.planning.prescribe import Setting
+from scarplan.planning.schedule import Schedule
+from scarplan.records.protocol import ZoneSetting
+
+
+@dataclass(frozen=True)
+class ModelEvaluation:
+    """Evaluates candidates of a plan with the model; `scars` are the rows of the scars to treat by id."""
+
+    healer: ZoneHealer
+    scars: Mapping[int, Mapping[str, Any]]
+
+    def __call__(self, target: ZoneTarget, setting: Setting, schedule: Schedule, days: Sequence[int]) -> ZoneOutcome:
+        """Return what `setting` on `schedule` does on `days`."""
+        rows = [self.scars[scar_id] for scar_id in target.options.scars]
+        course = self.healer.heal(
+            make_setting(target, setting, self.healer), session_days=schedule.session_days, days=days
+        )
+        tethered = draw_tethered(rows, count=self.healer.count, seed=self.healer.seed)
+        width = np.array([row["width_mm"] for row in rows])
+        residual = [
+            residual_depth(course, target.present_mm, width, tethered, day_index=index) for index in range(len(days))
+        ]
+        return ZoneOutcome(
+            residual_mm=np.stack(residual, axis=1),
+            erythema_days=np.asarray(course.harms.erythema_days),
+            pigment_risk=np.asarray(course.harms.pigment_risk),
+        )
+
+
+def make_setting(target: ZoneTarget, setting: Setting, healer: ZoneHealer) -> ZoneSetting:
+    """Return the setting that the skin of one zone receives. Raises BadInput for an impossible channel density."""
+    density = setting.passes * healer.device.channels_per_cm2_per_pass
+    most = ZoneSetting.model_fields["channels_per_cm2"].metadata[-1].le
+    if density > most:
+        raise BadInput(
+            f"so many passes of {healer.device.name} are not possible",
+            code="E-PLAN-007",
+            got=f"{setting.passes} passes, {density:.0f} channels per cm2",
+            allowed=f"at most {most:.0f} channels per cm2",
+            do="lower `passes` in the clinic protocol",
+        )
+    return ZoneSetting(
+        zone=str(target.options.zone),
+        needle_length_mm=setting.needle_length_mm,
+        channels_per_cm2=density,
+        passes=setting.passes,
+        mode=target.options.mode,
+    )

@@ -1,0 +1,17 @@
+"""What comes first, by kind of scar: subcision, TCA CROSS or punch, or not with this protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scarplan.planning.texts import read_texts
+from scarplan.records.plan import FirstStep
+
+#: In the order in which the steps are done; a kind without a text (shallow boxcar) needs nothing first.
+_ORDER = ("rolling", "icepick", "boxcar_deep", "raised")
+
+
+def plan_first_steps(counts: Mapping[str, int]) -> tuple[FirstStep, ...]:
+    """Return what to do before or instead of needling for the kinds that are there (`counts`: kind -> scars)."""
+    texts = read_texts("first")
+    return tuple(FirstStep(kind=kind, count=counts[kind], **texts[kind]) for kind in _ORDER if counts.get(kind, 0) > 0)

@@ -1,0 +1,249 @@
+"""The small grid: every allowed setting on every allowed schedule, evaluated, and the best course that keeps all limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from scarplan.errors import Refused
+from scarplan.evidence.library import value_of
+from scarplan.planning.objective import ZoneOutcome, percent_left, price_course, price_zone
+from scarplan.planning.prescribe import Setting, prescribe_schedule, prescribe_setting
+from scarplan.planning.reach import CourseOutcome, asked_chance, broken_limits, chance_of
+from scarplan.planning.schedule import Schedule
+from scarplan.planning.zones import ZoneOptions
+from scarplan.records.goal import Goal, goal_in_words
+
+
+@dataclass(frozen=True)
+class ZoneTarget:
+    """One zone of the grid: what may be set there and the scars that it holds."""
+
+    options: ZoneOptions
+    kinds: tuple[str, ...]
+    present_mm: Float[np.ndarray, " scar"]
+
+    @property
+    def counted(self) -> Bool[np.ndarray, " scar"]:
+        """The scars that the choice is made for: not ice-picks, unless the zone holds nothing else."""
+        other = np.array([kind != "icepick" for kind in self.kinds])
+        return other if other.any() else ~other
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Every setting that is compared here."""
+        return tuple(Setting(length, passes) for length in self.options.lengths_mm for passes in self.options.passes)
+
+
+@dataclass(frozen=True, eq=False)
+class TriedSetting:
+    """One setting of one zone on one schedule with what it does."""
+
+    target: ZoneTarget
+    schedule: Schedule
+    setting: Setting
+    outcome: ZoneOutcome
+    left_percent: float
+    price: float
+    broken: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class TriedCourse:
+    """One schedule with the best setting of each zone; `broken` are the limits that it does not keep."""
+
+    schedule: Schedule
+    settings: tuple[TriedSetting, ...]
+    outcome: CourseOutcome
+    price: float
+    broken: tuple[Goal, ...]
+
+    @property
+    def left_percent(self) -> float:
+        """Visible depth left when the course is judged, percent of the present depth, over the scars that count."""
+        weights = [row.target.counted.sum() for row in self.settings]
+        return float(np.average([row.left_percent for row in self.settings], weights=weights))
+
+
+#: Evaluates one setting on one schedule in one zone, on the days asked for.
+Evaluate = Callable[[ZoneTarget, Setting, Schedule, Sequence[int]], ZoneOutcome]
+
+
+def _tell_nobody(fraction: float) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Everything that was tried, the course that was chosen, and the published default schedule."""
+
+    tried: tuple[TriedSetting, ...]
+    courses: tuple[TriedCourse, ...]
+    chosen: TriedCourse
+    default: Schedule
+
+
+def search_grid(
+    targets: Sequence[ZoneTarget],
+    schedules: Sequence[Schedule],
+    goals: Sequence[Goal],
+    *,
+    evaluate: Evaluate,
+    judge_after_days: int,
+    progress: Callable[[float], None] = _tell_nobody,
+) -> Grid:
+    """Return the grid with its best course. Raises Refused when no course keeps all limits.
+
+    Settings are compared zone by zone on the published schedule, then schedules with the best setting of each zone.
+    Only where every schedule breaks a limit the gentlest and then the strongest settings are tried as well.
+    """
+    usual = prescribe_schedule(schedules)
+    look = _Look(goals, evaluate, judge_after_days)
+    tried = [[look.try_setting(target, setting, usual) for setting in target.settings] for target in targets]
+    courses: list[TriedCourse] = []
+    picks = (_best_setting, _gentlest_setting, _strongest_setting)
+    for pick in picks:
+        settings = [pick(rows) for rows in tried]
+        for number, schedule in enumerate(schedules):
+            rows = [
+                look.try_setting(target, setting, schedule) for target, setting in zip(targets, settings, strict=True)
+            ]
+            courses.append(_join(targets, rows, schedule, look))
+            progress((number + 1) / len(schedules))
+        if not all(course.broken for course in courses):
+            break
+    every = dict.fromkeys([row for rows in tried for row in rows] + [row for c in courses for row in c.settings])
+    return Grid(tried=tuple(every), courses=tuple(courses), chosen=choose_course(courses, default=usual), default=usual)
+
+
+def choose_course(courses: Sequence[TriedCourse], *, default: Schedule) -> TriedCourse:
+    """Return the best course among those that keep every limit. Raises Refused when there is none.
+
+    Best is the lowest price; the published default stays unless another is better by a margin.
+    """
+    allowed = [course for course in courses if not course.broken]
+    if allowed:
+        margin = value_of("planning.margin_over_default")
+
+        def price(course: TriedCourse) -> tuple[float, int, int]:
+            handicap = 0.0 if course.schedule == default else margin
+            return course.price + handicap, course.schedule.sessions, course.schedule.interval_days
+
+        return min(allowed, key=price)
+    nearest = min(courses, key=lambda course: (len(course.broken), course.price))
+    limits = "; ".join(
+        f"{goal_in_words(goal)} (reached with a chance of {chance_of(goal, nearest.outcome, nearest.schedule) or 0:.2f}, "
+        f"asked {asked_chance(goal):.2f})"
+        for goal in nearest.broken
+    )
+    raise Refused(
+        f"no plan keeps all limits; needling alone is unlikely to reach this: {limits}",
+        do="make the limit a goal, relax it, or consider the alternatives",
+        code="E-PLAN-006",
+        result={"plan": None, "broken_limits": [goal_in_words(goal) for goal in nearest.broken]},
+    )
+
+
+def days_to_look_at(schedule: Schedule, goals: Sequence[Goal], judge_after_days: int) -> tuple[int, ...]:
+    """Return the days on which the outcome is wanted: when it is judged, and the day of each depth goal."""
+    return tuple(
+        sorted({schedule.last_day + judge_after_days, *(goal.by_day for goal in goals if goal.kind == "depth")})
+    )
+
+
+def is_efficient(course: TriedCourse, courses: Sequence[TriedCourse]) -> bool:
+    """Whether no other course is at least as good in depth, redness, pigment risk, visits and time, and better in one."""
+    own = _merits(course)
+    others = [_merits(other) for other in courses]
+    return not any(np.all(other <= own) and np.any(other < own) for other in others)
+
+
+def _merits(course: TriedCourse) -> np.ndarray:
+    return np.array(
+        [
+            course.left_percent,
+            course.outcome.erythema_days.mean(),
+            course.outcome.pigment_risk.mean(),
+            course.schedule.sessions,
+            course.schedule.last_day,
+        ]
+    )
+
+
+def _best_setting(rows: Sequence[TriedSetting]) -> Setting:
+    default = prescribe_setting(rows[0].target.options)
+    margin = value_of("planning.margin_over_default")
+    return min(
+        rows, key=lambda row: (bool(row.broken), row.price + (0.0 if row.setting == default else margin))
+    ).setting
+
+
+def _gentlest_setting(rows: Sequence[TriedSetting]) -> Setting:
+    return min((row.setting for row in rows), key=lambda setting: (setting.needle_length_mm, setting.passes))
+
+
+def _strongest_setting(rows: Sequence[TriedSetting]) -> Setting:
+    return max((row.setting for row in rows), key=lambda setting: (setting.needle_length_mm, setting.passes))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How one setting on one schedule is looked at."""
+
+    goals: Sequence[Goal]
+    evaluate: Evaluate
+    judge_after_days: int
+
+    def days(self, schedule: Schedule) -> tuple[int, ...]:
+        return days_to_look_at(schedule, self.goals, self.judge_after_days)
+
+    def try_setting(self, target: ZoneTarget, setting: Setting, schedule: Schedule) -> TriedSetting:
+        days = self.days(schedule)
+        outcome = self.evaluate(target, setting, schedule, days)
+        alone = CourseOutcome(
+            days=np.asarray(days),
+            kinds=target.kinds,
+            present_mm=target.present_mm,
+            residual_mm=outcome.residual_mm,
+            erythema_days=outcome.erythema_days,
+            pigment_risk=outcome.pigment_risk,
+        )
+        harms = [goal for goal in self.goals if goal.kind in ("pigment", "redness")]
+        judged = outcome.residual_mm[:, days.index(schedule.last_day + self.judge_after_days)]
+        left = percent_left(judged[:, target.counted], target.present_mm[target.counted])
+        return TriedSetting(
+            target=target,
+            schedule=schedule,
+            setting=setting,
+            outcome=outcome,
+            left_percent=left,
+            price=price_zone(outcome, left),
+            broken=broken_limits(harms, alone, schedule),
+        )
+
+
+def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule: Schedule, look: _Look) -> TriedCourse:
+    outcome = CourseOutcome(
+        days=np.asarray(look.days(schedule)),
+        kinds=tuple(kind for target in targets for kind in target.kinds),
+        present_mm=np.concatenate([target.present_mm for target in targets]),
+        residual_mm=np.concatenate([row.outcome.residual_mm for row in rows], axis=2),
+        erythema_days=np.max([row.outcome.erythema_days for row in rows], axis=0),
+        pigment_risk=np.max([row.outcome.pigment_risk for row in rows], axis=0),
+    )
+    chances = [chance_of(goal, outcome, schedule) for goal in look.goals if goal.strength == "goal"]
+    return TriedCourse(
+        schedule=schedule,
+        settings=tuple(rows),
+        outcome=outcome,
+        price=price_course(
+            [row.price for row in rows],
+            [int(target.counted.sum()) for target in targets],
+            schedule,
+            [chance for chance in chances if chance is not None],
+        ),
+        broken=broken_limits(look.goals, outcome, schedule),
+    )

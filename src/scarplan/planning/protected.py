@@ -1,0 +1,33 @@
+"""Skin to leave out: protected by the screening, raised scars, the orbital rim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scarplan.planning.zones import ZoneOptions
+
+#: Zones that border the orbit: the rim is a no-go there whatever the screening says.
+_AT_THE_ORBIT = frozenset({"periorbital", "temple", "malar", "forehead", "nasal_bridge"})
+
+
+def list_protected_skin(
+    zone: ZoneOptions, protected: Sequence[Mapping[str, Any]], raised: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Return in words what is left out in one zone."""
+    found = []
+    if zone.zone in _AT_THE_ORBIT:
+        found.append("everything inside the orbital rim, and the eyelids")
+    found += [_area_in_words(area) for area in protected]
+    own = [scar for scar in raised if (scar["zone"], scar["side"]) == (zone.zone, zone.side)]
+    found += [f"raised scar {scar['id']} at x {scar['x_mm']:.1f}, y {scar['y_mm']:.1f} mm" for scar in own]
+    return tuple(dict.fromkeys(found))
+
+
+def _area_in_words(area: Mapping[str, Any]) -> str:
+    what = str(area.get("kind") or area["rule"]).replace("_", " ")
+    margin = f" with {area['margin_mm']:g} mm around it" if area.get("margin_mm") else ""
+    if area.get("x_mm") is None or area.get("y_mm") is None:
+        return f"{what}{margin} (place not marked on the scan)"
+    size = f", radius {area['radius_mm']:g} mm" if area.get("radius_mm") else ""
+    return f"{what} at x {area['x_mm']:.1f}, y {area['y_mm']:.1f} mm{size}{margin}"

@@ -1,0 +1,93 @@
+"""What the plan takes from the screening: may it be made at all, and what the answers change in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scarplan.errors import Refused
+
+#: Skin types for which the stricter plan is made; an unknown type counts among them.
+_DARKER_FROM = 4
+
+
+@dataclass(frozen=True)
+class ScreeningForPlan:
+    """The part of a screening that a plan depends on.
+
+    not_cleared_because   one sentence for each open question behind a contraindication
+    answers               rule id -> "yes" | "unknown"; the screening asks every rule, so one not here was answered no
+    """
+
+    skin_type: int | None
+    age_years: float | None
+    not_cleared_because: tuple[str, ...]
+    answers: Mapping[str, str]
+    protected: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether the stricter plan is made: skin type IV to VI, or not known."""
+        return self.skin_type is None or self.skin_type >= _DARKER_FROM
+
+    def answer(self, rule: str) -> str:
+        """Return the answer to `rule`: "yes", "no" or "unknown"."""
+        return self.answers.get(rule, "no")
+
+
+def read_screening(screen: Mapping[str, Any]) -> ScreeningForPlan:
+    """Return what a plan needs of a `screen --json` object. Raises Refused when it says wait or do not needle."""
+    if screen["decision"] in ("stop", "wait"):
+        raise _refusal(screen)
+    unanswered = set(screen.get("unanswered", ()))
+    answers = dict.fromkeys(unanswered, "unknown")
+    answers |= {finding["rule"]: str(finding["answer"]) for finding in screen["findings"]}
+    answers |= dict.fromkeys(screen.get("passed", ()), "yes")
+    return ScreeningForPlan(
+        skin_type=screen.get("skin_type"),
+        age_years=screen.get("age_years"),
+        not_cleared_because=_open_questions(screen),
+        answers=answers,
+        protected=tuple(screen.get("protected", ())),
+    )
+
+
+def _open_questions(screen: Mapping[str, Any]) -> tuple[str, ...]:
+    if screen["decision"] != "open":
+        return ()
+    blocking = screen.get("unanswered_blocking") or screen["unanswered"]
+    return tuple(f"not answered: {rule.replace('_', ' ')}" for rule in blocking)
+
+
+def _refusal(screen: Mapping[str, Any]) -> Refused:
+    stops = screen["decision"] == "stop"
+    level = "contraindicated" if stops else "defer"
+    blocking = [finding for finding in screen["findings"] if finding["level"] == level]
+    reasons = _reasons_in_words(blocking)
+    if stops:
+        reason, do = (
+            f"do not needle: {reasons}",
+            "treat or refer as the findings say; screen again when they have changed",
+        )
+    else:
+        until = screen["earliest_date"] or "the reason to wait is over"
+        reason, do = f"wait until {until}: {reasons}", f"screen again on or after {until}, then plan"
+    return Refused(
+        reason,
+        do=do,
+        code="E-PLAN-001" if stops else "E-PLAN-002",
+        result={
+            "plan": None,
+            "decision": screen["decision"],
+            "earliest_date": screen["earliest_date"],
+            "findings": list(blocking),
+        },
+    )
+
+
+def _reasons_in_words(findings: Sequence[Mapping[str, Any]]) -> str:
+    return (
+        "; ".join(f"{f['rule']} ({f['action']})" if f.get("action") else f["rule"] for f in findings)
+        or "see the screening"
+    )

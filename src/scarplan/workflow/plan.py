@@ -1,0 +1,114 @@
+"""Plan a course: screening, scars, goals and the clinic's protocol in; a draft with its reasons out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from scarplan.canonical import hash_bytes, make_plain
+from scarplan.errors import Refused
+from scarplan.evidence.library import recording
+from scarplan.manifest import make_manifest
+from scarplan.planning import (
+    choose_device,
+    compose_plan,
+    describe_courses,
+    describe_plan,
+    prepare_plan,
+    read_screening,
+    status_of,
+    write_pareto,
+)
+from scarplan.records import Case
+from scarplan.records.clinic_protocol import ClinicProtocol, read_clinic_protocol
+from scarplan.records.goal import Goals, read_goals
+from scarplan.records.patient import Patient
+from scarplan.records.plan_file import read_approval, write_plan
+from scarplan.records.record import read_record
+from scarplan.workflow.progress import Progress, report_nothing
+
+_GOALS, _PROTOCOL = "goals.toml", "clinic_protocol.toml"
+#: Case files that a plan is made from; those that exist are hashed, so that a change makes the plan stale.
+_INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", _GOALS, _PROTOCOL)
+
+
+def plan_course(
+    case_path: str | Path,
+    *,
+    goals: str | Path | None = None,
+    protocol: str | Path | None = None,
+    device: str | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Plan the course of a case and write it.
+
+    `goals` and `protocol` (the clinic's own) are kept in the case; left away, those of the case are used.
+    `device` is an id of the library: left away, that of the clinic protocol, or SkinPen. Writes `plans/<hash>.toml`,
+    `pareto.csv` and the result. Raises Refused when the screening says wait or do not needle, or no course keeps the
+    limits; MissingStep without screening or scars; BadInput for a file or a setting that cannot be.
+    """
+    progress = progress or report_nothing
+    case = Case(case_path)
+    progress("reading screening and scars", 0.0)
+    kept = _kept_files(goals, protocol)
+    goals_read, clinic = _read_goals(case, goals), _read_protocol(case, protocol)
+    inputs = case.hashes(*_INPUTS) | {name: hash_bytes(data) for name, data in kept.items()}
+    with recording() as used:
+        try:
+            screen = case.read_result("screen")
+            screening = read_screening(screen)
+            scars = case.read_result("scars")
+            parts = prepare_plan(
+                screening=screening,
+                scars=scars,
+                patient=read_record(case.path("patient.toml"), Patient, what="patient file", template="patient"),
+                goals=goals_read.goal,
+                clinic=clinic,
+                device=choose_device(device, clinic),
+                inputs=inputs,
+                seed=seed,
+                progress=lambda done: progress("comparing courses", 0.05 + 0.85 * done),
+            )
+        except Refused as refusal:
+            manifest = make_manifest("plan", inputs=inputs, seed=seed, quantities=used.quantities, sources=used.sources)
+            raise Refused(
+                refusal.reason,
+                do=refusal.do,
+                code=refusal.code,
+                result={**make_plain(refusal.result), "manifest": make_plain(manifest)},
+            ) from None
+        progress("writing the reasons", 0.9)
+        plan = compose_plan(parts)
+        approval = read_approval(case, plan)
+        result = describe_plan(
+            plan,
+            status=status_of(plan, approval=approval),
+            approval=approval,
+            candidates=describe_courses(parts.grid),
+        )
+    result["manifest"] = make_plain(
+        make_manifest("plan", inputs=inputs, seed=seed, uses_jax=True, quantities=used.quantities, sources=used.sources)
+    )
+    files = {**kept, **write_plan(plan), "pareto.csv": write_pareto(parts.grid)}
+    case.write_result("plan", result, files)
+    progress("done", 1.0)
+    return result
+
+
+def _kept_files(goals: str | Path | None, protocol: str | Path | None) -> dict[str, bytes]:
+    """Return the files to keep in the case; their faults are told when they are read."""
+    given = {_GOALS: goals, _PROTOCOL: protocol}
+    return {name: Path(path).read_bytes() for name, path in given.items() if path and Path(path).is_file()}
+
+
+def _read_goals(case: Case, path: str | Path | None) -> Goals:
+    if path is not None:
+        return read_goals(Path(path))
+    return read_goals(case.path(_GOALS)) if case.has(_GOALS) else Goals()
+
+
+def _read_protocol(case: Case, path: str | Path | None) -> ClinicProtocol | None:
+    if path is not None:
+        return read_clinic_protocol(Path(path))
+    return read_clinic_protocol(case.path(_PROTOCOL)) if case.has(_PROTOCOL) else None
