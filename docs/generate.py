@@ -160,10 +160,8 @@ def make_devices() -> str:
 
 def make_parameters() -> str:
     """Return the quantities of every room."""
-    from scarplan.evidence.library import all_quantities
-    from scarplan.evidence.tables import make_parameter_table
+    from scarplan.evidence.tables import list_rooms, make_parameter_table
 
-    rooms = sorted({name.split(".")[0] for name in all_quantities()})
     parts = [
         "# Parameters",
         "",
@@ -171,7 +169,7 @@ def make_parameters() -> str:
         "Kinds and verification: [how sources are ranked](../explain/sources.md).",
         "",
     ]
-    for room in rooms:
+    for room in list_rooms():
         parts += [f"## {room}", "", make_parameter_table(room).rstrip(), ""]
     return "\n".join(parts)
 

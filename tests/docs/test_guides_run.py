@@ -30,9 +30,9 @@ def commands_of(path: Path) -> list[str]:
 def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with what a reader has: a scan, a filled form, a review, and the demo."""
     shutil.copytree(demo_case, tmp_path / "scarplan-demo")
+    for name in ("patient.toml", "clinic_protocol.toml"):
+        shutil.copy(demo_case / "input" / name, tmp_path / name)
     shutil.copy(demo_case / "input" / "phantom_cheek.npy", tmp_path / "cheek.npy")
-    shutil.copy(demo_case / "input" / "patient.toml", tmp_path / "patient.toml")
-    shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path / "clinic_protocol.toml")
     review = blocks_of(DOCS / "how-to" / "review-scars.md", "csv")[0]
     (tmp_path / "review.csv").write_text(review, "utf-8")
     monkeypatch.chdir(tmp_path)
@@ -53,6 +53,40 @@ def type_in(line: str) -> None:
 
 
 def test_the_readme_walk_through(desk: Path) -> None:
-    for line in commands_of(PROJECT / "README.md"):
-        type_in(line)
+    first, second = blocks_of(PROJECT / "README.md", "console")
+    for line in (first + second).splitlines():
+        if "--pdf" not in line:  # the next test
+            type_in(line.removeprefix("$ "))
     assert (desk / "mycase" / "report.html").stat().st_size > 10_000
+    assert (desk / "goals.toml").stat().st_size > 0
+
+
+@pytest.mark.pango
+def test_the_readme_pdf(desk: Path) -> None:
+    (line,) = [line for line in commands_of(PROJECT / "README.md") if "--pdf" in line]
+    type_in(line.replace("mycase", "scarplan-demo"))
+    assert (desk / "scarplan-demo" / "report.pdf").read_bytes()[:4] == b"%PDF"
+
+
+def test_the_readme_python(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = blocks_of(PROJECT / "README.md", "python")
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    exec(compile(code, "README.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "mm deep" in said
+    assert "report.html" in said
+
+
+def test_the_first_course(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = blocks_of(DOCS / "start.md", "python")
+    exec(compile(code, "start.md", "exec"), {})
+    assert "sessions" in capsys.readouterr().out
+    for line in commands_of(DOCS / "start.md"):
+        type_in(line)
+
+
+@pytest.mark.parametrize("guide", HOW_TO, ids=lambda path: path.stem)
+def test_a_how_to(guide: Path, desk: Path) -> None:
+    shutil.copytree(desk / "scarplan-demo", desk / "mycase")
+    for line in commands_of(guide):
+        type_in(line)
