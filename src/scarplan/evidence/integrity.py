@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import fnmatch
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from scarplan.evidence.library import all_quantities, all_sources
 from scarplan.evidence.lineage import lineage_of, lineage_verbs
+from scarplan.evidence.practice import Statement, list_concepts, list_statements
 from scarplan.evidence.quantity import KINDS, PRIOR_FAMILIES, VERIFICATIONS, Prior, Quantity
 from scarplan.evidence.source import SOURCE_RANKS, Source
 from scarplan.evidence.trials import THRESHOLD_WORDS, Trial, all_syntheses, all_trials
 
+# A figure with a unit in which drugs are given.
+_AMOUNT = re.compile(r"\d\s*(?:%|mg|mcg|µg|g|ml|IU|units?)\b|\d\s*%", re.IGNORECASE)
 _LEVELS = ("study", "patient")
 _NEEDS_CENTER = ("fixed", "normal", "lognormal", "beta", "truncated_normal")
 _NEEDS_SPREAD = ("normal", "lognormal", "beta", "truncated_normal")
@@ -37,6 +41,9 @@ def check_evidence() -> list[str]:
         faults += [
             f"synthesis {synthesis.id}: overlap {t} is no trial" for t in synthesis.overlap if t not in all_trials()
         ]
+    for concept in list_concepts():
+        for statement in list_statements(concept):
+            faults += check_statement(statement)
     for verb in lineage_verbs():
         faults += _check_lineage(verb)
     return faults
@@ -58,6 +65,11 @@ def check_quantity(row: Quantity, sources: dict[str, Source]) -> list[str]:
 def check_trial(row: Trial, sources: dict[str, Source]) -> list[str]:
     """Return the faults of one trial."""
     return [f"trial {row.id}: {fault}" for fault in _trial_faults(row, sources)]
+
+
+def check_statement(row: Statement) -> list[str]:
+    """Return the faults of one statement on practice."""
+    return [f"statement {row.id}: {fault}" for fault in _statement_faults(row)]
 
 
 def _source_faults(row: Source, known: dict[str, Source]) -> Iterator[str]:
@@ -138,6 +150,17 @@ def _trial_faults(row: Trial, sources: dict[str, Source]) -> Iterator[str]:
     for reached in row.responders:
         if reached.at_least not in THRESHOLD_WORDS:
             yield f"threshold {reached.at_least!r} is none of {', '.join(THRESHOLD_WORDS)}"
+
+
+def _statement_faults(row: Statement) -> Iterator[str]:
+    if not row.text.strip() or not row.sources:
+        yield "has no text or no source"
+    if row.kind not in KINDS or row.verification not in VERIFICATIONS:
+        yield f"kind {row.kind!r} or verification {row.verification!r} is unknown"
+    if row.verification == "memory" and row.kind != "assumed":
+        yield f"is from memory, so its kind is assumed, not {row.kind}"
+    if _AMOUNT.search(row.text):
+        yield "names an amount, a strength or a dose: prescriber decides"
 
 
 def _check_lineage(verb: str) -> list[str]:
