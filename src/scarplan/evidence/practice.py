@@ -51,4 +51,5 @@ def _statements() -> dict[str, tuple[Statement, ...]]:
 
 
 def _make_statement(row: dict[str, Any]) -> Statement:
-    return Statement(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Statement(**values)
