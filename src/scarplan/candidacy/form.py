@@ -91,7 +91,7 @@ def _write_history(history: Mapping[str, Any]) -> list[str]:
     lines = [
         '# Each answer is "yes", "no" or "unknown"; a question left out is unknown, never no. More can be said:',
         '# rule = {answer = "yes", date = 2026-01-20, grade = "few", count = 3, value = 2.4, note = "left cheek"}',
-        "# date is the day of the event that is named, from which a wait counts; leave it out while that is still to come.",
+        "# date: the day of the event named there, from which a wait counts; leave it out while that is still to come.",
         "[history]",
     ]
     for group, heading in GROUPS.items():
