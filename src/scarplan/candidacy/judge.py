@@ -137,14 +137,14 @@ def _still_holds(rule: Rule, since: datetime.date, on: datetime.date) -> bool:
 
 def _advise(rule: Rule, answer: Answer, verdict: _Verdict, *, level: Level, wait: Wait | None) -> str:
     parts = [verdict.action]
-    if rule.grades and verdict.grade is None:
-        choices = "; ".join(f"{grade.id} ({grade.words})" for grade in rule.grades)
-        parts.append(f"Which of these it is was not said and may change this: {choices}.")
+    if wait and level == "defer":
+        counted = "" if answer.date else " No day was given, so it is counted from the day of screening."
+        parts.insert(0, f"Wait {wait.days} days after {wait.after}.{counted}")
     if wait and level == "contraindicated":
         parts.append(
             f"It can be planned again {wait.days} days after {wait.after}; answer 'no' with that day once it is over."
         )
-    elif wait and level == "defer":
-        counted = "" if answer.date else " No day was given, so it is counted from the day of screening."
-        parts.append(f"Wait {wait.days} days after {wait.after}.{counted}")
+    if rule.grades and verdict.grade is None:
+        choices = "; ".join(f"{grade.id} ({grade.words})" for grade in rule.grades)
+        parts.append(f"Which of these it is was not said, and it may change this: {choices}.")
     return " ".join(parts)
