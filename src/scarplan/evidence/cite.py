@@ -29,11 +29,15 @@ VERIFICATION_WORDS = {
 }
 
 
+def name_source(source: Source) -> str:
+    """Return `source` as title and doi or address."""
+    place = f"doi:{source.doi}" if source.doi else source.address
+    return ". ".join(part for part in (source.title.rstrip("."), place) if part)
+
+
 def cite(source: Source) -> str:
     """Return `source` as one plain line: title, doi or address, how far it was read."""
-    place = f"doi:{source.doi}" if source.doi else source.address
-    parts = [source.title.rstrip("."), place, VERIFICATION_WORDS[source.verification]]
-    return ". ".join(part for part in parts if part)
+    return f"{name_source(source)}. {VERIFICATION_WORDS[source.verification]}"
 
 
 def main_id(source_id: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.evidence.cite import VERIFICATION_WORDS, cite, describe_source, rank_sources
+from scarplan.evidence.cite import VERIFICATION_WORDS, cite, describe_source, name_source, rank_sources
 from scarplan.evidence.library import quantity, source
 from scarplan.evidence.lineage import LineageRow, find_row, walk_leaves
 from scarplan.evidence.quantity import Quantity
@@ -157,8 +157,8 @@ def _quantity_lines(row: Quantity) -> list[str]:
     unit = "" if row.unit == "1" else f" {row.unit}"
     lines = [f"    {row.name} = {_shorten(row.value)}{unit}{bounds}, {row.kind}", f"      {row.meaning}"]
     origin = source(row.source)
-    where = "" if row.locator == "-" else f"; where: {row.locator} ({VERIFICATION_WORDS[row.verification]})"
-    lines.append(f"      [{origin.rank}] {cite(origin)}{where}")
+    where = "" if row.locator == "-" else f"; where: {row.locator}"
+    lines.append(f"      [{origin.rank}] {name_source(origin)}{where}; {VERIFICATION_WORDS[row.verification]}")
     if row.note:
         lines.append(f"      note: {row.note}")
     return lines
