@@ -155,6 +155,8 @@ def test_a_fault_names_its_place_and_what_is_allowed(tmp_path: Path, line: str, 
         ('patient_id = "p"\nbirth_year = 1990\nx = 2026-02-30', "not valid TOML"),
         (b'patient_id = "\xff"', "not UTF-8 text.*byte 0xff at position 14"),
         (b"\x00\x01\x02", "not valid TOML"),
+        ("birth_year = " + "9" * 5000, "not valid TOML"),
+        ("x = " + "[" * 50_000, "not valid TOML"),
     ],
 )
 def test_a_malformed_file_is_told_in_words(tmp_path: Path, text: str | bytes, message: str) -> None:

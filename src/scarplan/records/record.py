@@ -52,7 +52,7 @@ def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
         ) from None
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # bad TOML, a number of thousands of digits, endless nesting
         raise BadInput(f"{what} {path} is not valid TOML: {error}", code="E-FILE-006", do=hint) from None
 
 
