@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 ScarKind = Literal["icepick", "boxcar", "rolling", "raised"]
 SCAR_KINDS: tuple[str, ...] = get_args(ScarKind)
@@ -22,7 +22,7 @@ class Scar:
                      below the scar's own rim; negative for a raised scar
     width_mm         equivalent diameter of that region; area_mm2 its area
     volume_mm3       everything below the rim; negative for a raised scar
-    wall_angle_deg   steepest mean slope of the wall, degrees from the skin's surface
+    wall_angle_deg   mean slope of the wall between a quarter and three quarters of the depth, degrees from the skin
     confidence       probability that this is a scar (0-1); low ones stay out of the headline
     reviewed         True when a clinician accepted, retyped or added it
     """
@@ -51,10 +51,20 @@ class Scar:
 class ScarMap:
     """Scars of one scan: rows, label image of each chart, and the skin level under each scar.
 
-    labels   chart name -> integers [y x]: 0 skin, n = scar n
+    labels      chart name -> integers [y x]: 0 skin, n = scar n
+    level_mm    chart name -> height of the skin as it would be without the scars [y x], mm: the rim of each scar
+    reviewed_by, reviewed_on   who looked at the list and when (ISO date); None = nobody has
     """
 
     scars: tuple[Scar, ...]
     labels: Mapping[str, Int[np.ndarray, "y x"]]
+    level_mm: Mapping[str, Float[np.ndarray, "y x"]] = field(default_factory=dict)
     reviewed_by: str | None = None
     reviewed_on: str | None = None
+
+    def scar(self, scar_id: int) -> Scar:
+        """Return the scar with this id. Raises KeyError."""
+        for scar in self.scars:
+            if scar.id == scar_id:
+                return scar
+        raise KeyError(scar_id)

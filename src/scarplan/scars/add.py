@@ -1,0 +1,93 @@
+"""Add a scar that a reviewer saw: its region is grown around the place named, and measured like any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from scarplan.errors import BadInput
+from scarplan.evidence.library import value_of
+from scarplan.scars.describe import describe_window
+from scarplan.scars.find import make_scar
+from scarplan.scars.grids import spread_cells
+from scarplan.scars.measure import grow_region, make_window, rim_margin_mm
+from scarplan.scars.outline import draw_outline
+from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
+from scarplan.scars.scene import masked_cells, native_level, prepare_scene
+from scarplan.scars.skin_level import crop, make_solver, solve_level
+from scarplan.surface.surface import Surface
+
+
+def add_scar(
+    scarmap: ScarMap,
+    surface: Surface,
+    *,
+    scar_id: int,
+    x_mm: float,
+    y_mm: float,
+    width_mm: float | None,
+    kind: str,
+    line: int,
+) -> ScarMap:
+    """Return `scarmap` with one more scar, marked reviewed. Raises BadInput where there is nothing to measure."""
+    row, column = round(y_mm / surface.pixel_mm), round(x_mm / surface.pixel_mm)
+    rows, columns = surface.shape
+    inside = 0 <= row < rows and 0 <= column < columns
+    labels = scarmap.labels[surface.name]
+    if not inside or not surface.valid[row, column] or labels[row, column] != 0:
+        raise BadInput(
+            f"line {line}: no scar can be added here: the place is "
+            + ("outside the map" if not inside else "not seen" if not surface.valid[row, column] else "in another scar"),
+            code="E-SCAR-030", got=f"x {x_mm} mm, y {y_mm} mm",
+            allowed=f"x 0 to {columns * surface.pixel_mm:g} mm, y 0 to {rows * surface.pixel_mm:g} mm, on seen skin",
+            do="correct x_mm and y_mm, or retype the scar that is there",
+        )  # fmt: skip
+    width = width_mm or float(value_of(f"scars.usual_width_mm_{kind}"))
+    sign = -1 if kind == "raised" else 1
+    grown = _grow(scarmap, surface, row=row, column=column, width_mm=width, sign=sign)
+    if grown is None:
+        raise BadInput(
+            f"line {line}: nothing {'stands above' if sign < 0 else 'lies below'} the skin here",
+            code="E-SCAR-031", got=f"x {x_mm} mm, y {y_mm} mm", allowed="a place inside a scar", do="correct the place or the kind",
+        )  # fmt: skip
+    own, level, spectrum = grown
+    new_labels, new_level = labels.copy(), scarmap.level_mm[surface.name].copy()
+    new_labels[own] = scar_id
+    near = grow_region(own, rim_margin_mm(width) + 0.5, pixel_mm=surface.pixel_mm) & (labels == 0)
+    new_level[near] = level[near]
+    window = make_window(
+        new_labels, new_level, surface.relief_mm, surface.valid & np.isfinite(surface.relief_mm),
+        scar_id=scar_id, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm,
+    )  # fmt: skip
+    shape = describe_window(surface.relief_mm[window.rows, window.columns], window)
+    scar = make_scar(surface, window, shape, spectrum, labels=new_labels, sure=1.0)
+    sure = {one: float(one == kind) for one in SCAR_KINDS}
+    scar = replace(scar, kind=kind, kind_probability=sure, reviewed=True)
+    return replace(
+        scarmap, scars=(*scarmap.scars, scar), labels={**scarmap.labels, surface.name: new_labels},
+        level_mm={**scarmap.level_mm, surface.name: new_level},
+    )  # fmt: skip
+
+
+def _grow(scarmap, surface, *, row, column, width_mm, sign):
+    """Return the native region, the skin level under it and the spectrum; None where nothing stands out."""
+    scene = prepare_scene(surface)
+    solver = make_solver(scene.coarse, scene.spectrum)
+    taken = scarmap.labels[surface.name] != 0
+    fine_taken = spread_cells(taken.astype(float), scene.fine.shape) > 0.3
+    y = (np.arange(scene.fine.shape[0])[:, None] + 0.5) * scene.fine.pixel_mm - row * surface.pixel_mm
+    x = (np.arange(scene.fine.shape[1])[None] + 0.5) * scene.fine.pixel_mm - column * surface.pixel_mm
+    mask = fine_taken | (np.hypot(y, x) < 0.6 * width_mm + rim_margin_mm(width_mm))
+    cells = masked_cells(scene, mask)
+    level = native_level(scene, crop(solver, solve_level(solver, cells.height_mm, cells.weight)))
+    drop = sign * (level - scene.offset_mm - scene.height_mm)
+    outline = draw_outline(
+        drop, scene.skin & ~taken, row=row, column=column, width=width_mm / surface.pixel_mm,
+        noise_mm=float(value_of("scars.outline_floor_mm")),
+    )  # fmt: skip
+    if outline is None or outline.inside.sum() * surface.pixel_mm**2 < value_of("scars.least_area_mm2"):
+        return None
+    own = np.zeros(surface.shape, bool)
+    outline.paint(own, True)
+    return own, level.astype(np.float32), scene.spectrum

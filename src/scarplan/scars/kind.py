@@ -1,0 +1,40 @@
+"""The kind of a scar as probabilities: ice-pick, boxcar, rolling, raised; boxcars also shallow or deep.
+
+Jacob 2001 gives widths and words but no wall angle: the weights are fitted on generated scars and published with them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scarplan.evidence.library import value_of
+from scarplan.scars.describe import Description
+from scarplan.scars.scarmap import SCAR_KINDS, Scar
+from scarplan.scars.shape_features import kind_features, weigh
+
+#: Kinds by which scars are counted and advised: boxcars split by depth.
+COUNTED_KINDS = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised")
+_PITS = ("icepick", "boxcar", "rolling")
+
+
+def kind_probability(shape: Description, *, depth_mm: float) -> dict[str, float]:
+    """Return the probability of each kind; they sum to 1. A bump is raised."""
+    if depth_mm < 0:
+        return {kind: float(kind == "raised") for kind in SCAR_KINDS}
+    features = kind_features(shape, depth_mm=depth_mm)
+    votes = np.array([weigh(features, value_of(f"scars.kind_weights_{kind}")) for kind in _PITS])
+    parts = np.exp(votes - votes.max())
+    parts /= parts.sum()
+    return {kind: round(float(p), 6) for kind, p in zip(_PITS, parts, strict=True)} | {"raised": 0.0}
+
+
+def most_likely(probability: dict[str, float]) -> str:
+    """Return the kind of the highest probability."""
+    return max(SCAR_KINDS, key=lambda kind: probability[kind])
+
+
+def counted_kind(scar: Scar) -> str:
+    """Return the kind a scar is counted as: boxcars by depth, shallow below the limit of Jacob."""
+    if scar.kind != "boxcar":
+        return scar.kind
+    return "boxcar_deep" if scar.depth_mm >= value_of("scars.boxcar_deep_mm") else "boxcar_shallow"

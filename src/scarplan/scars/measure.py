@@ -1,0 +1,188 @@
+"""Measure scars in their windows, against their own rim: the same code for the first scan and for simulated surfaces.
+
+Depth is the mean of the deepest 1 % (at least 3 pixels) of the region deeper than 10 % of the depth; volume is
+everything below the rim. Noise is suppressed first by a kernel that leaves parabolas as they are (twice a Gaussian
+less the Gaussian repeated), so that the bottom of a pit is not filled by the smoothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float
+
+from scarplan.evidence.library import value_of
+from scarplan.scars.grids import clean_map
+from scarplan.scars.scarmap import ScarMap
+from scarplan.surface.surface import Surface
+
+#: The contract's depth: this part of the region, but at least so many pixels.
+DEPTH_PARTS = (0.01, 0.04, 0.12, 0.3, 0.6)
+DEEPEST_PIXELS = 3
+#: Ring of skin kept around a scar, to see how rough the skin is there: so much, and so much of the width.
+RING_MM, RING_PART = 0.3, 0.15
+
+
+@dataclass(frozen=True)
+class MeasuringWindow:
+    """Where and how one scar is measured.
+
+    rows, columns   the window on the chart
+    sign            +1 for a pit, -1 for a raised scar
+    rim_mm          height of the skin without the scar [y x]
+    region          pixels whose depth counts [y x]; `support` those whose volume counts
+    smoothing       sigma of the noise kernel, pixels
+    roughness_mm    robust deviation of the skin around, smoothed alike: how much the deepest pixels owe to chance
+    """
+
+    scar_id: int
+    chart: str
+    rows: slice
+    columns: slice
+    sign: int
+    rim_mm: Float[np.ndarray, "y x"]
+    known: Bool[np.ndarray, "y x"]
+    region: Bool[np.ndarray, "y x"]
+    support: Bool[np.ndarray, "y x"]
+    smoothing: float
+    roughness_mm: float
+    pixel_mm: float
+
+
+@dataclass(frozen=True)
+class MeasuringWindows:
+    """The windows of all scars of a scan by scar id."""
+
+    windows: Mapping[int, MeasuringWindow]
+
+    def __getitem__(self, scar_id: int) -> MeasuringWindow:
+        return self.windows[scar_id]
+
+
+def prepare_windows(surface: Surface, scarmap: ScarMap) -> MeasuringWindows:
+    """Return the measuring windows of the scars of `scarmap` that lie on `surface`."""
+    labels, level = scarmap.labels[surface.name], scarmap.level_mm[surface.name]
+    known = seen_skin(surface)
+    windows = {}
+    for scar in scarmap.scars:
+        if scar.chart == surface.name:
+            sign = -1 if scar.depth_mm < 0 else 1
+            windows[scar.id] = make_window(
+                labels,
+                level,
+                surface.relief_mm,
+                known,
+                scar_id=scar.id,
+                chart=surface.name,
+                sign=sign,
+                pixel_mm=surface.pixel_mm,
+            )
+    return MeasuringWindows(windows)
+
+
+def seen_skin(surface: Surface) -> Bool[np.ndarray, "y x"]:
+    """Return the pixels that are seen and neither spike nor hair."""
+    valid = surface.valid & np.isfinite(surface.relief_mm)
+    return clean_map(np.where(valid, surface.relief_mm, 0.0).astype(np.float64), valid, pixel_mm=surface.pixel_mm)
+
+
+def make_window(
+    labels: np.ndarray,
+    level_mm: np.ndarray,
+    relief_mm: np.ndarray,
+    known: np.ndarray,
+    *,
+    scar_id: int,
+    chart: str,
+    sign: int,
+    pixel_mm: float,
+) -> MeasuringWindow:
+    """Return the window of the scar `scar_id` of a label image."""
+    own = labels == scar_id
+    rows, columns = np.nonzero(own.any(axis=1))[0], np.nonzero(own.any(axis=0))[0]
+    width_mm = 2 * np.sqrt(own.sum() / np.pi) * pixel_mm
+    margin = int(np.ceil((rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm) / pixel_mm)) + 2
+    window = (
+        slice(max(0, rows[0] - margin), min(labels.shape[0], rows[-1] + margin + 1)),
+        slice(max(0, columns[0] - margin), min(labels.shape[1], columns[-1] + margin + 1)),
+    )
+    region, others = own[window], (labels[window] != 0) & ~own[window]
+    support = grow_region(region, rim_margin_mm(width_mm), pixel_mm=pixel_mm) & ~others
+    part = float(value_of("scars.depth_smoothing_part"))
+    made = MeasuringWindow(
+        scar_id, chart, *window, sign, np.asarray(level_mm[window], np.float32), known[window],
+        region & known[window], support & known[window], part * width_mm / pixel_mm, 0.0, pixel_mm,
+    )  # fmt: skip
+    drop = drop_below_rim(relief_mm[None, window[0], window[1]], made)[0]
+    around = skin_around(drop, made, others=others)
+    return replace(made, roughness_mm=1.4826 * float(np.median(np.abs(around - np.median(around)))))
+
+
+def skin_around(drop_mm: np.ndarray, window: MeasuringWindow, *, others: np.ndarray | None = None) -> np.ndarray:
+    """Return the smoothed drop of the ring of skin around a scar (a single 0 where none is seen)."""
+    ring = ~window.support & window.known
+    if others is not None:
+        ring &= ~others
+    return suppress_noise(drop_mm, window.known, window.smoothing)[ring] if ring.any() else np.zeros(1, np.float32)
+
+
+def rim_margin_mm(width_mm: float) -> float:
+    """Return how far beyond its 10 % outline a scar still bends the skin."""
+    return float(value_of("scars.rim_margin_mm")) + float(value_of("scars.rim_margin_part")) * width_mm
+
+
+def grow_region(region: np.ndarray, reach_mm: float, *, pixel_mm: float) -> np.ndarray:
+    """Return `region` grown by `reach_mm`."""
+    far = cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return far <= reach_mm / pixel_mm
+
+
+def measure_windows(
+    reliefs_mm: Float[np.ndarray, "n y x"], window: MeasuringWindow
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Return depth (mm) and volume (mm3) of one scar on many surfaces of its window; raised is negative."""
+    drop = drop_below_rim(reliefs_mm, window)
+    volume = drop[:, window.support].sum(axis=1, dtype=np.float64) * window.pixel_mm**2
+    smooth = np.stack([suppress_noise(one, window.known, window.smoothing) for one in drop])
+    depth = depth_from_means(deepest_means(smooth[:, window.region]), window.roughness_mm)
+    return window.sign * depth, window.sign * volume
+
+
+def depth_from_means(means_mm: Float[np.ndarray, "n part"], roughness_mm: float) -> Float[np.ndarray, " n"]:
+    """Return the depth as an error-free scan would show it from the means of the deepest parts of a noisy one.
+
+    The deepest 1 % of a rough floor is deeper than the floor by chance. The weights leave a cylinder, a cone and a
+    paraboloid without roughness as they are, and were fitted to generated scars otherwise.
+    """
+    weights = np.array(value_of("scars.depth_weights"))
+    return np.maximum(means_mm @ weights - float(value_of("scars.depth_roughness_weight")) * roughness_mm, 0.0)
+
+
+def drop_below_rim(reliefs_mm: np.ndarray, window: MeasuringWindow) -> Float[np.ndarray, "n y x"]:
+    """Return how far each surface lies below the rim (above it for a raised scar), 0 where not seen."""
+    reliefs = np.asarray(reliefs_mm)
+    if not window.known.all():
+        reliefs = np.where(window.known, reliefs, window.rim_mm)
+    # The difference first, in the surface's own precision: heights of a face span far more than a scar's depth.
+    return (window.sign * (window.rim_mm - reliefs)).astype(np.float32)
+
+
+def suppress_noise(drop_mm: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
+    """Return `drop_mm` with noise averaged over about `sigma` pixels; parabolas pass unchanged."""
+    if sigma < 0.3:
+        return drop_mm
+    once = cv2.GaussianBlur(drop_mm, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    if not known.all():
+        once /= np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
+    return 2 * once - cv2.GaussianBlur(once, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def deepest_means(values_mm: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n part"]:
+    """Return the means of the deepest parts (`DEPTH_PARTS`) of the region; the first is the contract's 1 %."""
+    count = values_mm.shape[1]
+    sums = np.cumsum(np.sort(values_mm, axis=1)[:, ::-1], axis=1, dtype=np.float64)
+    taken = [min(count, max(DEEPEST_PIXELS, round(part * count))) for part in DEPTH_PARTS]
+    return sums[:, [k - 1 for k in taken]] / np.array(taken)

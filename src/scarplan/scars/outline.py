@@ -1,0 +1,98 @@
+"""The outline of one scar: grown from its deepest place down the wall to a part of its depth, and no farther."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy import ndimage
+
+#: Parts of the depth tried one after the other until the region no longer runs into the border of its allowance.
+_LEVELS = (0.10, 0.14, 0.2, 0.28, 0.38, 0.5)
+#: Part of the region's rim that may lie on the border of the allowance.
+_LEAK = 0.08
+#: Smoothing before the outline is drawn, as part of the width.
+_SMOOTHING = 0.05
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A region inside a window of a grid: `rows`, `columns` slices, `inside` [y x], `depth_mm` its depth there."""
+
+    rows: slice
+    columns: slice
+    inside: Bool[np.ndarray, "y x"]
+    depth_mm: float
+    level: float
+
+    def paint(self, image: np.ndarray, value: int | bool) -> None:
+        """Write `value` into `image` inside the region."""
+        image[self.rows, self.columns][self.inside] = value
+
+
+def window_around(shape: tuple[int, int], row: float, column: float, reach: float) -> tuple[slice, slice]:
+    """Return slices of a square window clipped to `shape` (all in pixels)."""
+    rows = slice(max(0, int(np.floor(row - reach))), min(shape[0], int(np.ceil(row + reach)) + 1))
+    columns = slice(max(0, int(np.floor(column - reach))), min(shape[1], int(np.ceil(column + reach)) + 1))
+    return rows, columns
+
+
+def draw_outline(
+    drop_mm: Float[np.ndarray, "y x"],
+    free: Bool[np.ndarray, "y x"],
+    *,
+    row: float,
+    column: float,
+    width: float,
+    noise_mm: float,
+) -> Outline | None:
+    """Return the region of one scar, or None where nothing stands out.
+
+    drop_mm      how far the surface lies below the skin level (turned over for a bump) [y x]
+    free         pixels that no other scar has taken [y x]
+    row, column, width   where the candidate sits and how wide it is, pixels
+    noise_mm     deviation of the skin around; the outline never goes below it
+    """
+    rows, columns = window_around(drop_mm.shape, row, column, 1.1 * width + 3)
+    free_here = free[rows, columns]
+    y = np.arange(rows.start, rows.stop)[:, None] - row
+    x = np.arange(columns.start, columns.stop)[None] - column
+    distance = np.hypot(y, x)
+    allowed = free_here & (distance < 0.95 * width + 1)
+    core = free_here & (distance < max(0.3 * width, 1.5))
+    if not core.any():
+        return None
+    smooth = smooth_inside(drop_mm[rows, columns], free_here, max(_SMOOTHING * width, 0.4))
+    depth = float(np.sort(smooth[core])[-max(1, core.sum() // 20) :].mean())
+    if depth <= noise_mm:
+        return None
+    peak = np.unravel_index(np.argmax(np.where(core, smooth, -np.inf)), smooth.shape)
+    for level in _LEVELS:
+        inside = _component(allowed & (smooth > max(level * depth, 0.8 * noise_mm)), peak)
+        if inside is not None and _leak(inside, free_here, distance, 0.95 * width) <= _LEAK:
+            break
+    if inside is None:
+        return None
+    return Outline(rows, columns, ndimage.binary_fill_holes(inside) & free_here, depth, level)
+
+
+def smooth_inside(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
+    """Return `values` smoothed by a Gaussian over the known pixels only."""
+    above = cv2.GaussianBlur(np.where(known, values, 0.0), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    below = cv2.GaussianBlur(known.astype(np.float64), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return above / np.maximum(below, 1e-3)
+
+
+def _component(mask: np.ndarray, peak: tuple) -> np.ndarray | None:
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    if not opened[peak]:
+        opened = mask.astype(np.uint8)
+    _, labels = cv2.connectedComponents(opened, connectivity=4)
+    return labels == labels[peak] if labels[peak] else None
+
+
+def _leak(inside: np.ndarray, free: np.ndarray, distance: np.ndarray, limit: float) -> float:
+    rim = inside & ~ndimage.binary_erosion(inside)
+    return float((rim & (distance > limit - 2)).sum()) / max(int(rim.sum()), 1)

@@ -1,0 +1,214 @@
+"""Search one surface for what stands out: against the skin's own roughness, strongest first, each below its own rim.
+
+1. A matched filter over widths marks what stands out of skin of this roughness.
+2. What was marked is masked and the skin level under the masks is re-made from the skin around (kriging).
+3. Every outline is drawn on the drop below that level. Back to 1 for what the strong ones hid, down to the threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy import fft
+
+from scarplan.evidence.library import value_of
+from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
+from scarplan.scars.grids import spread_cells
+from scarplan.scars.matched_filter import filter_pits
+from scarplan.scars.measure import grow_region, rim_margin_mm
+from scarplan.scars.outline import Outline, draw_outline
+from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
+from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
+from scarplan.scars.skin_spectrum import fit_spectrum
+from scarplan.surface.surface import Surface
+
+
+@dataclass(frozen=True)
+class Find:
+    """One thing found: its candidate and its outline on the fine grid."""
+
+    candidate: Candidate
+    outline: Outline
+
+
+@dataclass(frozen=True)
+class Finding:
+    """All finds of one surface, the label image (native) and the skin level (native, mm)."""
+
+    scene: Scene
+    finds: tuple[Find, ...]
+    labels: np.ndarray
+    level_mm: Float[np.ndarray, "y x"]
+    drop_mm: Float[np.ndarray, "y x"]
+
+
+@dataclass
+class _Search:
+    """State of the search on one scene."""
+
+    scene: Scene
+    solver: LevelSolver
+    mask: Bool[np.ndarray, "y x"]
+    finds: list[Find]
+    padded_level: np.ndarray | None = None
+    drop_mm: np.ndarray | None = None
+
+
+def find_regions(surface: Surface) -> Finding:
+    """Return everything on `surface` that stands out of its skin."""
+    scene = prepare_scene(surface)
+    search = _Search(scene, make_solver(scene.coarse, scene.spectrum), np.zeros(scene.fine.shape, bool), [])
+    _update_level(search)
+    for turn, threshold in enumerate(value_of("scars.search_thresholds_snr")):
+        fresh = _seek(search, threshold)
+        if fresh:
+            _outline(search, fresh)
+        if turn == 0:
+            _refit(search)
+    return _finish(search)
+
+
+def _seek(search: _Search, threshold: float) -> list[Candidate]:
+    scene, level = search.scene, crop(search.solver, search.padded_level)
+    fine_level = spread_cells(level, scene.fine.shape)
+    clear = (scene.fine.weight > 0.3) & ~search.mask
+    fine = np.where(clear, scene.fine.height_mm, fine_level)
+    rest = masked_cells(scene, search.mask)
+    coarse = np.where(rest.weight > 0.5, rest.height_mm, level)
+    found: list[Candidate] = []
+    for map_mm, grid, widths in (
+        (fine, scene.fine, value_of("scars.narrow_widths_mm")),
+        (coarse, scene.coarse, value_of("scars.broad_widths_mm")),
+    ):
+        padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
+        responses = filter_pits(
+            padded, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=scene.spectrum, widths_mm=tuple(widths)
+        )
+        for response in responses:
+            found += find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold)
+    return [c for c in keep_strongest(found) if _is_plausible(c, search)]
+
+
+def _is_plausible(candidate: Candidate, search: _Search) -> bool:
+    cell = search.scene.fine.pixel_mm
+    row, column = int(candidate.y_mm / cell), int(candidate.x_mm / cell)
+    shape = search.mask.shape
+    if search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]:
+        return False
+    least = value_of("scars.least_raised_width_mm") if candidate.sign < 0 else 0.0
+    shallowest = value_of(
+        "scars.pore_depth_mm" if candidate.width_mm <= value_of("scars.pore_width_mm") else "scars.least_depth_mm"
+    )
+    return candidate.width_mm >= least and abs(candidate.amplitude_mm) >= shallowest
+
+
+def _outline(search: _Search, fresh: list[Candidate]) -> None:
+    """Mask the fresh candidates roughly, re-make the level, then outline them and mask what was outlined."""
+    cell = search.scene.fine.pixel_mm
+    before = search.mask.copy()
+    y = (np.arange(search.mask.shape[0])[:, None] + 0.5) * cell
+    x = (np.arange(search.mask.shape[1])[None] + 0.5) * cell
+    for one in fresh:
+        reach = 0.6 * one.width_mm + rim_margin_mm(one.width_mm)
+        search.mask |= (y - one.y_mm) ** 2 + (x - one.x_mm) ** 2 < reach**2
+    _update_level(search)
+    taken = np.zeros_like(before)
+    for find in search.finds:
+        find.outline.paint(taken, True)
+    for one in fresh:
+        outline = _draw(search, one, ~taken)
+        if outline is not None:
+            search.finds.append(Find(one, outline))
+            outline.paint(taken, True)
+    search.mask = _mask_of(search)
+    _update_level(search)
+
+
+def _draw(search: _Search, one: Candidate, free: np.ndarray) -> Outline | None:
+    cell = search.scene.fine.pixel_mm
+    outline = draw_outline(
+        one.sign * search.drop_mm, free & (search.scene.fine.weight > 0.3),
+        row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
+        noise_mm=float(value_of("scars.outline_floor_mm")),
+    )  # fmt: skip
+    if outline is None or outline.inside.sum() * cell**2 < value_of("scars.least_area_mm2"):
+        return None
+    return outline
+
+
+def _mask_of(search: _Search) -> np.ndarray:
+    mask = np.zeros_like(search.mask)
+    cell = search.scene.fine.pixel_mm
+    for find in search.finds:
+        width = 2 * np.sqrt(find.outline.inside.sum() / np.pi) * cell
+        reach = rim_margin_mm(width)
+        pad = int(np.ceil(reach / cell)) + 1
+        rows = slice(max(0, find.outline.rows.start - pad), find.outline.rows.stop + pad)
+        columns = slice(max(0, find.outline.columns.start - pad), find.outline.columns.stop + pad)
+        own = np.zeros_like(mask)
+        find.outline.paint(own, True)
+        mask[rows, columns] |= grow_region(own[rows, columns], reach, pixel_mm=cell)
+    return mask
+
+
+def _update_level(search: _Search) -> None:
+    rest = masked_cells(search.scene, search.mask)
+    search.padded_level = solve_level(search.solver, rest.height_mm, rest.weight, start=search.padded_level)
+    level = spread_cells(crop(search.solver, search.padded_level), search.scene.fine.shape)
+    search.drop_mm = level - search.scene.fine.height_mm
+
+
+def _refit(search: _Search) -> None:
+    """Fit the spectrum again now that the strongest scars are masked."""
+    scene = search.scene
+    fine = replace(scene.fine, weight=np.where(search.mask, 0.0, scene.fine.weight))
+    spectrum = fit_spectrum(fine, masked_cells(scene, search.mask), start=scene.spectrum_start)
+    search.scene = replace(scene, spectrum=spectrum)
+    search.solver = make_solver(scene.coarse, spectrum)
+    _update_level(search)
+
+
+def _finish(search: _Search) -> Finding:
+    """Draw every outline once more with the final level, and carry it to the native grid."""
+    scene = search.scene
+    order = sorted(search.finds, key=lambda f: f.candidate.width_mm)
+    taken = np.zeros_like(search.mask)
+    kept = []
+    for find in order:
+        outline = _draw(search, find.candidate, ~taken)
+        if outline is not None:
+            outline.paint(taken, True)
+            kept.append(Find(find.candidate, outline))
+    search.finds = kept
+    search.mask = _mask_of(search)
+    _update_level(search)
+    level = native_level(scene, crop(search.solver, search.padded_level)).astype(np.float32)
+    labels = _native_labels(search)
+    drop = np.where(scene.skin, level - scene.offset_mm - scene.height_mm, 0.0)
+    return Finding(search.scene, tuple(kept), labels, level, drop)
+
+
+def _native_labels(search: _Search) -> np.ndarray:
+    shape = search.scene.height_mm.shape
+    labels = np.zeros(shape, np.int32)
+    part = np.zeros(search.mask.shape)
+    for number, find in enumerate(search.finds, start=1):
+        part[:] = 0
+        find.outline.paint(part, 1)
+        labels[(spread_cells(part, shape) > 0.5) & (labels == 0)] = number
+    return labels
+
+
+def pad_periodic(map_mm: np.ndarray, least: int) -> np.ndarray:
+    """Return the map with a border that fades from its mirror image at one edge to that at the other."""
+    for axis in (0, 1):
+        n = map_mm.shape[axis]
+        extra = min(fft.next_fast_len(n + least, real=True) - n, n)
+        after = np.flip(np.take(map_mm, range(n - extra, n), axis), axis)
+        before = np.flip(np.take(map_mm, range(extra), axis), axis)
+        t = (np.arange(extra) + 0.5) / extra
+        fade = (t * t * (3 - 2 * t)).reshape([-1, 1] if axis == 0 else [1, -1])
+        map_mm = np.concatenate([map_mm, after * (1 - fade) + before * fade], axis)
+    return map_mm
