@@ -1,0 +1,67 @@
+"""Box 6: how sure we are and why: the measurement, the published evidence, the settings, the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scarplan.report.results import CaseResults
+from scarplan.report.wording import MODEL_NOTICE, SET_BY_THE_CLINIC, Z_90, count_of, start_sentence, write_number
+
+
+@dataclass(frozen=True)
+class CertaintyBox:
+    """Lines of (what, how sure and why)."""
+
+    lines: tuple[tuple[str, str], ...]
+
+
+def describe_certainty(results: CaseResults) -> CertaintyBox:
+    """Return box 6."""
+    lines = [
+        ("Measured", _measurement_in_words(results)),
+        ("Published", _evidence_in_words((results.forecast or {}).get("published"))),
+        ("Settings", _settings_in_words(results.plan)),
+        ("Model", _model_in_words(results.forecast)),
+    ]
+    return CertaintyBox(lines=tuple((what, text) for what, text in lines if text))
+
+
+def _measurement_in_words(results: CaseResults) -> str:
+    if results.scars is None:
+        return "Nothing measured yet."
+    resolves = results.scars.get("resolves") or (results.scan or {}).get("resolves") or {}
+    words = []
+    errors = [scar["depth_sd_mm"] for scar in results.confident_scars if scar.get("depth_sd_mm") is not None]
+    if errors:
+        middle = sorted(errors)[len(errors) // 2]
+        words.append(f"depths to ±{write_number(Z_90 * middle)} mm (90 %)")
+    if resolves.get("smallest_depth_mm") is not None:
+        words.append(f"nothing shallower than {write_number(resolves['smallest_depth_mm'])} mm can be seen")
+    words.append("checked by a clinician" if results.is_reviewed else "not checked by a clinician")
+    return start_sentence("; ".join(words))
+
+
+def _evidence_in_words(published: dict[str, Any] | None) -> str:
+    studies = (published or {}).get("studies") or []
+    if not studies:
+        return "No trial is quoted."
+    people = [study["n"] for study in studies if study.get("n") is not None]
+    blinded = sum(1 for study in studies if "blind" in str(study.get("rater") or "").lower())
+    words = f"{count_of(len(studies), 'trial')}, {sum(people)} people; most read as abstracts"
+    return words + f"; {blinded} with blinded raters." if blinded else words + "; raters are named in the appendix."
+
+
+def _settings_in_words(plan: dict[str, Any] | None) -> str:
+    if plan is None:
+        return ""
+    by_clinic = {field for zone in plan.get("zones") or () for field in zone.get("set_by_the_clinic") or ()}
+    if by_clinic or any(zone.get("needle_length_mm") is None for zone in plan.get("zones") or ()):
+        return f"Where no label, guideline, trial or review carries a value, it is {SET_BY_THE_CLINIC}."
+    return "Every setting has its source in the plan table."
+
+
+def _model_in_words(forecast: dict[str, Any] | None) -> str:
+    if forecast is None:
+        return ""
+    return f"{MODEL_NOTICE[:1].upper()}{MODEL_NOTICE[1:]}; after 12 months only an assumption."

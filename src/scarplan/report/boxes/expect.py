@@ -1,0 +1,86 @@
+"""Box 4: one sentence with the published range and a natural frequency, and when to judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scarplan.report.results import CaseResults
+from scarplan.report.wording import MODEL_NOTICE, start_sentence, write_range, write_span
+
+
+@dataclass(frozen=True)
+class ExpectBox:
+    """The sentence, the natural frequency (of ten; None is unknown), when to judge, and the model's own number."""
+
+    sentence: str
+    of_ten: int | None
+    definition: str
+    judge: str
+    model: str
+    model_notice: str = MODEL_NOTICE
+
+
+def describe_expectation(results: CaseResults) -> ExpectBox:
+    """Return box 4 from the forecast; the model's number is always marked as not validated."""
+    forecast = results.forecast
+    if forecast is None:
+        return ExpectBox(sentence=_why_no_forecast(results), of_ten=None, definition="", judge="", model="")
+    published = forecast.get("published") or {}
+    responders = published.get("responders") or {}
+    return ExpectBox(
+        sentence=state_published_range(published),
+        of_ten=responders.get("of_ten"),
+        definition=str(responders.get("definition") or ""),
+        judge=state_when_to_judge(results),
+        model=_model_in_words(forecast),
+    )
+
+
+def state_published_range(published: dict[str, Any]) -> str:
+    """Return the published range and its natural frequency as one sentence."""
+    low, high = published.get("low_percent"), published.get("high_percent")
+    if low is None or high is None:
+        return start_sentence(published.get("sentence") or "No published trial is like this patient")
+    studies = len(published.get("studies") or ())
+    where = f"In {studies} published trials" if studies > 1 else "In the one published trial"
+    sentence = f"{where} of people like this, scars improved by {write_range(low, high)} % on average"
+    if published.get("instrument"):
+        sentence += f" ({published['instrument']})"
+    responders = published.get("responders") or {}
+    if responders.get("of_ten") is not None:
+        sentence += f"; about {responders['of_ten']} of 10 people {_as_verb(responders.get('definition'))}"
+    return start_sentence(sentence)
+
+
+def state_when_to_judge(results: CaseResults) -> str:
+    """Return when the result may be judged."""
+    days = (results.plan or {}).get("judge_after_days")
+    if days:
+        return f"Judge {write_span(days)} after the last session, not before."
+    day = (results.forecast or {}).get("judge_day")
+    return f"Judge {write_span(day)} after the first session, not before." if day else ""
+
+
+def _as_verb(definition: str | None) -> str:
+    words = (definition or "improved clearly").strip().rstrip(".")
+    return words if words.split(" ")[0].endswith("ed") or words.startswith(("had", "have")) else f"reached “{words}”"
+
+
+def _model_in_words(forecast: dict[str, Any]) -> str:
+    depth = (forecast.get("total") or {}).get("depth_mm") or {}
+    days = forecast.get("days") or []
+    day = forecast.get("judge_day")
+    if not depth.get("q50") or day is None or not days:
+        return ""
+    at = min(range(len(days)), key=lambda i: abs(days[i] - day))
+    before, after = depth["q50"][0], depth["q50"][at]
+    if before is None or after is None:
+        return ""
+    return f"mean visible depth {before:.2f} mm now, {after:.2f} mm ({depth['q05'][at]:.2f} to {depth['q95'][at]:.2f}) by then"
+
+
+def _why_no_forecast(results: CaseResults) -> str:
+    if results.plan is None:
+        return "Nothing can be expected yet: a forecast needs a plan."
+    return "No forecast yet: run `scarplan forecast`."

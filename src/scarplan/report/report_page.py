@@ -1,0 +1,79 @@
+"""The report: page 1 with its six boxes, then the appendix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from scarplan.evidence.library import all_sources
+from scarplan.report import boxes
+from scarplan.report.header import describe_header
+from scarplan.report.html import render_page
+from scarplan.report.pictures.chart_view import ChartView
+from scarplan.report.pictures.comparison import Comparison
+from scarplan.report.pictures.relief_picture import ReliefPicture, draw_depth_map, draw_shaded_relief
+from scarplan.report.pictures.shading import EXAGGERATION
+from scarplan.report.plots_of_case import plot_fans, plot_histograms
+from scarplan.report.results import CaseResults
+from scarplan.report.sources_used import VERIFICATION_WORDS, collect_source_ids, rank_sources
+from scarplan.report.wording import MODEL_NOTICE, Z_90
+
+# The pictures of all charts together stay well below 6 MB: about one byte for each pixel before compression.
+_MOST_PIXELS = 1_600_000
+_LARGEST_SIDE, _THUMBNAIL_SIDE = 720, 420
+
+
+def render_report(
+    results: CaseResults,
+    *,
+    views: Sequence[ChartView] = (),
+    comparisons: Sequence[Comparison] = (),
+    credits: Sequence[str] = (),
+) -> str:
+    """Return report.html: one page that needs nothing from outside itself."""
+    ids = collect_source_ids(results)
+    return render_page(
+        "report.html",
+        results=results,
+        header=describe_header(results),
+        **describe_page_one(results),
+        thumbnail=_draw_thumbnail(views),
+        reliefs=_draw_reliefs(views),
+        comparisons=comparisons,
+        credits=credits,
+        histograms=plot_histograms(results),
+        fans=plot_fans(results),
+        plan_rows=[(zone, boxes.describe_zone(zone)) for zone in (results.plan or {}).get("zones") or ()],
+        ranked_sources=rank_sources(ids),
+        unknown_sources=[name for name in ids if name not in all_sources()],
+        verification_words=VERIFICATION_WORDS,
+        manifests=[(verb, result["manifest"]) for verb, result in results.present()],
+        model_notice=MODEL_NOTICE,
+        exaggeration=EXAGGERATION,
+        z90=Z_90,
+    )
+
+
+def describe_page_one(results: CaseResults) -> dict[str, Any]:
+    """Return the six boxes by name, in their order."""
+    return {
+        "suitable": boxes.describe_suitability(results),
+        "seen": boxes.describe_what_was_seen(results),
+        "do": boxes.describe_what_to_do(results),
+        "expect": boxes.describe_expectation(results),
+        "risks": boxes.describe_risks(results),
+        "certainty": boxes.describe_certainty(results),
+    }
+
+
+def _draw_thumbnail(views: Sequence[ChartView]) -> ReliefPicture | None:
+    """Return the chart with most confident scars, small, for page 1."""
+    if not views:
+        return None
+    richest = max(views, key=lambda view: view.confident_count)
+    return draw_shaded_relief(richest, longest=_THUMBNAIL_SIDE, text_size=62.0)
+
+
+def _draw_reliefs(views: Sequence[ChartView]) -> list[tuple[ReliefPicture, ReliefPicture | None]]:
+    side = min(_LARGEST_SIDE, int((_MOST_PIXELS / (2 * max(len(views), 1))) ** 0.5))
+    return [(draw_shaded_relief(view, longest=side), draw_depth_map(view, longest=side)) for view in views]

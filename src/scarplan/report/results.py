@@ -1,0 +1,73 @@
+"""What the verbs have written into a case, read for the report; what is missing stays None and is said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from scarplan.errors import MissingStep, StaleResult
+from scarplan.records import Case
+
+Result = dict[str, Any]
+
+#: The verbs a report is made from, in the order of the work.
+VERBS = ("screen", "scan", "scars", "plan", "forecast")
+
+
+@dataclass(frozen=True)
+class CaseResults:
+    """The `--json` object of each verb of one case; None where the verb has not been run."""
+
+    screen: Result | None = None
+    scan: Result | None = None
+    scars: Result | None = None
+    plan: Result | None = None
+    forecast: Result | None = None
+
+    def present(self) -> Iterator[tuple[str, Result]]:
+        """Yield (verb, result) for every verb that has been run."""
+        for verb in VERBS:
+            result = getattr(self, verb)
+            if result is not None:
+                yield verb, result
+
+    @property
+    def patient_id(self) -> str:
+        """The id of the patient, or `unknown`."""
+        return str((self.screen or {}).get("patient_id") or "unknown")
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether a clinician has gone through the finds."""
+        return bool((self.scars or {}).get("review"))
+
+    @property
+    def confident_scars(self) -> list[Result]:
+        """The scars that count in the headline: not among the low-confidence finds."""
+        faint = set((self.scars or {}).get("low_confidence") or ())
+        return [scar for scar in (self.scars or {}).get("scars", ()) if scar["id"] not in faint]
+
+
+def read_case_results(case: Case) -> CaseResults:
+    """Return what the case holds. Raises MissingStep when there is neither a screening nor scars.
+
+    A result that is stale, or a forecast of another plan, raises StaleResult: nothing outdated is printed.
+    """
+    case.require()
+    found = {verb: case.read_result(verb) for verb in VERBS if case.has_result(verb)}
+    if "screen" not in found and "scars" not in found:
+        raise MissingStep(
+            f"there is nothing to report in {case.root}: neither a screening nor scars",
+            code="E-REPORT-001",
+            do=f"run `scarplan screen {case.root} --patient patient.toml` or `scarplan scars {case.root}`",
+        )
+    results = CaseResults(**found)
+    if results.forecast and results.plan and results.forecast.get("plan") != results.plan.get("plan"):
+        raise StaleResult(
+            "the forecast belongs to another plan than the one of this case",
+            code="E-REPORT-002",
+            got=f"forecast of {results.forecast.get('plan')}, plan {results.plan.get('plan')}",
+            do=f"run `scarplan forecast {case.root}` again",
+        )
+    return results

@@ -1,0 +1,192 @@
+"""Words and number formats of the report: plain, calm, the same everywhere.
+
+An unknown value is written as an en dash, never as 0; a needle length or a drug that only weak sources carry
+reads "set by the clinic".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from scarplan.units import DAYS_PER_MONTH, DAYS_PER_WEEK
+
+UNKNOWN = "–"
+#: Half width of a 90 % interval in standard deviations (normal).
+Z_90 = 1.645
+SET_BY_THE_CLINIC = "set by the clinic"
+NOTICE = "Research and education; not a cleared medical device"
+MODEL_NOTICE = "not yet validated, not for deciding treatment"
+
+DECISIONS = {
+    "suitable": "Suitable",
+    "with_changes": "Suitable with changes",
+    "open": "Not decided: questions open",
+    "wait": "Wait",
+    "stop": "Do not needle",
+}
+
+KINDS = {
+    "icepick": "ice-pick",
+    "boxcar": "boxcar",
+    "boxcar_shallow": "boxcar, shallow",
+    "boxcar_deep": "boxcar, deep",
+    "rolling": "rolling",
+    "raised": "raised",
+}
+
+#: What an average reader calls the part of the face; the rest is the zone id with spaces.
+ZONES = {"periorbital": "around the eye, outside the rim", "malar": "cheekbone", "nose_tip": "tip of the nose"}
+
+
+def name_kind(kind: str | None) -> str:
+    """Return the name of a scar kind as a clinician writes it."""
+    return KINDS.get(kind or "", (kind or "kind unknown").replace("_", " "))
+
+
+def name_zone(zone: str | None, side: str | None = None) -> str:
+    """Return a zone in words, with its side: `cheek, left`."""
+    if not zone:
+        return "zone unknown"
+    words = ZONES.get(zone, zone.replace("_", " "))
+    return f"{words}, {side}" if side else words
+
+
+def name_rule(rule: str | None) -> str:
+    """Return the id of a screening rule as words."""
+    words = (rule or "").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def say_rules(text: str) -> str:
+    """Return `text` with every rule id in backticks said in words."""
+    return re.sub(r"`([^`]+)`", lambda found: f"“{found[1].replace('_', ' ')}”", text)
+
+
+def name_finding(finding: Mapping[str, Any]) -> str:
+    """Return what a finding of the screening is about, short: the condition up to its first comma or bracket."""
+    condition = str(finding.get("condition") or "")
+    short = re.split(r" \(|,|;|:", condition, maxsplit=1)[0].strip()
+    return shorten(short, 70) if short else name_rule(finding.get("rule"))
+
+
+def count_of(number: int, singular: str, plural: str | None = None) -> str:
+    """Return `1 scar`, `3 scars`."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def join_words(words: Iterable[str], last: str = "and") -> str:
+    """Return `a, b and c`."""
+    found = [word for word in words if word]
+    if len(found) < 2:
+        return "".join(found)
+    return f"{', '.join(found[:-1])} {last} {found[-1]}"
+
+
+def join_list(value: Any) -> str:
+    """Return a text as it is and a list as `a, b, c`; nothing as an empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return ", ".join(str(part) for part in value)
+
+
+def start_sentence(text: str | None) -> str:
+    """Return `text` with a capital first letter and a full stop."""
+    text = (text or "").strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return at most `limit` letters of `text`, cut at a word."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def write_number(value: float | None, digits: int = 2) -> str:
+    """Return a number with a fixed count of decimals and a true minus sign; unknown is a dash."""
+    if value is None:
+        return UNKNOWN
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def write_trimmed(value: float | None, digits: int = 2) -> str:
+    """Return a number without zeros at its end: `1.5`, `0.25`, `3`."""
+    text = write_number(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def write_range(low: float | None, high: float | None, digits: int = 0, unit: str = "") -> str:
+    """Return `20 to 45 %`; one number where both ends read the same."""
+    ends = list(dict.fromkeys([write_number(low, digits), write_number(high, digits)]))
+    return " to ".join(ends) + (f" {unit}" if unit else "")
+
+
+def write_needle_length(value_mm: float | None) -> str:
+    """Return a needle length setting, or that the clinic sets it."""
+    return SET_BY_THE_CLINIC if value_mm is None else f"{write_trimmed(value_mm)} mm"
+
+
+def write_date(text: str | date | None) -> str:
+    """Return an ISO date as `4 March 2026`; anything else as it is."""
+    if text is None or text == "":
+        return UNKNOWN
+    try:
+        day = text if isinstance(text, date) else date.fromisoformat(str(text))
+    except ValueError:
+        return str(text)
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def write_span(days: float | None) -> str:
+    """Return a number of days as `10 days`, `4 weeks` or `6 months`, whichever reads best."""
+    if days is None:
+        return UNKNOWN
+    whole = round(days)
+    months = whole / DAYS_PER_MONTH
+    if months > 2 and abs(months - round(months)) < 0.12:  # within four days of whole months
+        return count_of(round(months), "month")
+    if whole >= 2 * DAYS_PER_WEEK and whole % DAYS_PER_WEEK == 0:
+        return count_of(whole // DAYS_PER_WEEK, "week")
+    return count_of(whole, "day")
+
+
+def quantile_band(quantiles: Mapping[str, float | None] | None, digits: int = 1) -> str:
+    """Return `2.0 (1.0 to 4.0)`: the median with its 90 % interval."""
+    if not quantiles:
+        return UNKNOWN
+    middle = quantiles.get("q50", quantiles.get("median"))
+    low, high = quantiles.get("q05"), quantiles.get("q95")
+    if middle is None:
+        return UNKNOWN
+    if low is None or high is None:
+        return write_number(middle, digits)
+    return f"{write_number(middle, digits)} ({write_number(low, digits)} to {write_number(high, digits)})"
+
+
+def percent_band(chance: Mapping[str, float | None] | None) -> str:
+    """Return a chance between 0 and 1 as `7 (2 to 16)`, in 100."""
+    if not chance:
+        return UNKNOWN
+    return quantile_band({key: None if value is None else 100 * value for key, value in chance.items()}, 0)
+
+
+def name_goal(goal: Mapping[str, Any]) -> str:
+    """Return a goal in words: its own text, or what it asks for."""
+    text = goal.get("words") or goal.get("text") or goal.get("name")
+    if text:
+        return str(text)
+    parts = [
+        f"{key.replace('_', ' ')} {value}" for key, value in goal.items() if key != "probability" and value is not None
+    ]
+    return "; ".join(parts)

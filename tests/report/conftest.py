@@ -1,0 +1,59 @@
+"""Case folders for the tests of the report, written from the hand-made example."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import example_case
+import numpy as np
+import pytest
+
+from scarplan.records import Case
+from scarplan.surface import Scan, Surface
+from scarplan.surface.storage import save_scan
+
+WriteCase = Callable[..., Case]
+
+
+@pytest.fixture
+def results() -> dict[str, dict[str, Any]]:
+    """Return the example's result of each verb, free to be changed."""
+    return example_case.make_results()
+
+
+@pytest.fixture
+def write_case(tmp_path: Path) -> WriteCase:
+    """Return a function that writes results (and, unless told otherwise, arrays) into a case folder."""
+
+    def write(results: dict[str, dict[str, Any]], *, folder: str = "case", arrays: bool = True) -> Case:
+        case = Case(tmp_path / folder)
+        files = _array_files(results) if arrays else {}
+        files["patient.toml"] = b'patient_id = "EX-017"\n'
+        case.write_files(files)
+        if "screen" in results:
+            results["screen"]["manifest"]["inputs"] = case.hashes("patient.toml")
+        for verb, result in results.items():
+            case.write_result(verb, result)
+        return case
+
+    return write
+
+
+def _array_files(results: dict[str, dict[str, Any]]) -> dict[str, bytes]:
+    relief, valid, labels, level = example_case.make_arrays()
+    chart = Surface(name="map", relief_mm=relief, valid=valid, pixel_mm=example_case.PIXEL_MM)
+    files = {"surface.npz": save_scan(Scan(charts=(chart,))), "scars.npz": _pack(labels=labels, level_mm=level)}
+    if "forecast" in results:
+        parts = {"poor": 0.02, "middle": 0.25, "good": 0.5}
+        reliefs = {f"relief_{name}": example_case.make_arrays(filled=part)[0] for name, part in parts.items()}
+        files[f"forecast/{results['forecast']['plan']}.npz"] = _pack(**reliefs)
+    return files
+
+
+def _pack(**arrays: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
