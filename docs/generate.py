@@ -10,7 +10,7 @@ import inspect
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,21 +21,6 @@ DOCS = Path(__file__).parent
 PACKAGE = DOCS.parent / "src" / "scarplan"
 CODE = re.compile(r"E-[A-Z]+-\d{3}")
 NOTE = "<!-- Written by docs/generate.py; change the source, not this page. -->\n\n"
-
-
-def make_pages() -> dict[str, str]:
-    """Return page (path below docs/) -> text."""
-    pages = {
-        "reference/commands.md": make_commands(),
-        "reference/python.md": make_python(),
-        "reference/json.md": make_json(),
-        "reference/error-codes.md": make_error_codes(),
-        "reference/rules.md": make_rules(),
-        "reference/devices.md": make_devices(),
-        "reference/parameters.md": make_parameters(),
-        "reference/sources.md": make_sources(),
-    }
-    return {name: NOTE + text.rstrip() + "\n" for name, text in pages.items()}
 
 
 def make_commands() -> str:
@@ -276,12 +261,30 @@ def _cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").strip()
 
 
+#: Page (path below docs/) -> what makes it.
+PAGES: dict[str, Callable[[], str]] = {
+    "reference/commands.md": make_commands,
+    "reference/python.md": make_python,
+    "reference/json.md": make_json,
+    "reference/error-codes.md": make_error_codes,
+    "reference/rules.md": make_rules,
+    "reference/devices.md": make_devices,
+    "reference/parameters.md": make_parameters,
+    "reference/sources.md": make_sources,
+}
+
+
+def make_page(name: str) -> str:
+    """Return the text of the page called `name`."""
+    return NOTE + PAGES[name]().rstrip() + "\n"
+
+
 def main() -> None:
     """Write every generated page."""
-    for name, text in make_pages().items():
+    for name in PAGES:
         path = DOCS / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_text(make_page(name), "utf-8")
 
 
 if __name__ == "__main__":
