@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 
 HeightMap = Float[np.ndarray, "y x"]
 Mask = Bool[np.ndarray, "y x"]
+Vector = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,20 @@ class Scanner:
 
 
 @dataclass(frozen=True)
+class ChartFrame:
+    """Where a chart of a mesh lies in space: a point is origin + x * right + y * down + height * outward.
+
+    origin_mm   position of the pixel in row 0, column 0 at height 0
+    right, down, outward   unit vectors, at right angles; seen from outside, columns run right and rows run down
+    """
+
+    origin_mm: Vector
+    right: Vector
+    down: Vector
+    outward: Vector
+
+
+@dataclass(frozen=True)
 class Surface:
     """One chart: heights on a regular grid, positive outwards from the body.
 
@@ -34,7 +49,9 @@ class Surface:
     valid          True where the skin was seen [y x]
     pixel_mm       grid spacing, mm
     zone, side     facial zone (a name of `anatomy`) and "left" | "right"; None is unknown
-    form_xyz_mm    3-D position of each pixel [y x 3], mm; None for a plain height map
+    frame          where the chart of a mesh lies in space; None for a plain height map
+    sample_mm      spacing of the samples that the heights were made from (mesh edge or texel of a displacement
+                   image), mm; None when each pixel is a sample of its own
     """
 
     name: str
@@ -43,7 +60,8 @@ class Surface:
     pixel_mm: float
     zone: str | None = None
     side: str | None = None
-    form_xyz_mm: Float[np.ndarray, "y x 3"] | None = None
+    frame: ChartFrame | None = None
+    sample_mm: float | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -51,12 +69,29 @@ class Surface:
         rows, columns = self.relief_mm.shape
         return rows, columns
 
+    @property
+    def form_xyz_mm(self) -> Float[np.ndarray, "y x 3"] | None:
+        """3-D position of each pixel [y x 3], mm (NaN where not seen); None for a plain height map."""
+        if self.frame is None:
+            return None
+        origin, right, down, outward = (
+            np.array(v) for v in (self.frame.origin_mm, self.frame.right, self.frame.down, self.frame.outward)
+        )
+        rows, columns = self.shape
+        x_mm, y_mm = np.arange(columns) * self.pixel_mm, np.arange(rows) * self.pixel_mm
+        plane = origin + x_mm[None, :, None] * right + y_mm[:, None, None] * down
+        return plane + self.relief_mm[..., None] * outward
+
 
 @dataclass(frozen=True)
 class Scan:
-    """All charts of one capture, with the day it was made."""
+    """All charts of one capture, with the day it was made.
+
+    notes   what the reader had to do or could not see, in words for the user
+    """
 
     charts: tuple[Surface, ...]
     scanner: Scanner = field(default_factory=Scanner)
     scanned_on: date | None = None
     days_since_session: int | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,53 @@
+"""The true area of skin under each pixel, from the slope of the surface."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+from scipy import ndimage
+
+from scarplan.surface.surface import Surface
+
+# Slopes are taken of the surface smoothed by this much: the slopes of pixel noise are not skin.
+_SMOOTHING_MM = 0.25
+
+
+def true_area_mm2(surface: Surface) -> Float[np.ndarray, "y x"]:
+    """Return the area of skin [y x] under each pixel, mm2; 0 where nothing was seen.
+
+    A pixel of side p under a slope (a, b) carries p^2 sqrt(1 + a^2 + b^2) of skin. This holds for a height map and
+    for a chart of a mesh alike, because a chart's heights are taken along its own line of sight.
+    """
+    slope_y, slope_x = smooth_slopes(surface)
+    area = surface.pixel_mm**2 * np.sqrt(1 + slope_x**2 + slope_y**2)
+    return np.where(surface.valid, area, 0.0)
+
+
+def seen_area_cm2(surface: Surface) -> float:
+    """Return how much skin of `surface` was seen, cm2 of true area."""
+    return float(true_area_mm2(surface).sum()) / 100.0
+
+
+def smooth_slopes(surface: Surface) -> tuple[Float[np.ndarray, "y x"], Float[np.ndarray, "y x"]]:
+    """Return the slopes down the rows and along the columns [y x], of the surface without its pixel noise."""
+    rows, columns = surface.shape
+    if min(rows, columns) < 2:
+        return np.zeros(surface.shape), np.zeros(surface.shape)
+    smooth = _smooth_seen(surface)
+    slope_y, slope_x = np.gradient(smooth, surface.pixel_mm)
+    return slope_y, slope_x
+
+
+def _smooth_seen(surface: Surface) -> Float[np.ndarray, "y x"]:
+    filled = fill_nearest(surface.relief_mm, surface.valid)
+    return ndimage.gaussian_filter(filled, _SMOOTHING_MM / surface.pixel_mm, mode="nearest", truncate=3.0)
+
+
+def fill_nearest(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return `heights` with every pixel that is not `valid` set to its nearest valid one (0 if there is none)."""
+    if valid.all():
+        return np.asarray(heights, dtype=float)
+    if not valid.any():
+        return np.zeros(heights.shape)
+    nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
+    return np.asarray(heights, dtype=float)[tuple(nearest)]

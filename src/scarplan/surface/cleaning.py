@@ -1,0 +1,90 @@
+"""Cleaning of a height map: false heights (spikes) and lone specks become holes; nothing is invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from scarplan.evidence.library import value_of
+from scarplan.surface.area import fill_nearest
+
+# How far a spike stands out, in standard deviations of the fine relief: a Gaussian one passes once in 10^15 pixels.
+_SPIKE_OVER_FINE_RELIEF = 8.0
+# A spike rises at once; on the wall of a scar the step to the inner ring is comparable with the next step outwards.
+_SPIKE_OVER_NEXT_STEP = 3.0
+_INNER_RING = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
+_OUTER_RING = [(y, x) for y in range(-2, 3) for x in range(-2, 3) if max(abs(y), abs(x)) == 2]
+# A group of up to 2 x 2 false pixels has at most three companions in the inner ring and none beyond it.
+_COMPANIONS_IN_INNER_RING, _COMPANIONS_IN_OUTER_RING = 3, 1
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Heights with NaN where nothing is known, the mask, and how much was left out."""
+
+    relief_mm: np.ndarray
+    valid: np.ndarray
+    spikes: int
+    specks: int
+
+
+def clean_heights(heights_mm: np.ndarray, *, pixel_mm: float) -> Cleaned:
+    """Return `heights_mm` [y x] with spikes and lone specks marked as not seen.
+
+    A spike is a group of at most 2 x 2 pixels, narrower than any scar, that stands out alone. Specks are small patches
+    of heights with nothing seen around them.
+    """
+    valid = np.isfinite(heights_mm)
+    spikes = find_spikes(heights_mm, valid, pixel_mm=pixel_mm)
+    valid = valid & ~spikes
+    specks = _find_specks(valid, pixel_mm=pixel_mm)
+    valid &= ~specks
+    relief = np.where(valid, heights_mm, np.nan)
+    return Cleaned(relief_mm=relief, valid=valid, spikes=int(spikes.sum()), specks=int(specks.sum()))
+
+
+def find_spikes(heights_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> np.ndarray:
+    """Return True [y x] at pixels whose height stands out alone."""
+    spikes = np.zeros(heights_mm.shape, dtype=bool)
+    if 2 * pixel_mm > value_of("surface.widest_spike_mm") or min(heights_mm.shape) < 5 or not valid.any():
+        return spikes  # at this grid a group of pixels is as wide as a scar
+    filled = fill_nearest(heights_mm, valid)
+    step = filled - cv2.medianBlur((filled - np.median(filled)).astype(np.float32), 5) - np.median(filled)
+    fine_relief = 1.4826 * np.median(np.abs(step[valid]))
+    least = max(_SPIKE_OVER_FINE_RELIEF * fine_relief, value_of("surface.smallest_spike_mm"))
+    rows, columns = np.nonzero((np.abs(step) > least) & valid)
+    if rows.size:
+        alone = _stands_alone(np.pad(filled, 2, mode="edge"), rows + 2, columns + 2, least)
+        spikes[rows[alone], columns[alone]] = True
+    return spikes
+
+
+def _stands_alone(padded: np.ndarray, rows: np.ndarray, columns: np.ndarray, least: float) -> np.ndarray:
+    inner = np.stack([padded[rows + y, columns + x] for y, x in _INNER_RING])
+    outer = np.stack([padded[rows + y, columns + x] for y, x in _OUTER_RING])
+    here = padded[rows, columns]
+    # With up to three companions in the inner ring its median is still one of the skin around.
+    step = np.abs(here - np.median(inner, axis=0))
+    next_step = np.abs(np.median(inner, axis=0) - np.median(outer, axis=0))
+    companions_inner = (np.abs(inner - here) < step / 2).sum(axis=0)
+    companions_outer = (np.abs(outer - here) < step / 2).sum(axis=0)
+    return (
+        (step > least)
+        & (step > _SPIKE_OVER_NEXT_STEP * next_step)
+        & (companions_inner <= _COMPANIONS_IN_INNER_RING)
+        & (companions_outer <= _COMPANIONS_IN_OUTER_RING)
+    )
+
+
+def _find_specks(valid: np.ndarray, *, pixel_mm: float) -> np.ndarray:
+    labels, count = ndimage.label(valid)
+    if count < 2:
+        return np.zeros(valid.shape, dtype=bool)
+    area_mm2 = np.bincount(labels.ravel()) * pixel_mm**2
+    is_speck = area_mm2 < value_of("surface.smallest_island_mm2")
+    is_speck[0] = False
+    is_speck[1 + np.argmax(area_mm2[1:])] = False  # the largest patch is the scan, however small
+    return is_speck[labels]

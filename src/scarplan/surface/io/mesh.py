@@ -1,0 +1,175 @@
+"""Meshes in PLY, OBJ, STL, GLB and GLTF: every triangle in mm, with its node's place applied."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scarplan.errors import BadInput
+from scarplan.evidence.library import value_of
+from scarplan.surface.io.registry import FormatName
+from scarplan.surface.mesh import TriangleMesh
+
+_MOST_TRIANGLES = 20_000_000
+_LARGEST_FILE_BYTES = 2_000_000_000
+_STL_HEADER_BYTES, _STL_TRIANGLE_BYTES = 84, 50
+
+
+def read_mesh(path: Path, *, file_format: FormatName, unit_mm: float, with_texture: bool = False) -> TriangleMesh:
+    """Return the mesh in the file at `path` in mm. `with_texture` keeps (and demands) texture coordinates.
+
+    Raises BadInput for a damaged file, points without triangles, a mesh without area, or an absurd size.
+    """
+    _check_bytes(path, file_format)
+    try:
+        scene = _load_scene(path, file_format, with_texture=with_texture)
+        parts = list(_placed_parts(scene))
+    except BadInput:
+        raise
+    except Exception as error:  # the library raises whatever a damaged file provokes; to the user it is one fault
+        raise BadInput(
+            f"{path.name} cannot be read as {file_format.upper()}: it is damaged or of a kind that is not known here",
+            code="E-SURF-060",
+            got=f"{type(error).__name__}: {error}",
+            allowed="a mesh of triangles, without compression of the geometry",
+            do="export it again from the scanner's software, for example as PLY",
+        ) from None
+    if not parts:
+        raise BadInput(
+            f"{path.name} holds no triangles",
+            code="E-SURF-061",
+            got="points or lines only" if scene.geometry else "nothing",
+            allowed="a mesh of triangles",
+            do="export the scan as a surface mesh, not as a point cloud",
+        )
+    if with_texture and any(uv is None for _, _, uv in parts):
+        raise BadInput(
+            f"{path.name} has no texture coordinates, so a displacement image has no place on it",
+            code="E-SURF-062",
+            allowed="OBJ, GLB or GLTF with texture coordinates",
+            do="leave --displacement out, or export the mesh with texture coordinates",
+        )
+    return _join(parts, unit_mm=unit_mm, path=path)
+
+
+def _check_bytes(path: Path, file_format: FormatName) -> None:
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        head = stream.read(_STL_HEADER_BYTES)
+    expected = None
+    if file_format == "glb" and len(head) >= 12:
+        (expected,) = struct.unpack("<I", head[8:12])
+    if file_format == "stl" and not _is_text_stl(path, head):
+        count = struct.unpack("<I", head[80:84])[0] if len(head) == _STL_HEADER_BYTES else 0
+        expected = _STL_HEADER_BYTES + count * _STL_TRIANGLE_BYTES
+    if expected is not None and size < expected:
+        raise BadInput(
+            f"{path.name} is truncated, or no {file_format.upper()}",
+            code="E-SURF-063",
+            got=f"{size} bytes",
+            allowed=f"{expected} bytes by its header",
+            do="copy or export it again",
+        )
+    if size > _LARGEST_FILE_BYTES:
+        raise BadInput(
+            f"{path.name} is too large",
+            code="E-SURF-064",
+            got=f"{size / 1e9:.1f} GB",
+            allowed=f"at most {_LARGEST_FILE_BYTES / 1e9:.0f} GB",
+            do="crop it to the skin to be treated",
+        )
+    if file_format in ("obj", "gltf") and b"\x00" in head:
+        raise BadInput(
+            f"{path.name} is no {file_format.upper()} text",
+            code="E-SURF-065",
+            got=f"first bytes {head[:8]!r}",
+            allowed="a text file",
+            do="give the file the ending of its content, or export it again",
+        )
+
+
+def _is_text_stl(path: Path, head: bytes) -> bool:
+    if not head.lstrip().lower().startswith(b"solid"):
+        return False
+    with path.open("rb") as stream:  # some binary files say "solid" too, but no "facet" follows
+        return b"facet" in stream.read(1000).lower()
+
+
+def _load_scene(path: Path, file_format: FormatName, *, with_texture: bool) -> Any:
+    import trimesh  # loaded only when a mesh is read: starting stays fast
+
+    options: dict[str, Any] = {"process": False}
+    if file_format in ("obj", "glb", "gltf"):
+        options["skip_materials"] = not with_texture
+    # A GLTF names its data by file: only files beside it are opened, nothing is fetched.
+    return trimesh.load_scene(str(path), file_type=file_format, allow_remote=False, **options)
+
+
+def _placed_parts(scene: Any) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """Yield vertices, faces and texture coordinates of each node, the node's transform applied."""
+    for node in sorted(scene.graph.nodes_geometry):
+        transform, name = scene.graph[node]
+        geometry = scene.geometry[name]
+        if not hasattr(geometry, "faces") or not len(geometry.faces):
+            continue
+        faces = np.asarray(geometry.faces, dtype=np.int64)
+        vertices = np.asarray(geometry.vertices, dtype=np.float64)
+        if faces.min() < 0 or faces.max() >= len(vertices):
+            raise ValueError("a triangle names a vertex that does not exist")
+        vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
+        if np.linalg.det(transform[:3, :3]) < 0:
+            faces = faces[:, ::-1]  # a mirrored node turns its triangles inside out
+        uv = getattr(geometry.visual, "uv", None)
+        usable = uv is not None and len(uv) == len(vertices) and bool(np.isfinite(uv).all())
+        yield vertices, faces, np.asarray(uv, dtype=np.float64) if usable else None
+
+
+def _join(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]], *, unit_mm: float, path: Path) -> TriangleMesh:
+    starts = np.cumsum([0] + [len(vertices) for vertices, _, _ in parts])
+    vertices = np.concatenate([vertices for vertices, _, _ in parts]) * unit_mm
+    faces = np.concatenate([faces + start for (_, faces, _), start in zip(parts, starts, strict=False)])
+    if len(faces) > _MOST_TRIANGLES:
+        raise BadInput(
+            f"{path.name} is too large",
+            code="E-SURF-066",
+            got=f"{len(faces) / 1e6:.0f} million triangles",
+            allowed=f"at most {_MOST_TRIANGLES // 1_000_000} million",
+            do="crop it to the skin to be treated, or decimate it",
+        )
+    if not np.isfinite(vertices[faces]).all():
+        raise BadInput(
+            f"{path.name} has triangles with corners that are no numbers",
+            code="E-SURF-067",
+            got="NaN or infinite coordinates",
+            do="export the scan again; remove the faulty vertices",
+        )
+    with_area = TriangleMesh(vertices, faces).areas_mm2 > 0
+    if not with_area.any():
+        raise BadInput(
+            f"{path.name} has no area: all its triangles are lines or points",
+            code="E-SURF-068",
+            got=f"{len(faces)} triangles",
+            do="export the scan again as a surface mesh",
+        )
+    _check_extent(vertices[faces[with_area]], path)
+    uv = None
+    if all(part is not None for _, _, part in parts):
+        uv = np.concatenate([part for _, _, part in parts if part is not None])[faces][with_area]
+    return TriangleMesh(vertices, faces[with_area], uv)
+
+
+def _check_extent(corners_mm: np.ndarray, path: Path) -> None:
+    size = float(np.ptp(corners_mm.reshape(-1, 3), axis=0).max())
+    smallest, largest = value_of("surface.smallest_mesh_mm"), value_of("surface.largest_mesh_mm")
+    if not smallest <= size <= largest:
+        raise BadInput(
+            f"wrong unit? The size of {path.name} is absurd for skin",
+            code="E-SURF-069",
+            got=f"{size:.3g} mm from end to end",
+            allowed=f"{smallest:g} to {largest:g} mm",
+            do="check --unit: it is the length of one unit of the file (a GLB is often in m or of unknown scale)",
+        )

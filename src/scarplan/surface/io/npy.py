@@ -1,0 +1,53 @@
+"""Height maps in NumPy's own format. The header is checked before any data are loaded; nothing is unpickled."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+from scarplan.errors import BadInput
+from scarplan.surface.io.heights import check_header
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """Return the array in the file at `path`, in file units. Raises BadInput with what is wrong."""
+    with path.open("rb") as stream:
+        shape, fortran_order, dtype = _read_header(stream, path)
+        check_header(dtype, shape, path)
+        expected = stream.tell() + math.prod(shape) * dtype.itemsize
+        got = path.stat().st_size
+        if got != expected:
+            raise BadInput(
+                f"{path.name} is {'truncated' if got < expected else 'longer than its header says'}",
+                code="E-SURF-021",
+                got=f"{got} bytes",
+                allowed=f"{expected} bytes by its header ({shape}, {dtype})",
+                do="copy or export it again",
+            )
+        values = np.fromfile(stream, dtype=dtype, count=math.prod(shape))
+    return values.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _read_header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], bool, np.dtype]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # headers written by Python 2 are read with a warning
+            version = npy_format.read_magic(stream)
+            read = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}[version]
+            shape, fortran_order, dtype = read(stream)
+        if min(shape, default=1) < 0:
+            raise ValueError("a negative length")
+        return shape, fortran_order, dtype
+    except (ValueError, KeyError, SyntaxError, TypeError, EOFError, MemoryError, RecursionError) as error:
+        raise BadInput(
+            f"the header of {path.name} is damaged or of an unknown version",
+            code="E-SURF-022",
+            got=str(error) or type(error).__name__,
+            allowed="NPY version 1 or 2",
+            do="save it again with numpy.save",
+        ) from None

@@ -1,0 +1,235 @@
+"""Scan: read a 3-D scan of skin into a case, clean it, and state what it can resolve."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from scarplan.anatomy import zone as find_zone
+from scarplan.canonical import hash_bytes, hash_file, make_plain
+from scarplan.errors import BadInput
+from scarplan.evidence.library import recording, value_of
+from scarplan.manifest import make_manifest
+from scarplan.records.case import Case
+from scarplan.records.record import read_toml
+from scarplan.surface.area import seen_area_cm2
+from scarplan.surface.holes import find_holes, not_seen_cm2
+from scarplan.surface.io.registry import sniff_file
+from scarplan.surface.io.scan_file import read_scan
+from scarplan.surface.resolution import Resolution, state_resolution
+from scarplan.surface.storage import save_scan
+from scarplan.surface.surface import Scan, Scanner, Surface
+from scarplan.workflow.progress import Progress, report_nothing, take_share
+
+#: Days on which a scan can have been made; beyond them a year is a slip of the pen.
+_EARLIEST_DAY, _LATEST_DAY = datetime.date(1980, 1, 1), datetime.date(2199, 12, 31)
+_MOST_DAYS_SINCE_SESSION = 36_525
+# A zone of the face is seen in a few charts; one name for more than that is a slip.
+_MOST_CHARTS_OF_ONE_ZONE = 4
+
+
+def scan_surface(
+    file: str | Path,
+    case_path: str | Path,
+    *,
+    unit: str | None,
+    pixel_mm: float | None = None,
+    displacement: str | Path | None = None,
+    displacement_unit: str | None = None,
+    zone: str | None = None,
+    side: str | None = None,
+    date: str | datetime.date | None = None,
+    days_since_session: int | None = None,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Read the scan in `file` into the case and return what it shows and resolves.
+
+    Writes `surface.npz`, `scan.toml` and `results/scan.json`. A scan that cannot show scars is read and said to be so;
+    `scars` refuses it. Raises BadInput for a file or option that cannot be used, and for a case that holds another
+    scan unless `replace` is given.
+    """
+    progress = progress or report_nothing
+    case, path = Case(case_path), Path(file)
+    with recording() as used:
+        day, days = _read_day(date), _read_days(days_since_session)
+        zone_id = find_zone(zone).id if zone is not None else None
+        options = {
+            "unit": unit,
+            "pixel_mm": pixel_mm,
+            "displacement_unit": displacement_unit,
+            "zone": zone_id,
+            "side": side,
+            "date": day.isoformat() if day else None,
+            "days_since_session": days,
+        }
+        origin = _describe_origin(path, displacement, options)
+        if not replace:
+            _refuse_another_scan(case, origin)
+        scan = read_scan(
+            path,
+            unit=unit,
+            pixel_mm=pixel_mm,
+            displacement=displacement,
+            displacement_unit=displacement_unit,
+            zone=zone_id,
+            side=side,
+            scanned_on=day,
+            days_since_session=days,
+            progress=take_share(progress, 0.0, 0.7),
+        )
+        progress("stating what the scan can resolve", 0.7)
+        resolution = state_resolution(scan)
+        swelling = days is not None and days < value_of("surface.swelling_days")
+        warnings = _warnings(scan, resolution, zone_id, swelling=swelling)
+        progress("measuring the area seen", 0.8)
+        charts = [_describe_chart(chart) for chart in scan.charts]
+    scan = dataclasses.replace(scan, scanner=Scanner(noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm))
+    progress("writing the scan", 0.9)
+    files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution).encode()}
+    manifest = make_manifest(
+        "scan",
+        inputs={name: hash_bytes(data) for name, data in files.items()},
+        quantities=used.quantities,
+        sources=used.sources,
+    )
+    result = {
+        "charts": charts,
+        "unit": unit,
+        "scanned_on": day,
+        "days_since_session": days,
+        "swelling_may_hide_depth": swelling,
+        "resolves": resolution,
+        "warnings": warnings,
+        "file": origin["file"],
+        "manifest": manifest,
+    }
+    result = make_plain(result)
+    case.write_result("scan", result, files)
+    progress("scan read", 1.0)
+    return result
+
+
+def _describe_origin(path: Path, displacement: str | Path | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what the scan was made from: files with their hashes, and the options given."""
+    origin: dict[str, Any] = {"file": {"name": path.name, "sha256": hash_file(sniff_file(path).path)}}
+    if displacement is not None and Path(displacement).is_file():
+        origin["displacement"] = {"name": Path(displacement).name, "sha256": hash_file(Path(displacement))}
+    return origin | {"options": {key: value for key, value in options.items() if value is not None}}
+
+
+def _refuse_another_scan(case: Case, origin: dict[str, Any]) -> None:
+    if not case.has("surface.npz"):
+        return
+    held = {}
+    if case.has("scan.toml"):
+        held = read_toml(case.path("scan.toml"), what="scan record", template="patient")
+    differences = [
+        part
+        for part in ("file", "displacement", "options")
+        if _without_name(held.get(part)) != _without_name(origin.get(part))
+    ]
+    if not differences:
+        return
+    name = held.get("file", {}).get("name", "an unknown file")
+    raise BadInput(
+        f"the case {case.root} already holds another scan ({name}; different: {', '.join(differences)})",
+        code="E-SCAN-001",
+        got=origin["file"]["name"],
+        allowed="the same scan again, or a case without one",
+        do="add --replace to replace it (scars, plan and forecast become stale), or name another case folder",
+    )
+
+
+def _without_name(part: Any) -> Any:
+    # The same bytes under another file name are the same scan.
+    return {key: value for key, value in part.items() if key != "name"} if isinstance(part, dict) else part
+
+
+def _describe_chart(chart: Surface) -> dict[str, Any]:
+    rows, columns = chart.shape
+    return {
+        "name": chart.name,
+        "zone": chart.zone,
+        "side": chart.side,
+        "rows": rows,
+        "columns": columns,
+        "pixel_mm": chart.pixel_mm,
+        "seen_cm2": seen_area_cm2(chart),
+        "not_seen_cm2": not_seen_cm2(chart),
+        "holes": find_holes(chart),
+    }
+
+
+def _warnings(scan: Scan, resolution: Resolution, zone: str | None, *, swelling: bool) -> list[str]:
+    warnings = list(scan.notes)
+    if not resolution.shows_scars:
+        warnings.append(resolution.statement)
+    if swelling:
+        limit = value_of("surface.swelling_days")
+        warnings.append(
+            f"scanned {scan.days_since_session} days after a session: for about {limit} days swelling hides depth, so "
+            "scars may look shallower than they are; scan again later before judging"
+        )
+    if zone is None:
+        warnings.append("no zone is given: scars are measured, but no needle length can be planned (add --zone)")
+    elif len(scan.charts) > _MOST_CHARTS_OF_ONE_ZONE:
+        warnings.append(f"all {len(scan.charts)} charts count as {zone}: the scan shows more than one zone usually has")
+    return warnings
+
+
+def _read_day(date: str | datetime.date | None) -> datetime.date | None:
+    if date is None:
+        return None
+    try:
+        day = date if isinstance(date, datetime.date) else datetime.datetime.strptime(date, "%Y-%m-%d").date()
+    except (TypeError, ValueError):
+        day = None
+    if day is None or not _EARLIEST_DAY <= day <= _LATEST_DAY:
+        raise BadInput(
+            "the day of the scan is not a day that can be",
+            code="E-SCAN-002",
+            got=str(date),
+            allowed=f"a day from {_EARLIEST_DAY.isoformat()} to {_LATEST_DAY.isoformat()}, written year-month-day",
+            do="--date 2026-03-02, or leave it out when it is not known",
+        )
+    return day
+
+
+def _read_days(days_since_session: int | None) -> int | None:
+    if days_since_session is None:
+        return None
+    if not isinstance(days_since_session, int) or not 0 <= days_since_session <= _MOST_DAYS_SINCE_SESSION:
+        raise BadInput(
+            "the number of days since the last session is not possible",
+            code="E-SCAN-003",
+            got=days_since_session,
+            allowed=f"a whole number from 0 to {_MOST_DAYS_SINCE_SESSION}",
+            do="leave it out when there was no session",
+        )
+    return days_since_session
+
+
+def _write_readable(origin: dict[str, Any], scan: Scan, resolution: Resolution) -> str:
+    """Return `scan.toml`: what the scan was made from, and what the scanner showed it can do."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment("Scan, written by `scarplan scan`; run it again instead of changing this file."))
+    for key, part in origin.items():
+        document.add(key, part)
+    document.add(
+        "scanner",
+        {
+            "name": scan.scanner.name,
+            "noise_mm": resolution.noise_mm,
+            "lateral_mm": resolution.lateral_mm,
+            "smallest_width_mm": resolution.smallest_width_mm,
+            "smallest_depth_mm": resolution.smallest_depth_mm,
+            "shows_scars": resolution.shows_scars,
+            "statement": resolution.statement,
+        },
+    )
+    return tomlkit.dumps(document)
