@@ -16,6 +16,7 @@ from scarplan.scars.outline import draw_outline
 from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
 from scarplan.scars.scene import masked_cells, native_level, prepare_scene
 from scarplan.scars.skin_level import crop, make_solver, solve_level
+from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.surface.surface import Surface
 
 
@@ -33,23 +34,23 @@ def add_scar(
     """Return `scarmap` with one more scar, marked reviewed. Raises BadInput where there is nothing to measure."""
     row, column = round(y_mm / surface.pixel_mm), round(x_mm / surface.pixel_mm)
     rows, columns = surface.shape
-    inside = 0 <= row < rows and 0 <= column < columns
     labels = scarmap.labels[surface.name]
-    if not inside or not surface.valid[row, column] or labels[row, column] != 0:
+    if reason := _why_not_here(labels, surface.valid, row, column):
         raise BadInput(
-            f"line {line}: no scar can be added here: the place is "
-            + ("outside the map" if not inside else "not seen" if not surface.valid[row, column] else "in another scar"),
-            code="E-SCAR-030", got=f"x {x_mm} mm, y {y_mm} mm",
+            f"line {line}: no scar can be added here: the place is {reason}",
+            code="E-SCAR-030",
+            got=f"x {x_mm} mm, y {y_mm} mm",
             allowed=f"x 0 to {columns * surface.pixel_mm:g} mm, y 0 to {rows * surface.pixel_mm:g} mm, on seen skin",
             do="correct x_mm and y_mm, or retype the scar that is there",
-        )  # fmt: skip
+        )
     width = width_mm or float(value_of(f"scars.usual_width_mm_{kind}"))
     sign = -1 if kind == "raised" else 1
     grown = _grow(scarmap, surface, row=row, column=column, width_mm=width, sign=sign)
     if grown is None:
         raise BadInput(
             f"line {line}: nothing {'stands above' if sign < 0 else 'lies below'} the skin here",
-            code="E-SCAR-031", got=f"x {x_mm} mm, y {y_mm} mm", allowed="a place inside a scar", do="correct the place or the kind",
+            code="E-SCAR-031", got=f"x {x_mm} mm, y {y_mm} mm",
+            allowed="a place inside a scar", do="correct the place or the kind",
         )  # fmt: skip
     own, level, spectrum = grown
     new_labels, new_level = labels.copy(), scarmap.level_mm[surface.name].copy()
@@ -70,7 +71,17 @@ def add_scar(
     )  # fmt: skip
 
 
-def _grow(scarmap, surface, *, row, column, width_mm, sign):
+def _why_not_here(labels: np.ndarray, valid: np.ndarray, row: int, column: int) -> str:
+    if not (0 <= row < labels.shape[0] and 0 <= column < labels.shape[1]):
+        return "outside the map"
+    if not valid[row, column]:
+        return "not seen"
+    return "in another scar" if labels[row, column] else ""
+
+
+def _grow(
+    scarmap: ScarMap, surface: Surface, *, row: int, column: int, width_mm: float, sign: int
+) -> tuple[np.ndarray, np.ndarray, SkinSpectrum] | None:
     """Return the native region, the skin level under it and the spectrum; None where nothing stands out."""
     scene = prepare_scene(surface)
     solver = make_solver(scene.coarse, scene.spectrum)

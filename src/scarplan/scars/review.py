@@ -111,8 +111,10 @@ def apply_review(review: Review, scarmap: ScarMap, surfaces: Mapping[str, Surfac
     next_id = max(known, default=0) + 1
     for row in review.rows:
         if row.action == "add":
-            result = add_scar(result, _chart_of(row, surfaces), scar_id=next_id, x_mm=_number(row.x_mm),
-                              y_mm=_number(row.y_mm), width_mm=row.width_mm, kind=row.kind or "", line=row.line)  # fmt: skip
+            place = {"x_mm": _number(row.x_mm), "y_mm": _number(row.y_mm), "width_mm": row.width_mm}
+            result = add_scar(
+                result, _chart_of(row, surfaces), scar_id=next_id, kind=row.kind or "", line=row.line, **place
+            )
             next_id += 1
     return result
 

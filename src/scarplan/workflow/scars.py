@@ -1,0 +1,177 @@
+"""Scars: find and measure the scars of the scan, take the clinician's review, suggest grades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from scarplan.canonical import hash_bytes, make_plain
+from scarplan.errors import BadInput, Refused
+from scarplan.evidence.library import recording, value_of
+from scarplan.manifest import make_manifest
+from scarplan.records.case import Case
+from scarplan.scars import (
+    COUNTED_KINDS,
+    Review,
+    ScarMap,
+    apply_review,
+    counted_kind,
+    depth_histogram,
+    find_scars_in_scan,
+    read_review,
+    write_scars_csv,
+    write_scars_npz,
+)
+from scarplan.scars.grading import suggest_grades
+from scarplan.scars.protected import mark_protected
+from scarplan.scars.storage import scar_as_dict
+from scarplan.surface.resolution import state_resolution
+from scarplan.surface.storage import load_scan
+from scarplan.surface.surface import Scan
+from scarplan.units import MM2_PER_CM2
+from scarplan.workflow.progress import Progress, report_nothing, take_share
+
+#: Files a result is made from; those of the case that exist are hashed into the manifest.
+_INPUTS = ("surface.npz", "scan.toml", "results/scan.json")
+_REVIEW = "review.csv"
+
+
+def find_scars(
+    case_path: str | Path, *, review: str | Path | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Find the scars of the case's scan and write them.
+
+    Writes `scars.npz` (labels on the scan's own grid), `scars.csv`, `grades.toml`, with a review also `review.csv`
+    (copied into the case; used again when none is given), and `results/scars.json`.
+    Raises Refused when the scan cannot show scars, MissingStep before `scan`, BadInput for a faulty review.
+    """
+    progress = progress or report_nothing
+    case = Case(case_path)
+    progress("reading the scan", 0.0)
+    scanned = case.read_result("scan")
+    review_data = _review_bytes(case, review)
+    with recording() as used:
+        scan = load_scan(case.path("surface.npz"))
+        _refuse_blind_scan(scan, scanned)
+        decided = None if review_data is None else read_review(review_data[0])
+        found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
+        progress("judging the finds", 0.87)
+        protected = _protected_skin(case)
+        found = mark_protected(found, scan, protected)
+        if decided is not None:
+            found = apply_review(decided, found, {chart.name: chart for chart in scan.charts})
+        result = _describe(scan, scanned, found, decided)
+    inputs = case.hashes(*_INPUTS, *(["results/screen.json"] if protected else []))
+    files = {"scars.npz": write_scars_npz(found), "scars.csv": write_scars_csv(found),
+             "grades.toml": _write_grades(result)}  # fmt: skip
+    if review_data is not None:
+        files[_REVIEW] = review_data[1]
+        inputs[_REVIEW] = hash_bytes(review_data[1])
+    manifest = make_manifest("scars", inputs=inputs, quantities=used.quantities, sources=used.sources)
+    result["manifest"] = make_plain(manifest)
+    progress("writing the scars", 0.95)
+    case.write_result("scars", result, files)
+    progress("found the scars", 1.0)
+    return result
+
+
+def _refuse_blind_scan(scan: Scan, scanned: dict[str, Any]) -> None:
+    resolution = state_resolution(scan)
+    if not resolution.shows_scars:
+        raise Refused(
+            f"this scan cannot show scars: {resolution.statement}", code="R-SCAR-001",
+            do="scan again with a device or a distance that shows a scar 2 mm wide and 0.2 mm deep",
+            result={"resolves": make_plain(resolution), "charts": scanned.get("charts", []), "scars": None},
+        )  # fmt: skip
+
+
+def _review_bytes(case: Case, review: str | Path | None) -> tuple[Path, bytes] | None:
+    """Return the path and the bytes of the review to use: the one given, else the one kept in the case."""
+    if review is None and not _review_still_fits(case):
+        return None
+    path = case.path(_REVIEW) if review is None else Path(review)
+    try:
+        return path, path.read_bytes()
+    except OSError:
+        raise BadInput(f"the review {path} cannot be read", code="E-SCAR-018", do="name a review.csv file") from None
+
+
+def _review_still_fits(case: Case) -> bool:
+    """Whether the review kept in the case speaks of the scars of this very scan: its ids mean nothing on another."""
+    if not case.has(_REVIEW) or not case.has_result("scars"):
+        return False
+    before = case.read_result("scars", allow_stale=True)["manifest"]["inputs"]
+    return before.get("surface.npz") == case.hashes("surface.npz").get("surface.npz")
+
+
+def _protected_skin(case: Case) -> list[dict[str, Any]]:
+    """Return the rows of protected skin that have a place on the scan."""
+    rows = case.read_result("screen").get("protected", []) if case.has_result("screen") else []
+    return [row for row in rows if row.get("x_mm") is not None and row.get("y_mm") is not None]
+
+
+def _describe(scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Review | None) -> dict[str, Any]:
+    headline = float(value_of("scars.headline_confidence"))
+    sure = [scar for scar in found.scars if scar.reviewed or scar.confidence >= headline]
+    sure_ids = {scar.id for scar in sure}
+    area_cm2 = sum(float(chart.valid.sum()) * chart.pixel_mm**2 for chart in scan.charts) / MM2_PER_CM2
+    counts = {kind: sum(counted_kind(scar) == kind for scar in sure) for kind in COUNTED_KINDS}
+    return {
+        "scars": [_row(scar) for scar in found.scars],
+        "charts": scanned.get("charts", []),
+        "counts": counts,
+        "counts_per_cm2": {kind: n / area_cm2 if area_cm2 else None for kind, n in counts.items()},
+        "low_confidence": [scar.id for scar in found.scars if scar.id not in sure_ids],
+        "histogram": make_plain(depth_histogram(scan.charts, found, ids=sure_ids)),
+        "area_cm2": area_cm2,
+        "total_volume_mm3": sum(scar.volume_mm3 for scar in sure if scar.volume_mm3 > 0),
+        "resolves": make_plain(state_resolution(scan)),
+        "grades": suggest_grades(sure, area_cm2=area_cm2),
+        "review": _describe_review(review),
+        "warnings": _warn(scan, scanned),
+    }
+
+
+def _row(scar: Any) -> dict[str, Any]:
+    return make_plain(scar_as_dict(scar) | {"counted_as": counted_kind(scar)})
+
+
+def _describe_review(review: Review | None) -> dict[str, Any] | None:
+    if review is None:
+        return None
+    counts = {f"{action}{'ed' if action != 'retype' else 'd'}": review.count(action) for action in
+              ("accept", "reject", "retype", "add")}  # fmt: skip
+    return {"reviewer": review.reviewer, "date": review.date.isoformat(), **counts}
+
+
+def _warn(scan: Scan, scanned: dict[str, Any]) -> list[str]:
+    warnings = list(scanned.get("warnings", []))
+    days = scan.days_since_session
+    early = days is not None and days < value_of("scars.healing_days")
+    if early and not any("session" in text for text in warnings):
+        warnings.append(
+            f"The scan was made {days} days after a session: swelling hides depth. Scan again after "
+            f"{value_of('scars.healing_days')} days before judging change."
+        )
+    return warnings
+
+
+def _write_grades(result: dict[str, Any]) -> bytes:
+    document = tomlkit.document()
+    document.add(
+        tomlkit.comment("Suggestions from relief, written by `scarplan scars`. The clinician's grade is the grade.")
+    )
+    for key, value in result["grades"].items():
+        document.add(key, tomlkit.item(_without_none(value)))
+    return tomlkit.dumps(document).encode()
+
+
+def _without_none(value: Any) -> Any:
+    """Return `value` as TOML can hold it: an unknown is written "unknown"."""
+    if isinstance(value, dict):
+        return {key: _without_none(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_none(one) for one in value]
+    return "unknown" if value is None else value
