@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from scarplan.records import Case
+from scarplan.scars import ScarMap, write_scars_npz
 from scarplan.surface import Scan, Surface
 from scarplan.surface.storage import save_scan
 
@@ -45,7 +46,10 @@ def write_case(tmp_path: Path) -> WriteCase:
 def _array_files(results: dict[str, dict[str, Any]]) -> dict[str, bytes]:
     relief, valid, labels, level = example_case.make_arrays()
     chart = Surface(name="map", relief_mm=relief, valid=valid, pixel_mm=example_case.PIXEL_MM)
-    files = {"surface.npz": save_scan(Scan(charts=(chart,))), "scars.npz": _pack(labels=labels, level_mm=level)}
+    files = {
+        "surface.npz": save_scan(Scan(charts=(chart,))),
+        "scars.npz": write_scars_npz(ScarMap((), {"map": labels}, {"map": level})),
+    }
     if "forecast" in results:
         parts = {"poor": 0.02, "middle": 0.25, "good": 0.5}
         reliefs = {f"relief_{name}": example_case.make_arrays(filled=part)[0] for name, part in parts.items()}

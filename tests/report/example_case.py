@@ -315,7 +315,7 @@ def _forecast() -> dict[str, Any]:
         "id": "assumption",
         "percent": 31.0,
         "n": 30,
-        "rater": "two blinded dermatologists",
+        "rater": "an observer who did not know the treatment",
         "sessions": 4,
         "days_after_last": 90,
     }
@@ -341,7 +341,11 @@ def _forecast() -> dict[str, Any]:
             "low_percent": 9.0,
             "median_percent": 24.0,
             "high_percent": 38.0,
-            "studies": [study, study | {"percent": 9.3}, study | {"percent": 24.0, "rater": "one physician"}],
+            "studies": [
+                study,
+                study | {"percent": 9.3},
+                study | {"percent": 24.0, "rater": "an observer who knew the treatment"},
+            ],
             "responders": {"of_ten": 6, "definition": "improved by at least one grade", "n": 36},
         },
         "kinds": [

@@ -14,34 +14,36 @@ from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.comparison import OUTCOMES, Comparison, compare_outcomes
 from scarplan.report.results import CaseResults
 from scarplan.report.wording import write_span
+from scarplan.scars import read_scarmap
 from scarplan.surface.storage import load_scan
 
 #: A head has hundreds of charts; those with most scars are drawn, the others are named.
 MOST_CHARTS = 8
 MOST_COMPARISONS = 3
+#: Together these pictures stay below 2 MB.
+_MOST_PIXELS, _LARGEST_SIDE = 1_250_000, 560
 
 
 def read_chart_views(case: Case, results: CaseResults) -> tuple[ChartView, ...]:
     """Return the charts to draw: those with scars, most confident scars first; the first chart where none has any."""
     if results.scan is None or results.scars is None or not case.has("surface.npz") or not case.has("scars.npz"):
         return ()
-    scan, arrays = load_scan(case.path("surface.npz")), read_arrays(case, "scars.npz")
+    scan, scarmap = load_scan(case.path("surface.npz")), read_scarmap(case.path("scars.npz"))
     faint = frozenset(results.scars.get("low_confidence") or ())
     views = []
     for chart in scan.charts:
-        labels = find_chart_array(arrays, "labels", chart.name)
-        if labels is None:
+        if chart.name not in scarmap.labels:
             continue
         views.append(
             ChartView(
                 name=chart.name,
                 relief_mm=chart.relief_mm,
                 valid=chart.valid,
-                labels=labels,
+                labels=scarmap.labels[chart.name],
                 pixel_mm=chart.pixel_mm,
                 scars=tuple(scar for scar in results.scars["scars"] if scar["chart"] == chart.name),
                 faint=faint,
-                level_mm=find_chart_array(arrays, "level_mm", chart.name),
+                level_mm=scarmap.level_mm.get(chart.name),
             )
         )
     with_scars = [view for view in views if view.scars]
@@ -62,8 +64,9 @@ def read_comparisons(case: Case, results: CaseResults, views: Sequence[ChartView
         reliefs = {outcome: find_chart_array(arrays, f"relief_{outcome}", view.name) for outcome, _ in OUTCOMES}
         known = {outcome: relief for outcome, relief in reliefs.items() if relief is not None}
         if known and all(relief.shape == view.relief_mm.shape for relief in known.values()):
-            found.append(compare_outcomes(view, known, when=when))
-    return tuple(found)
+            found.append((view, known))
+    side = int((_MOST_PIXELS / (len(OUTCOMES) + 1) / max(len(found), 1)) ** 0.5)
+    return tuple(compare_outcomes(view, known, when=when, longest=min(side, _LARGEST_SIDE)) for view, known in found)
 
 
 def read_credits(case: Case) -> tuple[str, ...]:

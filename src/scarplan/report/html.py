@@ -30,22 +30,23 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_say_unknown,
     )
-    filters: dict[str, Callable[..., str]] = dict(
-        kind=wording.name_kind,
-        zone=wording.name_zone,
-        rule=wording.name_rule,
-        say_rules=wording.say_rules,
-        listed=wording.join_list,
-        sentence=wording.start_sentence,
-        number=wording.write_number,
-        trimmed=wording.write_trimmed,
-        needle_length=wording.write_needle_length,
-        day=wording.write_date,
-        span=wording.write_span,
-        band=wording.quantile_band,
-        percent_band=wording.percent_band,
-        goal=wording.name_goal,
-    )
+    filters: dict[str, Callable[..., str]] = {
+        "kind": wording.name_kind,
+        "zone": wording.name_zone,
+        "rule": wording.name_rule,
+        "say_rules": wording.say_rules,
+        "listed": wording.join_list,
+        "sentence": wording.start_sentence,
+        "number": wording.write_number,
+        "trimmed": wording.write_trimmed,
+        "needle_length": wording.write_needle_length,
+        "day": wording.write_date,
+        "spread": wording.write_spread,
+        "span": wording.write_span,
+        "band": wording.quantile_band,
+        "percent_band": wording.percent_band,
+        "goal": wording.name_goal,
+    }
     environment.filters.update({name: _take_absent_as_unknown(words) for name, words in filters.items()})
     environment.globals.update(asset=_read_asset, script_hash=_hash_script, trusted=Markup)
     return environment

@@ -17,8 +17,9 @@ def print_pdf(html: str) -> bytes:
             code="E-REPORT-003",
             got=str(error).splitlines()[0] if str(error) else type(error).__name__,
             do=(
-                "install it (Debian and Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`; macOS: `brew install pango`; "
-                "Fedora: `dnf install pango`) and run again, or print report.html from a browser"
+                "install it (Debian and Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`; "
+                "macOS: `brew install pango`; Fedora: `dnf install pango`) and run again, "
+                "or print report.html from a browser"
             ),
         ) from None
     # Only what stands in the page itself may be loaded.

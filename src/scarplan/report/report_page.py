@@ -21,6 +21,8 @@ from scarplan.report.wording import MODEL_NOTICE, Z_90
 # The pictures of all charts together stay well below 6 MB: about one byte for each pixel before compression.
 _MOST_PIXELS = 1_600_000
 _LARGEST_SIDE, _THUMBNAIL_SIDE = 720, 420
+# In picture units (1000 along the longer side); many scars need smaller numbers.
+_THUMBNAIL_TEXT = 68.0
 
 
 def render_report(
@@ -71,7 +73,7 @@ def _draw_thumbnail(views: Sequence[ChartView]) -> ReliefPicture | None:
     if not views:
         return None
     richest = max(views, key=lambda view: view.confident_count)
-    return draw_shaded_relief(richest, longest=_THUMBNAIL_SIDE, text_size=62.0)
+    return draw_shaded_relief(richest, longest=_THUMBNAIL_SIDE, text_size=_THUMBNAIL_TEXT - min(len(richest.scars), 24))
 
 
 def _draw_reliefs(views: Sequence[ChartView]) -> list[tuple[ReliefPicture, ReliefPicture | None]]:

@@ -49,13 +49,25 @@ class CaseResults:
         return [scar for scar in (self.scars or {}).get("scars", ()) if scar["id"] not in faint]
 
 
+def _is_overruled(verb: str, found: dict[str, Result]) -> bool:
+    """Whether an earlier result says that `verb` must not be done: what an older run left is then no result."""
+    must_not_needle = found.get("screen", {}).get("decision") in ("stop", "wait")
+    shows_scars = (found.get("scan", {}).get("resolves") or {}).get("shows_scars", True)
+    return (verb in ("plan", "forecast") and must_not_needle) or (
+        verb in ("scars", "plan", "forecast") and shows_scars is False
+    )
+
+
 def read_case_results(case: Case) -> CaseResults:
     """Return what the case holds. Raises MissingStep when there is neither a screening nor scars.
 
     A result that is stale, or a forecast of another plan, raises StaleResult: nothing outdated is printed.
     """
     case.require()
-    found = {verb: case.read_result(verb) for verb in VERBS if case.has_result(verb)}
+    found: dict[str, Result] = {}
+    for verb in VERBS:
+        if case.has_result(verb) and not _is_overruled(verb, found):
+            found[verb] = case.read_result(verb)
     if "screen" not in found and "scars" not in found:
         raise MissingStep(
             f"there is nothing to report in {case.root}: neither a screening nor scars",

@@ -99,7 +99,7 @@ def start_sentence(text: str | None) -> str:
     text = (text or "").strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
 def shorten(text: str, limit: int) -> str:
@@ -132,6 +132,13 @@ def write_range(low: float | None, high: float | None, digits: int = 0, unit: st
     return " to ".join(ends) + (f" {unit}" if unit else "")
 
 
+def write_spread(values: Any, digits: int = 0) -> str:
+    """Return a number as it is, and a list of low and high as `3 to 4`; nothing as unknown."""
+    if isinstance(values, list | tuple):
+        return write_range(min(values), max(values), digits) if values else UNKNOWN
+    return write_number(values, digits)
+
+
 def write_needle_length(value_mm: float | None) -> str:
     """Return a needle length setting, or that the clinic sets it."""
     return SET_BY_THE_CLINIC if value_mm is None else f"{write_trimmed(value_mm)} mm"
@@ -154,7 +161,7 @@ def write_span(days: float | None) -> str:
         return UNKNOWN
     whole = round(days)
     months = whole / DAYS_PER_MONTH
-    if months > 2 and abs(months - round(months)) < 0.12:  # within four days of whole months
+    if months > 2 and abs(months - round(months)) < 0.15:  # within five days of whole months
         return count_of(round(months), "month")
     if whole >= 2 * DAYS_PER_WEEK and whole % DAYS_PER_WEEK == 0:
         return count_of(whole // DAYS_PER_WEEK, "week")

@@ -70,7 +70,8 @@ def _describe(results: CaseResults, pages: dict[str, bytes], manifest: Any) -> d
         {
             "patient_id": results.patient_id,
             "status": (results.plan or {}).get("status"),
-            "files": {name: hash_bytes(data) for name, data in pages.items()},
+            "files": list(pages),
+            "pages": [{"file": name, "sha256": hash_bytes(data)} for name, data in pages.items()],
             "missing": [verb for verb in VERBS if getattr(results, verb) is None],
             "page_one": describe_page_one(results),
             "manifest": manifest,

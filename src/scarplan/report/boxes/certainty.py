@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from scarplan.evidence.library import all_sources
+from scarplan.evidence.published import RATER_WORDS
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import MODEL_NOTICE, SET_BY_THE_CLINIC, Z_90, count_of, start_sentence, write_number
+from scarplan.report.wording import (
+    MODEL_NOTICE,
+    SET_BY_THE_CLINIC,
+    Z_90,
+    count_of,
+    shorten,
+    start_sentence,
+    write_date,
+    write_number,
+)
+
+#: Ratings that the hope of patient or doctor cannot move.
+_BLIND = (RATER_WORDS["blinded"], RATER_WORDS["instrument"])
+_READ_IN_FULL = ("full_text", "table")
 
 
 @dataclass(frozen=True)
@@ -46,15 +61,21 @@ def _evidence_in_words(published: dict[str, Any] | None) -> str:
     studies = (published or {}).get("studies") or []
     if not studies:
         return "No trial is quoted."
-    people = [study["n"] for study in studies if study.get("n") is not None]
-    blinded = sum(1 for study in studies if "blind" in str(study.get("rater") or "").lower())
-    words = f"{count_of(len(studies), 'trial')}, {sum(people)} people; most read as abstracts"
-    return words + f"; {blinded} with blinded raters." if blinded else words + "; raters are named in the appendix."
+    people = sum(study.get("n") or 0 for study in studies)
+    blind = sum(study.get("rater") in _BLIND for study in studies)
+    read = [all_sources()[study["id"]].verification for study in studies if study.get("id") in all_sources()]
+    whole = sum(verification in _READ_IN_FULL for verification in read)
+    words = f"{count_of(len(studies), 'group')}, {people} people; {blind} judged blind or by an instrument"
+    return f"{words}; {whole} of these papers read in full."
 
 
 def _settings_in_words(plan: dict[str, Any] | None) -> str:
     if plan is None:
         return ""
+    protocol = plan.get("clinic_protocol")
+    if protocol:
+        example = ", an example and no clinic's own" if protocol.get("example") else ""
+        return f"Set in the clinic protocol {shorten(protocol['name'], 50)}, {write_date(protocol['date'])}{example}."
     by_clinic = {field for zone in plan.get("zones") or () for field in zone.get("set_by_the_clinic") or ()}
     if by_clinic or any(zone.get("needle_length_mm") is None for zone in plan.get("zones") or ()):
         return f"Where no label, guideline, trial or review carries a value, it is {SET_BY_THE_CLINIC}."

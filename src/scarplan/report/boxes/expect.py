@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import MODEL_NOTICE, start_sentence, write_range, write_span
+from scarplan.report.wording import MODEL_NOTICE, start_sentence, write_number, write_range, write_span
 
 
 @dataclass(frozen=True)
 class ExpectBox:
-    """The sentence, the natural frequency (of ten; None is unknown), when to judge, and the model's own number."""
+    """The sentence, the natural frequency, when to judge, and the model's own number.
+
+    `of_ten` is None where unknown; `of_ten_range` is its range between trials in words.
+    """
 
     sentence: str
     of_ten: int | None
-    definition: str
+    of_ten_range: str
     judge: str
     model: str
     model_notice: str = MODEL_NOTICE
@@ -25,13 +28,13 @@ def describe_expectation(results: CaseResults) -> ExpectBox:
     """Return box 4 from the forecast; the model's number is always marked as not validated."""
     forecast = results.forecast
     if forecast is None:
-        return ExpectBox(sentence=_why_no_forecast(results), of_ten=None, definition="", judge="", model="")
+        return ExpectBox(sentence=_why_no_forecast(results), of_ten=None, of_ten_range="", judge="", model="")
     published = forecast.get("published") or {}
     responders = published.get("responders") or {}
     return ExpectBox(
         sentence=state_published_range(published),
         of_ten=responders.get("of_ten"),
-        definition=str(responders.get("definition") or ""),
+        of_ten_range=_range_between_trials(responders),
         judge=state_when_to_judge(results),
         model=_model_in_words(forecast),
     )
@@ -43,10 +46,11 @@ def state_published_range(published: dict[str, Any]) -> str:
     if low is None or high is None:
         return start_sentence(published.get("sentence") or "No published trial is like this patient")
     studies = len(published.get("studies") or ())
-    where = f"In {studies} published trials" if studies > 1 else "In the one published trial"
-    sentence = f"{where} of people like this, scars improved by {write_range(low, high)} % on average"
-    if published.get("instrument"):
-        sentence += f" ({published['instrument']})"
+    where = f"In {studies} groups of published trials" if studies > 1 else "In the one published trial"
+    middle = published.get("median_percent")
+    sentence = f"{where}, scars improved by {write_range(low, high)} %"
+    if middle is not None and studies > 1:
+        sentence += f" (middle {write_number(middle, 0)} %)"
     responders = published.get("responders") or {}
     if responders.get("of_ten") is not None:
         sentence += f"; about {responders['of_ten']} of 10 people {_as_verb(responders.get('definition'))}"
@@ -60,6 +64,11 @@ def state_when_to_judge(results: CaseResults) -> str:
         return f"Judge {write_span(days)} after the last session, not before."
     day = (results.forecast or {}).get("judge_day")
     return f"Judge {write_span(day)} after the first session, not before." if day else ""
+
+
+def _range_between_trials(responders: dict[str, Any]) -> str:
+    low, high = responders.get("lowest_of_ten"), responders.get("highest_of_ten")
+    return "" if low is None or high is None else write_range(low, high)
 
 
 def _as_verb(definition: str | None) -> str:
@@ -77,7 +86,8 @@ def _model_in_words(forecast: dict[str, Any]) -> str:
     before, after = depth["q50"][0], depth["q50"][at]
     if before is None or after is None:
         return ""
-    return f"mean visible depth {before:.2f} mm now, {after:.2f} mm ({depth['q05'][at]:.2f} to {depth['q95'][at]:.2f}) by then"
+    band = write_range(depth["q05"][at], depth["q95"][at], 2)
+    return f"mean visible depth {write_number(before)} mm now, {write_number(after)} mm ({band}) by then"
 
 
 def _why_no_forecast(results: CaseResults) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from scarplan.report.results import CaseResults
 from scarplan.report.wording import MODEL_NOTICE, count_of, join_words, write_number, write_range
 
-_MOST_RARE = 4
+_MOST_RARE = 3
 _MOST_CALLS = 4
 
 
@@ -56,11 +56,10 @@ def _usual(harms: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _rare(harms: dict[str, Any]) -> list[tuple[str, str]]:
     events = [str(row.get("event") or "").replace("_", " ") for row in harms.get("rare") or ()]
-    return (
-        [("Rare", join_words(events[:_MOST_RARE]) + (" and others" if len(events) > _MOST_RARE else ""))]
-        if events
-        else []
-    )
+    if not events:
+        return []
+    words = join_words(events) if len(events) <= _MOST_RARE else ", ".join(events[:_MOST_RARE]) + " and others"
+    return [("Rare", words)]
 
 
 def _stop(plan: dict[str, Any]) -> list[str]:

@@ -33,13 +33,13 @@ def describe_what_was_seen(results: CaseResults) -> SeenBox:
     """Return box 2 from the scars; without them it says that nothing was measured."""
     if results.scars is None:
         return SeenBox(
-            headline="No scars measured yet" if results.scan else "No scan yet",
+            headline=_why_nothing_seen(results),
             kinds=(),
             facts=(_scan_in_words(results),),
             not_assessed="Everything: no relief has been measured.",
             review="",
             is_reviewed=False,
-            warnings=(),
+            warnings=tuple((results.scan or {}).get("warnings") or ()),
         )
     scars, found = results.scars, results.confident_scars
     return SeenBox(
@@ -51,6 +51,13 @@ def describe_what_was_seen(results: CaseResults) -> SeenBox:
         is_reviewed=results.is_reviewed,
         warnings=tuple(scars.get("warnings") or ()),
     )
+
+
+def _why_nothing_seen(results: CaseResults) -> str:
+    if results.scan is None:
+        return "No scan yet"
+    shows_scars = (results.scan.get("resolves") or {}).get("shows_scars", True)
+    return "No scars measured yet" if shows_scars else "This scan cannot show scars"
 
 
 def _scan_in_words(results: CaseResults) -> str:

@@ -12,7 +12,7 @@ from scarplan.report.wording import DECISIONS, count_of, name_finding, shorten, 
 _MOST_REASONS = 3
 _ACTION_LETTERS, _REASON_LETTERS = 85, 110
 _TONES = {"suitable": "good", "with_changes": "care", "open": "care", "wait": "stop", "stop": "stop"}
-_HARD = ("contraindicated", "defer")
+_HARD, _SOFT = ("contraindicated", "defer"), ("caution", "precaution")
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def _lines(screen: dict[str, Any]) -> list[str]:
     lines = [_questions_in_words(screen)]
     standing = [f for f in screen["findings"] if not _is_overridden(f)]
     hard = [f for f in standing if f["level"] in _HARD]
-    cautions = [f for f in standing if f["level"] == "caution"]
-    chosen = (hard or cautions)[:_MOST_REASONS]
+    changes = [f for level in _SOFT for f in standing if f["level"] == level]
+    chosen = (hard or changes)[:_MOST_REASONS]
     lines += [_finding_in_words(finding) for finding in chosen]
-    left = len(hard) + len(cautions) - len(chosen)
+    left = len(hard) + len(changes) - len(chosen)
     if left > 0:
         lines.append(f"{count_of(left, 'more finding')}: see Screening in the appendix.")
     if not screen.get("skin_type"):

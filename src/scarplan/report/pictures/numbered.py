@@ -11,6 +11,7 @@ from scarplan.report.pictures.chart_view import ChartView
 
 LONGEST_SIDE = 1000.0
 _TOLERANCE = 1.2  # outlines are simplified by at most about one picture unit, which nobody sees
+_SMALLEST_PART = 0.25  # contours of single pixels inside or beside a scar are not drawn
 _DIRECTIONS = [(1, -1), (-1, -1), (1, 1), (-1, 1), (0, -1), (1, 0), (-1, 0), (0, 1)]
 
 
@@ -45,7 +46,11 @@ def _outline(region: np.ndarray, pixel: float) -> str:
     top, left = rows.min(), columns.min()
     window = np.pad(region[top : rows.max() + 1, left : columns.max() + 1], 1).astype(float)
     paths = []
-    for contour in find_contours(window, 0.5):
+    contours = find_contours(window, 0.5)
+    least = _SMALLEST_PART * max(len(contour) for contour in contours)
+    for contour in contours:
+        if len(contour) < least:
+            continue
         # Pixel centres lie at integers, the padding adds one, and a pixel is drawn from its own edge.
         points = (contour + np.array([top, left]) - 0.5) * pixel
         points = approximate_polygon(points, _TOLERANCE)

@@ -11,12 +11,13 @@ from jaxtyping import Float
 from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.numbered import LONGEST_SIDE, Mark, mark_scars
 from scarplan.report.pictures.raster import encode_png, fit_longest_side
-from scarplan.report.pictures.shading import level_relief, shade_relief, skin_palette
+from scarplan.report.pictures.shading import fill_unseen, fit_form, shade_relief, skin_palette
 from scarplan.report.wording import count_of, write_trimmed
 
 _BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100)
 #: Perceptually uniform, readable in every kind of colour blindness; light = skin level, dark = deep.
 DEPTH_COLOURS = "magma_r"
+_LEGEND_STEPS = 48
 _DEEP_QUANTILE = 0.999  # the colour range ends where all but a few noisy pixels are
 
 
@@ -39,13 +40,15 @@ class ReliefPicture:
 
 def draw_shaded_relief(view: ChartView, *, longest: int = 720, text_size: float = 30.0) -> ReliefPicture:
     """Return the relief of `view` under raking light with numbered scars."""
-    alt = f"Shaded relief of the chart {view.name}, {_size_in_words(view)}, with {count_of(len(view.scars), 'numbered scar')}."
+    marked = count_of(len(view.scars), "numbered scar")
+    alt = f"Shaded relief of the chart {view.name}, {_size_in_words(view)}, with {marked}."
     return _frame(view, shade_png(view, view.relief_mm, longest=longest), text_size=text_size, alt=alt)
 
 
 def shade_png(view: ChartView, relief_mm: Float[np.ndarray, "y x"], *, longest: int) -> str:
     """Return `relief_mm` on the grid of `view` under the same light as every other picture."""
-    level = level_relief(np.where(view.valid, relief_mm, 0.0), view.valid, view.pixel_mm)
+    form = fit_form(view.relief_mm, view.valid)  # of today's skin for every picture: the light stays the same
+    level = fill_unseen(np.where(view.valid, relief_mm, 0.0), view.valid) - fill_unseen(form, view.valid)
     small = fit_longest_side(level, longest)
     seen = fit_longest_side(view.valid.astype(float), longest) > 0.5
     return encode_png(shade_relief(small, view.width_mm / small.shape[1]), seen, skin_palette())
@@ -66,8 +69,9 @@ def draw_depth_map(view: ChartView, *, longest: int = 720, text_size: float = 30
     seen = fit_longest_side(view.valid.astype(float), longest) > 0.5
     palette = np.rint(255 * matplotlib.colormaps[DEPTH_COLOURS](np.linspace(0, 1, 255))[:, :3]).astype(np.uint8)
     png = encode_png(np.clip(small / deepest, 0, 1), seen, palette)
-    alt = f"Depth map of the chart {view.name}, {_size_in_words(view)}: light is skin level, dark is {write_trimmed(deepest)} mm or deeper."
-    stops = tuple("#{:02x}{:02x}{:02x}".format(*palette[i]) for i in np.linspace(0, 254, 9).astype(int))
+    dark = f"dark is {write_trimmed(deepest)} mm or deeper"
+    alt = f"Depth map of the chart {view.name}, {_size_in_words(view)}: light is skin level, {dark}."
+    stops = tuple("#{:02x}{:02x}{:02x}".format(*palette[i]) for i in np.linspace(0, 254, _LEGEND_STEPS).astype(int))
     return _frame(view, png, text_size=text_size, alt=alt, stops=stops, deepest_mm=float(deepest))
 
 
