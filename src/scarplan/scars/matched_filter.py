@@ -17,6 +17,8 @@ from scarplan.scars.skin_spectrum import SkinSpectrum, frequencies_per_mm
 
 _MAD_TO_SD = 1.4826
 _SUPERSAMPLING = 4
+#: A spectrum that claims rougher skin than there is may be corrected by this much and no more.
+_LEAST_SPREAD = 0.4
 #: Profiles: a bell (rolling, ice-pick) and a flat floor with soft walls (boxcar).
 PROFILES = ("bell", "flat")
 
@@ -54,7 +56,7 @@ def filter_pits(
             raw = fft.irfft2(np.conj(template) * whitened, s=shape, workers=2)[: inside[0], : inside[1]]
             spread = _MAD_TO_SD * float(np.median(np.abs(raw))) / np.sqrt(detail)
             # Skin rougher than its spectrum says (furrows, pores) raises the spread: then the ratio falls.
-            found.append(Response(width, profile, raw / np.sqrt(detail) / max(spread, 0.7), raw / detail))
+            found.append(Response(width, profile, raw / np.sqrt(detail) / max(spread, _LEAST_SPREAD), raw / detail))
     return found
 
 

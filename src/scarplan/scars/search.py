@@ -61,8 +61,11 @@ def find_regions(surface: Surface) -> Finding:
     scene = prepare_scene(surface)
     search = _Search(scene, make_solver(scene.coarse, scene.spectrum), np.zeros(scene.fine.shape, bool), [])
     _update_level(search)
-    for turn, threshold in enumerate(value_of("scars.search_thresholds_snr")):
-        fresh = _seek(search, threshold)
+    thresholds = zip(
+        value_of("scars.search_thresholds_narrow_snr"), value_of("scars.search_thresholds_broad_snr"), strict=True
+    )
+    for turn, (narrow, broad) in enumerate(thresholds):
+        fresh = _seek(search, narrow, broad)
         if fresh:
             _outline(search, fresh)
         if turn == 0:
@@ -70,7 +73,7 @@ def find_regions(surface: Surface) -> Finding:
     return _finish(search)
 
 
-def _seek(search: _Search, threshold: float) -> list[Candidate]:
+def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
     scene, level = search.scene, crop(search.solver, search.padded_level)
     fine_level = spread_cells(level, scene.fine.shape)
     clear = (scene.fine.weight > 0.3) & ~search.mask
@@ -78,9 +81,9 @@ def _seek(search: _Search, threshold: float) -> list[Candidate]:
     rest = masked_cells(scene, search.mask)
     coarse = np.where(rest.weight > 0.5, rest.height_mm, level)
     found: list[Candidate] = []
-    for map_mm, grid, widths in (
-        (fine, scene.fine, value_of("scars.narrow_widths_mm")),
-        (coarse, scene.coarse, value_of("scars.broad_widths_mm")),
+    for map_mm, grid, widths, threshold in (
+        (fine, scene.fine, value_of("scars.narrow_widths_mm"), narrow),
+        (coarse, scene.coarse, value_of("scars.broad_widths_mm"), broad),
     ):
         padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
         responses = filter_pits(
@@ -108,11 +111,8 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
     """Mask the fresh candidates roughly, re-make the level, then outline them and mask what was outlined."""
     cell = search.scene.fine.pixel_mm
     before = search.mask.copy()
-    y = (np.arange(search.mask.shape[0])[:, None] + 0.5) * cell
-    x = (np.arange(search.mask.shape[1])[None] + 0.5) * cell
     for one in fresh:
-        reach = 0.6 * one.width_mm + rim_margin_mm(one.width_mm)
-        search.mask |= (y - one.y_mm) ** 2 + (x - one.x_mm) ** 2 < reach**2
+        search.mask |= _disc(before.shape, one, 0.6 * one.width_mm + rim_margin_mm(one.width_mm), cell)
     _update_level(search)
     taken = np.zeros_like(before)
     for find in search.finds:
@@ -139,18 +139,30 @@ def _draw(search: _Search, one: Candidate, free: np.ndarray) -> Outline | None:
 
 
 def _mask_of(search: _Search) -> np.ndarray:
+    """Return the skin bent by the finds: each outline grown by its margin, and at least the template's own disc.
+
+    Without the disc a scar of soft rim would bend the level, be outlined smaller, and so on until it is half itself.
+    """
     mask = np.zeros_like(search.mask)
     cell = search.scene.fine.pixel_mm
     for find in search.finds:
-        width = 2 * np.sqrt(find.outline.inside.sum() / np.pi) * cell
+        one, outline = find.candidate, find.outline
+        width = 2 * np.sqrt(outline.inside.sum() / np.pi) * cell
         reach = rim_margin_mm(width)
         pad = int(np.ceil(reach / cell)) + 1
-        rows = slice(max(0, find.outline.rows.start - pad), find.outline.rows.stop + pad)
-        columns = slice(max(0, find.outline.columns.start - pad), find.outline.columns.stop + pad)
+        rows = slice(max(0, outline.rows.start - pad), outline.rows.stop + pad)
+        columns = slice(max(0, outline.columns.start - pad), outline.columns.stop + pad)
         own = np.zeros_like(mask)
-        find.outline.paint(own, True)
+        outline.paint(own, True)
         mask[rows, columns] |= grow_region(own[rows, columns], reach, pixel_mm=cell)
+        mask |= _disc(mask.shape, one, 0.5 * one.width_mm + 0.1, cell)
     return mask
+
+
+def _disc(shape: tuple[int, int], one: Candidate, radius_mm: float, cell: float) -> np.ndarray:
+    y = (np.arange(shape[0])[:, None] + 0.5) * cell - one.y_mm
+    x = (np.arange(shape[1])[None] + 0.5) * cell - one.x_mm
+    return y**2 + x**2 < radius_mm**2
 
 
 def _update_level(search: _Search) -> None:

@@ -6,19 +6,24 @@ robust deviations, so that scars (a small part of the area) hardly count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy import optimize
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import Grid
 
 _MAD_TO_SD = 1.4826
-#: Power beyond the longest band goes on rising as wavelength to this power; what is left of the form after the
-#: polynomial is not known, so it is only weakly held.
+#: Beyond the middle of the longest band power rises as wavelength to this power: the form is taken off already.
 _LONG_SLOPE = 2.0
-_FIT_ROUNDS = 6
+#: Widths of the difference-of-Gaussian bands that are measured: from here on, each this much wider.
+_FIRST_SIGMA_MM, _SIGMA_STEP = 0.1, 1.6
+#: The widest one still fits this many times across the map.
+_SIGMAS_ACROSS = 12
+#: How sure the starting values are: logarithmic deviation of all bands together, and of one band from the others.
+_COMMON_SPREAD, _BAND_SPREAD = 1.5, 0.5
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,11 @@ class SkinSpectrum:
     def density_mm4(self, frequency_per_mm: np.ndarray) -> np.ndarray:
         """Return the two-dimensional power density (mm4) of skin at spatial frequencies (1/mm), without noise."""
         edges = np.array(self.edges_mm)
-        power = np.array(self.rms_mm) ** 2 / (np.pi * (edges[:-1] ** -2 - edges[1:] ** -2))
-        middle = 1 / np.sqrt(edges[:-1] * edges[1:])
-        order = np.argsort(middle)
-        log_f, log_p = np.log(middle[order]), np.log(np.maximum(power[order], 1e-18))
+        power = np.square(self.rms_mm) / (np.pi * (edges[:-1] ** -2.0 - edges[1:] ** -2.0))
+        middle = -0.5 * np.log(edges[:-1] * edges[1:])
         f = np.log(np.maximum(frequency_per_mm, 1e-4))
-        inside = np.interp(f, log_f, log_p)
-        long = log_p[0] + _LONG_SLOPE * (log_f[0] - f)
-        return np.exp(np.where(f < log_f[0], long, inside))
+        inside = np.interp(f, middle[::-1], np.log(power)[::-1])
+        return np.exp(inside + _LONG_SLOPE * np.maximum(middle[-1] - f, 0))
 
     def total_mm4(self, frequency_per_mm: np.ndarray) -> np.ndarray:
         """Return the power density of skin and noise together, mm4."""
@@ -66,30 +68,46 @@ def usual_spectrum() -> SkinSpectrum:
 
 
 def fit_spectrum(fine: Grid, coarse: Grid, *, start: SkinSpectrum) -> SkinSpectrum:
-    """Return `start` scaled band by band to the robust deviations of difference-of-Gaussian bands of this skin."""
-    edges, rms = np.array(start.edges_mm), np.array(start.rms_mm)
-    low, high = value_of("scars.skin_band_scale_limits")
-    fitted = [k for k in range(rms.size) if edges[k + 1] <= min(coarse.shape) * coarse.pixel_mm / 2.5]
-    measured, responses = {}, {}
-    for k in fitted:
-        grid = fine if edges[k] < 8 * coarse.pixel_mm else coarse
-        if edges[k + 1] < 3 * grid.pixel_mm:
-            continue
-        sigmas = edges[k] / 5.0, edges[k + 1] / 5.0
-        measured[k] = _robust_variance(grid, sigmas)
-        responses[k] = (grid, sigmas)
-    spectrum = start
-    for _ in range(_FIT_ROUNDS):
-        for k, (grid, sigmas) in responses.items():
-            expected = _expected_variance(spectrum, grid, sigmas)
-            rms[k] *= np.sqrt(measured[k] / expected)
-        rms = np.clip(rms, low * np.array(start.rms_mm), high * np.array(start.rms_mm))
-        spectrum = SkinSpectrum(start.edges_mm, tuple(rms), start.noise_mm4)
-    last = max(measured, default=None)
-    if last is not None and last + 1 < rms.size:
-        # Too few waves of the longest bands fit on the map: they follow the longest band that was measured.
-        rms[last + 1 :] = np.array(start.rms_mm)[last + 1 :] * rms[last] / start.rms_mm[last]
-    return SkinSpectrum(start.edges_mm, tuple(float(r) for r in rms), start.noise_mm4)
+    """Return `start` scaled to this skin: robust variances of difference-of-Gaussian bands, and `start` as a prior."""
+    bands = _measure_bands(fine, coarse)
+    low, high = (np.log(limit) for limit in value_of("scars.skin_band_scale_limits"))
+
+    def misfit(logs: np.ndarray) -> np.ndarray:
+        spectrum = replace(start, rms_mm=tuple(np.exp(logs) * start.rms_mm))
+        density = spectrum.total_mm4(_FREQUENCIES)
+        seen = [np.log(one.measured / np.trapezoid(one.weight * density, _FREQUENCIES)) / one.spread for one in bands]
+        return np.array([*seen, *((logs - logs.mean()) / _BAND_SPREAD), logs.mean() / _COMMON_SPREAD])
+
+    fitted = optimize.least_squares(misfit, np.zeros(len(start.rms_mm)), bounds=(low, high), max_nfev=30)
+    return replace(start, rms_mm=tuple(float(r) for r in np.exp(fitted.x) * start.rms_mm))
+
+
+@dataclass(frozen=True)
+class _MeasuredBand:
+    """Variance of one difference of Gaussians, its logarithmic scatter, and how it weighs each frequency."""
+
+    measured: float
+    spread: float
+    weight: np.ndarray
+
+
+_FREQUENCIES = np.geomspace(1 / 200.0, 12.0, 300)
+
+
+def _measure_bands(fine: Grid, coarse: Grid) -> list[_MeasuredBand]:
+    found: list[_MeasuredBand] = []
+    side = min(coarse.shape) * coarse.pixel_mm
+    sigma = max(_FIRST_SIGMA_MM, 0.8 * fine.pixel_mm)
+    while sigma * _SIGMA_STEP * _SIGMAS_ACROSS < side or not found:
+        pair = sigma, sigma * _SIGMA_STEP
+        grid = fine if sigma < 2 * coarse.pixel_mm else coarse
+        places = grid.weight.sum() * grid.pixel_mm**2 / (2 * np.pi * pair[1] ** 2)
+        # A robust variance of so many places scatters by this part.
+        found.append(
+            _MeasuredBand(_robust_variance(grid, pair), 0.05 + 2.3 / np.sqrt(max(places, 1.0)), _weigh(grid, pair))
+        )
+        sigma *= _SIGMA_STEP
+    return found
 
 
 def estimate_noise_mm4(height_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> float:
@@ -121,8 +139,7 @@ def _smooth(grid: Grid, sigma: float) -> np.ndarray:
     return above / np.maximum(below, 1e-6)
 
 
-def _expected_variance(spectrum: SkinSpectrum, grid: Grid, sigmas_mm: tuple[float, float]) -> float:
-    f = np.geomspace(1 / 200.0, 0.7 / grid.pixel_mm, 400)
+def _weigh(grid: Grid, sigmas_mm: tuple[float, float]) -> np.ndarray:
+    f = _FREQUENCIES
     gain = np.exp(-2 * (np.pi * f * sigmas_mm[0]) ** 2) - np.exp(-2 * (np.pi * f * sigmas_mm[1]) ** 2)
-    cell = np.sinc(f * grid.pixel_mm) ** 2
-    return float(np.trapezoid(gain**2 * cell * spectrum.total_mm4(f) * 2 * np.pi * f, f))
+    return gain**2 * np.sinc(np.minimum(f * grid.pixel_mm, 1)) ** 2 * 2 * np.pi * f
