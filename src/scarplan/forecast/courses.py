@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import jax
+import numpy as np
+
 from scarplan.anatomy import Sex, SkinLayers, layers_of
 from scarplan.devices import Device
 from scarplan.records.protocol import ZoneSetting
@@ -31,9 +34,11 @@ class ZoneHealer:
         """Return the course of `setting.zone` on `days`."""
         key = (setting, tuple(session_days), tuple(days))
         if key not in self._courses:
-            self._courses[key] = heal(
+            course = heal(
                 setting, self.device, session_days=session_days, days=days, draws=self._draws_of(setting.zone)
             )
+            # NumPy from here on: reading one day of a JAX array compiles a program for that day.
+            self._courses[key] = jax.tree.map(np.asarray, course)
         return self._courses[key]
 
     def _draws_of(self, zone: str) -> ResponseDraws:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _PARTS_OF_COURSE = (0.0, 0.5, 1.0)
 _PARTS_TO_JUDGE = (0.35, 0.65, 1.0)
 _AFTER_JUDGE_DAYS = (60, 120)
-_YEARLY = (365, 455, 545, 640)
+_YEARLY = (365, 455, 545)
 
 
 def choose_days(last_session_day: int, *, judge_day: int, horizon_days: int) -> tuple[int, ...]:

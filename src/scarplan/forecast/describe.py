@@ -1,0 +1,249 @@
+"""A forecast as plain values: what `--json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from scarplan.evidence.library import value_of
+from scarplan.evidence.published import published_range
+from scarplan.forecast.change import expect_change
+from scarplan.forecast.columns import interpolation_error_mm
+from scarplan.forecast.finder_check import FinderCheck
+from scarplan.forecast.outcomes import Outcomes, TreatedScar
+from scarplan.forecast.quantiles import name_quantiles
+from scarplan.forecast.storage import surface_array
+from scarplan.forecast.surfaces import OUTCOME_LEVELS, OutcomeSurfaces
+from scarplan.response import ResponsePatient
+from scarplan.response.harms import summarise_harms
+from scarplan.scars import COUNTED_KINDS, counted_kind
+
+NOTICE = "not yet validated, not for deciding treatment"
+# Figures of the model are written to a tenth of a micrometre (0.0001 mm): far finer than any scan.
+_DIGITS = 4
+# Spacing of the nodes of depth on which the relief change is read off (`response.relief`).
+_NODE_MM = 0.05
+
+
+def describe_forecast(
+    outcomes: Outcomes,
+    *,
+    patient: ResponsePatient,
+    surfaces: Sequence[OutcomeSurfaces],
+    checks: Sequence[FinderCheck],
+) -> dict[str, Any]:
+    """Return a forecast as plain values, the keys of the JSON contract first; the caller adds plan and manifest."""
+    table = outcomes.timetable
+    return {
+        "days": list(table.days),
+        "scars": describe_scars(outcomes),
+        "grades": describe_grades(checks),
+        "harms": describe_harms(outcomes, patient),
+        "published": describe_published(skin_type=patient.skin_type),
+        "kinds": describe_kinds(outcomes),
+        "total": describe_total(outcomes),
+        **describe_maintenance(outcomes),
+        "session_days": list(table.session_days),
+        "judge_day": table.judge_day,
+        "assumption_from_day": value_of("forecast.assumption_from_day"),
+        "validated": False,
+        "notice": NOTICE,
+        "draws": outcomes.depth_mm.shape[0],
+        "surfaces": describe_surfaces(surfaces, judge_day=table.judge_day),
+        "finder_check": describe_finder_check(checks),
+        "accuracy": describe_accuracy(outcomes),
+    }
+
+
+def describe_surfaces(surfaces: Sequence[OutcomeSurfaces], *, judge_day: int) -> dict[str, Any]:
+    """Return which draws are stored as surfaces: outcome -> quantile, draw, day, arrays by chart."""
+    if not surfaces:
+        return {}
+    return {
+        outcome: {
+            "level": level,
+            "draw": surfaces[0].draws[outcome],
+            "day": judge_day,
+            "arrays": {surface.chart: surface_array(outcome, surface.chart) for surface in surfaces},
+        }
+        for outcome, level in OUTCOME_LEVELS.items()
+    }
+
+
+def describe_grades(checks: Sequence[FinderCheck]) -> dict[str, Any]:
+    """Return the scars counted by kind that the finder sees on poor, middle and good outcome (all charts together)."""
+    found: dict[str, dict[str, int]] = {}
+    least = float(value_of("scars.headline_confidence"))
+    for check in checks:
+        counts = found.setdefault(check.outcome, dict.fromkeys(COUNTED_KINDS, 0))
+        for scar in check.found.scars:
+            if scar.confidence >= least:
+                counts[counted_kind(scar)] += 1
+    return {
+        "counts": found,
+        "whole_face": None,
+        "note": "scars counted by the finder on the forecast surfaces when the result is judged; no grade is forecast: "
+        "the rows that relief cannot see would have to be guessed",
+    }
+
+
+def describe_scars(outcomes: Outcomes) -> list[dict[str, Any]]:
+    """Return one row for each treated scar: quantiles of depth and volume over the days, and what may be said."""
+    return [_describe_scar(outcomes, number, scar) for number, scar in enumerate(outcomes.scars)]
+
+
+def describe_kinds(outcomes: Outcomes) -> list[dict[str, Any]]:
+    """Return one row for each kind that was treated: mean depth, summed volume, percent change when judged."""
+    kinds = np.array([counted_as(scar.row) for scar in outcomes.scars])
+    return [
+        {"kind": kind, "count": int((kinds == kind).sum()), **_describe_group(outcomes, kinds == kind)}
+        for kind in COUNTED_KINDS
+        if (kinds == kind).any()
+    ]
+
+
+def describe_total(outcomes: Outcomes) -> dict[str, Any]:
+    """Return all treated scars together: mean depth, summed volume, percent change when judged."""
+    return _describe_group(outcomes, np.ones(len(outcomes.scars), dtype=bool))
+
+
+def describe_maintenance(outcomes: Outcomes) -> dict[str, Any]:
+    """Return mean depth over the days with maintenance and without it, and the sessions of each."""
+    table = outcomes.timetable
+    return {
+        "maintained": {
+            "days": list(table.days),
+            "session_days": list(table.maintained_days),
+            "depth_mm": _bands(outcomes.maintained_depth_mm.mean(axis=2)),
+        },
+        "unmaintained": {
+            "days": list(table.days),
+            "session_days": list(table.session_days),
+            "depth_mm": _bands(outcomes.depth_mm.mean(axis=2)),
+        },
+    }
+
+
+def describe_harms(outcomes: Outcomes, patient: ResponsePatient) -> dict[str, Any]:
+    """Return the harms of the course: in each draw those of the zone where they are worst."""
+    courses = {id(scar.course): scar.course for scar in outcomes.scars}.values()
+    told = [summarise_harms(course, patient) for course in courses]
+
+    def worst(name: str) -> np.ndarray:
+        return np.max([summary[name] for summary in told], axis=0)
+
+    pigment = name_quantiles(worst("pigment_risk"))
+    return {
+        **{name: _band(worst(name)) for name in ("erythema_days", "downtime_days", "oedema_days", "barrier_hours")},
+        "pigment_risk": {
+            "median": _round(pigment["q50"]),
+            "q05": _round(pigment["q05"]),
+            "q95": _round(pigment["q95"]),
+        },
+        "rare": told[0]["rare"],
+        "assumed": told[0]["assumed"],
+    }
+
+
+def describe_published(*, skin_type: int | None) -> dict[str, Any]:
+    """Return the plain range of published trials like this patient, with rater and number of people."""
+    return published_range(skin_type=skin_type).to_result()
+
+
+def describe_finder_check(checks: Sequence[FinderCheck]) -> dict[str, Any]:
+    """Return how the full finder and measuring in the first scan's windows agree."""
+    rows = [
+        {
+            "chart": check.chart,
+            "outcome": check.outcome,
+            "treated": check.treated,
+            "refound": check.refound,
+            "median_difference_mm": _round(check.median_difference_mm),
+            "typical_difference_mm": _round(check.typical_difference_mm),
+            "deepest_not_refound_mm": _round(max(check.not_refound_mm, default=None)),
+        }
+        for check in checks
+    ]
+    refound, treated = sum(check.refound for check in checks), sum(check.treated for check in checks)
+    differences = [abs(value) for check in checks for value in check.difference_mm]
+    words = (
+        f"the full finder, run on poor, middle and good outcome, found {refound} of {treated} treated scars again"
+        + (
+            f"; their depths differ from those in the first windows by {np.median(differences):.3f} mm"
+            if differences
+            else ""
+        )
+    )
+    return {"words": words, "surfaces": rows}
+
+
+def describe_accuracy(outcomes: Outcomes) -> dict[str, Any]:
+    """Return the numerical error of reading the relief change off a table of depths."""
+    courses = {id(scar.course): scar.course for scar in outcomes.scars}.values()
+    deepest = float(outcomes.present_depth_mm.max())
+    error = max(
+        interpolation_error_mm(course, node_mm=_NODE_MM, deepest_mm=deepest, day_index=outcomes.timetable.judge_index)
+        for course in courses
+    )
+    return {
+        "interpolation_error_mm": _round(error),
+        "averaged_windows": sum(scar.simulator.window.pixels_averaged > 1 for scar in outcomes.scars),
+        "words": "largest error of any draw from interpolating in local depth; wide scars of fine scans were simulated "
+        "on averaged pixels",
+    }
+
+
+def counted_as(row: Mapping[str, Any]) -> str:
+    """Return the kind a scar is counted as: boxcars by depth."""
+    if row["kind"] != "boxcar":
+        return str(row["kind"])
+    return "boxcar_deep" if row["depth_mm"] >= value_of("scars.boxcar_deep_mm") else "boxcar_shallow"
+
+
+def _describe_scar(outcomes: Outcomes, number: int, scar: TreatedScar) -> dict[str, Any]:
+    depth, volume = outcomes.depth_mm[:, :, number], outcomes.volume_mm3[:, :, number]
+    present = float(outcomes.present_depth_mm[number])
+    judged = depth[:, outcomes.timetable.judge_index]
+    change = expect_change(judged, present_mm=present, depth_sd_mm=scar.row["depth_sd_mm"])
+    return {
+        "id": scar.row["id"],
+        "kind": scar.row["kind"],
+        "zone": scar.row["zone"],
+        "side": scar.row["side"],
+        "present_depth_mm": _round(present),
+        "present_volume_mm3": _round(outcomes.present_volume_mm3[number]),
+        "depth_mm": _bands(depth),
+        "volume_mm3": _bands(volume),
+        "percent_change": _band(100 * (judged / present - 1)),
+        "detectable_change_mm": _round(change.detectable_mm),
+        "chance_shallower": _round(change.chance_shallower),
+        "chance_deeper": _round(change.chance_deeper),
+        "says": change.words,
+    }
+
+
+def _describe_group(outcomes: Outcomes, chosen: np.ndarray) -> dict[str, Any]:
+    depth = outcomes.depth_mm[:, :, chosen].mean(axis=2)
+    volume = outcomes.volume_mm3[:, :, chosen].sum(axis=2)
+    present = float(outcomes.present_depth_mm[chosen].mean())
+    return {
+        "present_depth_mm": _round(present),
+        "present_volume_mm3": _round(outcomes.present_volume_mm3[chosen].sum()),
+        "depth_mm": _bands(depth),
+        "volume_mm3": _bands(volume),
+        "percent_change": _band(100 * (depth[:, outcomes.timetable.judge_index] / present - 1)),
+    }
+
+
+def _bands(values: np.ndarray) -> dict[str, list[float]]:
+    return {name: [_round(value) for value in row] for name, row in name_quantiles(values).items()}
+
+
+def _band(values: np.ndarray) -> dict[str, float | None]:
+    return {name: _round(value) for name, value in name_quantiles(values).items()}
+
+
+def _round(value: Any) -> Any:
+    return None if value is None else round(float(value), _DIGITS)
