@@ -24,8 +24,9 @@ def true_area_mm2(surface: Surface) -> Float[np.ndarray, "y x"]:
 
 
 def seen_area_cm2(surface: Surface) -> float:
-    """Return how much skin of `surface` was seen, cm2 of true area."""
-    return float(true_area_mm2(surface).sum()) / 100.0
+    """Return how much skin of `surface` was seen, cm2 of true area; skin that another chart counts is left out."""
+    area = true_area_mm2(surface)
+    return float(area.sum() if surface.own is None else area[surface.own].sum()) / 100.0
 
 
 def smooth_slopes(surface: Surface) -> tuple[Float[np.ndarray, "y x"], Float[np.ndarray, "y x"]]:

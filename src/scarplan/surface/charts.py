@@ -1,44 +1,29 @@
-"""Charts of a mesh: overlapping square views along the local mean normal that together show the skin.
-
-Deterministic: sample points are spread by area in a fixed low-discrepancy order, and each next view shows about as
-much new skin as any could, next to what is shown already.
-"""
+"""Charts of a mesh: what each view shows, cut so that neighbours share a border and all skin has one owner."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.spatial import cKDTree
+from scipy import ndimage
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
 from scarplan.surface.displacement import Displacement
 from scarplan.surface.mesh import TriangleMesh
 from scarplan.surface.raycast import Cast, View, cast_view
-from scarplan.surface.surface import Surface
+from scarplan.surface.surface import FEWEST_ACROSS, Surface, as_vector
+from scarplan.surface.views import choose_views, spread_samples
 
-# Spacing of the points that must be shown, and of the coarse rays that tell what a view shows.
-_SAMPLE_SPACING_MM = 3.0
-_FEWEST_SAMPLES, _MOST_SAMPLES = 2_000, 200_000
-_COARSE_STEPS = 40
-# A view that newly shows less than this is not worth a chart.
-_SMALLEST_GAIN_CM2 = 2.0
-_AS_GOOD_AS_THE_BEST = 0.95
-_SEED_SPACING_MM = 10.0
 _MOST_PIXELS = 64_000_000
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Points spread evenly over a mesh, each standing for the same area."""
-
-    points_mm: np.ndarray  # [n 3]
-    normals: np.ndarray  # [n 3]
-    triangle: np.ndarray  # [n]
-    area_cm2: float
+# Grid on which is decided which chart owns which skin.
+_OWNER_GRID_MM = 1.0
+# Two charts show the same skin where their heights agree within this; folds of skin lie further apart.
+_SAME_SKIN_MM = 1.5
+# A chart that owns less than this is left out.
+_SMALLEST_OWN_CM2 = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,8 +40,6 @@ def make_charts(
     *,
     pixel_mm: float | None = None,
     displacement: Displacement | None = None,
-    zone: str | None = None,
-    side: str | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> ChartSet:
     """Return charts that show `mesh`; `pixel_mm` None takes what the mesh or its displacement resolves.
@@ -66,19 +49,21 @@ def make_charts(
     tell = progress or (lambda step, done: None)
     sample_mm = mesh.edge_mm
     if displacement is not None:
-        rows, columns = displacement.grey.shape
-        sample_mm = np.minimum(sample_mm, mesh.texel_mm((rows, columns)))
+        sample_mm = np.minimum(sample_mm, mesh.texel_mm(displacement.levels.shape))
     samples = spread_samples(mesh)
     wanted = _can_show_scars(sample_mm[samples.triangle])
     pixel_mm = pixel_mm or _choose_pixel(sample_mm[samples.triangle][wanted])
     _check_size(wanted.sum() * samples.area_cm2, pixel_mm)
     views, shown = choose_views(mesh, samples, wanted, tell=tell)
-    charts = []
+    charts: list[Surface] = []
     for number, view in enumerate(views, start=1):
         tell(f"casting rays on chart {number} of {len(views)}", 0.3 + 0.7 * number / len(views))
         cast = cast_view(mesh, view, pixel_mm=pixel_mm, displacement=displacement)
-        name = f"chart{number:02d}"
-        charts.append(_make_chart(cast, view, name, pixel_mm=pixel_mm, sample_mm=sample_mm, zone=zone, side=side))
+        chart = _make_chart(cast, view, f"chart{len(charts) + 1:02d}", pixel_mm=pixel_mm, sample_mm=sample_mm)
+        chart = share_skin(chart, charts)
+        if chart is not None:
+            charts.append(chart)
+    _check_charts(charts, pixel_mm)
     return ChartSet(
         charts=tuple(charts),
         left_out_cm2=float((wanted & ~shown).sum() * samples.area_cm2),
@@ -86,145 +71,62 @@ def make_charts(
     )
 
 
-def spread_samples(mesh: TriangleMesh) -> Samples:
-    """Return points spread evenly over the area of `mesh` (the same ones each time)."""
-    total = float(mesh.areas_mm2.sum())
-    count = int(np.clip(total / _SAMPLE_SPACING_MM**2, _FEWEST_SAMPLES, _MOST_SAMPLES))
-    along = (np.arange(count) + 0.5) / count * total
-    triangle = np.minimum(np.searchsorted(np.cumsum(mesh.areas_mm2), along), len(mesh.faces) - 1)
-    # Roberts' R2 sequence: even in the square, folded into the triangle.
-    first, second = (0.5 + np.arange(count)[:, None] * np.array([0.7548776662466927, 0.5698402909980532])).T % 1
-    outside = first + second > 1
-    first, second = np.where(outside, 1 - first, first), np.where(outside, 1 - second, second)
-    weights = np.stack([1 - first - second, first, second], axis=1)
-    normals = np.einsum("nk,nkc->nc", weights, mesh.corner_normals[triangle])
-    return Samples(
-        points_mm=np.einsum("nk,nkc->nc", weights, mesh.corners_mm[triangle]),
-        normals=normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), np.finfo(float).tiny),
-        triangle=triangle,
-        area_cm2=total / count / 100.0,
+def share_skin(chart: Surface, earlier: Sequence[Surface]) -> Surface | None:
+    """Return `chart` without the skin deep inside `earlier` charts, and with its own skin marked; None without any.
+
+    What no earlier chart shows is its own; a border of the others' skin stays, so that a scar at the limit lies whole
+    in one of them.
+    """
+    if not chart.valid.any():
+        return None
+    if not earlier:
+        return _crop(chart)
+    stride = max(1, round(_OWNER_GRID_MM / chart.pixel_mm))
+    seen = chart.valid[::stride, ::stride]
+    thin = dataclasses.replace(
+        chart, relief_mm=chart.relief_mm[::stride, ::stride], valid=seen, pixel_mm=stride * chart.pixel_mm
+    )
+    points = thin.form_xyz_mm[seen]
+    claimed = np.zeros(len(points), dtype=bool)
+    for other in earlier:
+        claimed |= _shows(other, points)
+    own = np.zeros(seen.shape, dtype=bool)
+    own[seen] = ~claimed
+    if own.sum() * (stride * chart.pixel_mm) ** 2 < _SMALLEST_OWN_CM2 * 100:
+        return None
+    near = ndimage.distance_transform_edt(~own) * stride * chart.pixel_mm <= value_of("surface.chart_overlap_mm")
+    kept = chart.valid & _refine(near, stride, chart.shape)
+    return _crop(
+        dataclasses.replace(
+            chart,
+            valid=kept,
+            relief_mm=np.where(kept, chart.relief_mm, np.nan),
+            own=kept & _refine(own, stride, chart.shape),
+        )
     )
 
 
-def choose_views(
-    mesh: TriangleMesh, samples: Samples, wanted: np.ndarray, *, tell: Callable[[str, float], None]
-) -> tuple[list[View], np.ndarray]:
-    """Return the views that show the `wanted` samples, and True [n] for each sample that one of them shows."""
-    whole = _view_of_all(samples)
-    if whole is not None:
-        return [whole], shows(mesh, whole, samples, inner=False)
-    half_mm = value_of("surface.largest_chart_mm") / 2
-    reach = _reach_of_seeds(samples, half_mm - value_of("surface.chart_overlap_mm") / 2)
-    smallest_gain = _SMALLEST_GAIN_CM2 / samples.area_cm2
-    open_, shown = wanted.copy(), np.zeros(wanted.size, dtype=bool)
-    views: list[View] = []
-    distance = np.full(reach.seeds.size, np.inf)
-    alive = np.ones(reach.seeds.size, dtype=bool)
-    while True:
-        gain = np.where(alive, reach.neighbours @ open_.astype(np.float32), 0.0)
-        if views and gain.max() < smallest_gain:
-            return views, shown
-        # Among the views that would show about as much new skin, the one next to what is shown wastes the least.
-        good = np.nonzero(gain >= _AS_GOOD_AS_THE_BEST * gain.max())[0]
-        best = int(good[np.argmin(distance[good])])
-        view = _view_at(samples, int(reach.seeds[best]), half_mm)
-        seen = shows(mesh, view, samples, inner=True)
-        away = np.linalg.norm(reach.points_mm - reach.points_mm[best], axis=1)
-        if (seen & open_).sum() < smallest_gain and (views or alive.sum() > 1):
-            alive[(away < _SEED_SPACING_MM) & (reach.normals @ reach.normals[best] > 0)] = False
-            continue
-        views.append(view)
-        shown |= seen
-        open_ &= ~seen
-        alive[best] = False
-        distance = np.minimum(distance, away)
-        tell("choosing charts", 0.3 * (1 - open_.sum() / wanted.sum()))
+def _shows(chart: Surface, points_mm: np.ndarray) -> np.ndarray:
+    """Return True [n] for each point that `chart` shows."""
+    frame = chart.frame
+    if frame is None:
+        return np.zeros(len(points_mm), dtype=bool)
+    axes = np.array([frame.right, frame.down, frame.outward])
+    x, y, z = ((points_mm - np.array(frame.origin_mm)) @ axes.T).T
+    row, column = np.rint(y / chart.pixel_mm).astype(int), np.rint(x / chart.pixel_mm).astype(int)
+    rows, columns = chart.shape
+    inside = np.nonzero((row >= 0) & (row < rows) & (column >= 0) & (column < columns))[0]
+    shown = np.zeros(len(points_mm), dtype=bool)
+    # Where nothing was seen the height is NaN and no comparison holds.
+    shown[inside] = np.abs(chart.relief_mm[row[inside], column[inside]] - z[inside]) <= _SAME_SKIN_MM
+    return shown
 
 
-@dataclass(frozen=True)
-class _Reach:
-    """Candidate middles of views, and which samples lie around each and face the same way."""
-
-    seeds: np.ndarray  # [s] sample numbers
-    points_mm: np.ndarray  # [s 3]
-    normals: np.ndarray  # [s 3]
-    neighbours: sparse.csr_array  # [s n]
-
-
-def _reach_of_seeds(samples: Samples, half_mm: float) -> _Reach:
-    count = len(samples.points_mm)
-    every = max(1, round(_SEED_SPACING_MM**2 / 100.0 / samples.area_cm2))
-    seeds = np.arange(every // 2, count, every) if count > every else np.array([0])
-    points, normals = samples.points_mm[seeds], samples.normals[seeds]
-    # A disc of the same area as the square that a view shows.
-    pairs = cKDTree(points).sparse_distance_matrix(
-        cKDTree(samples.points_mm), 2 * half_mm / np.sqrt(np.pi), output_type="ndarray"
-    )
-    steepest = np.cos(np.radians(value_of("surface.steepest_view_deg")))
-    alike = np.einsum("nc,nc->n", normals[pairs["i"]], samples.normals[pairs["j"]]) >= steepest
-    row, column = pairs["i"][alike], pairs["j"][alike]
-    weight = np.ones(row.size, dtype=np.float32)
-    return _Reach(seeds, points, normals, sparse.csr_array((weight, (row, column)), shape=(seeds.size, count)))
-
-
-def shows(mesh: TriangleMesh, view: View, samples: Samples, *, inner: bool) -> np.ndarray:
-    """Return True [n] for each sample that `view` shows (`inner`: not in the border shared with the next chart)."""
-    step = view.half_mm / _COARSE_STEPS
-    cast = cast_view(mesh, view, pixel_mm=step)
-    local = (samples.points_mm - np.array(view.centre_mm)) @ view.axes.T
-    reach = view.half_mm - (value_of("surface.chart_overlap_mm") / 2 if inner else 0.0)
-    x, y, z = np.abs(local).T
-    inside = np.nonzero((x <= reach) & (y <= reach) & (z <= view.half_mm))[0]
-    column, row = (np.rint(local[inside, axis] / step).astype(int) + _COARSE_STEPS for axis in (0, 1))
-    height = np.where(cast.valid[row, column], cast.heights_mm[row, column], np.inf)
-    # Half a pixel of shift on the steepest view moves the height by about one pixel.
-    near = np.abs(height - local[inside, 2]) <= 2 * step
-    seen = np.zeros(len(local), dtype=bool)
-    seen[inside[near]] = True
-    return seen
-
-
-def _view_of_all(samples: Samples) -> View | None:
-    """Return one view of the whole mesh when it fits into a chart and faces one way."""
-    mean = samples.normals.mean(axis=0)
-    if np.linalg.norm(mean) < 0.5:
-        return None
-    right, down, outward = _axes_along(mean / np.linalg.norm(mean))
-    local = samples.points_mm @ np.array([right, down, outward]).T
-    low, high = local.min(axis=0), local.max(axis=0)
-    steepest = np.cos(np.radians(value_of("surface.steepest_view_deg")))
-    faces_viewer = samples.normals @ np.array(outward) >= steepest
-    # The samples end a little inside the outline of the mesh.
-    half = float((high - low)[:2].max()) / 2 + _SAMPLE_SPACING_MM / 2
-    if half > value_of("surface.largest_chart_mm") / 2 or faces_viewer.mean() < 0.95 or high[2] - low[2] > 2 * half:
-        return None
-    centre = (low + high) / 2 @ np.array([right, down, outward])
-    return View(_vector(centre), right, down, outward, half)
-
-
-def _view_at(samples: Samples, seed: int, half_mm: float) -> View:
-    """Return the view of the skin around sample `seed`, along the mean normal of what faces the same way."""
-    here, normal = samples.points_mm[seed], samples.normals[seed]
-    near = np.linalg.norm(samples.points_mm - here, axis=1) <= half_mm
-    alike = near & (samples.normals @ normal >= np.cos(np.radians(value_of("surface.steepest_view_deg"))))
-    mean = samples.normals[alike].mean(axis=0) if alike.any() else normal
-    length = np.linalg.norm(mean)
-    right, down, outward = _axes_along(mean / length if length > 0 else np.array([0.0, 0.0, 1.0]))
-    return View(_vector(here), right, down, outward, half_mm)
-
-
-def _axes_along(outward: np.ndarray) -> tuple[tuple[float, float, float], ...]:
-    """Return right, down, outward as seen by someone who looks at the skin with +y of the file upwards."""
-    up = np.array([0.0, 1.0, 0.0]) if abs(outward[1]) < 0.99 else np.array([0.0, 0.0, -np.sign(outward[1])])
-    right = np.cross(up, outward)
-    right /= np.linalg.norm(right)
-    down = np.cross(right, outward)
-    return _vector(right), _vector(down), _vector(outward)
-
-
-def _vector(values: np.ndarray) -> tuple[float, float, float]:
-    x, y, z = (float(value) for value in values)
-    return x, y, z
+def _refine(coarse: np.ndarray, stride: int, shape: tuple[int, int]) -> np.ndarray:
+    """Return a mask of every `stride`-th pixel on the full grid: each pixel like the nearest of them."""
+    rows = np.minimum((np.arange(shape[0]) + stride // 2) // stride, coarse.shape[0] - 1)
+    columns = np.minimum((np.arange(shape[1]) + stride // 2) // stride, coarse.shape[1] - 1)
+    return coarse[np.ix_(rows, columns)]
 
 
 def _can_show_scars(sample_mm: np.ndarray) -> np.ndarray:
@@ -251,36 +153,51 @@ def _check_size(area_cm2: float, pixel_mm: float) -> None:
         )
 
 
-def _make_chart(
-    cast: Cast,
-    view: View,
-    name: str,
-    *,
-    pixel_mm: float,
-    sample_mm: np.ndarray,
-    zone: str | None,
-    side: str | None,
-) -> Surface:
-    """Return the chart of `cast`, cropped to what was seen, heights around their median."""
-    if not cast.valid.any():
+def _make_chart(cast: Cast, view: View, name: str, *, pixel_mm: float, sample_mm: np.ndarray) -> Surface:
+    """Return the chart of all that `cast` shows, heights around their median."""
+    heights = cast.heights_mm[cast.valid]
+    middle = float(np.median(heights)) if heights.size else 0.0
+    return Surface(
+        name=name,
+        relief_mm=cast.heights_mm - middle,
+        valid=cast.valid,
+        pixel_mm=pixel_mm,
+        frame=view.frame(pixel_mm=pixel_mm, height_mm=middle),
+        sample_mm=float(np.median(sample_mm[cast.triangle[cast.valid]])) if heights.size else None,
+    )
+
+
+def _crop(chart: Surface) -> Surface:
+    """Return `chart` cut to the rows and columns that show something."""
+    rows, columns = (np.nonzero(chart.valid.any(axis=axis))[0] for axis in (1, 0))
+    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    frame = chart.frame
+    if frame is not None:
+        shift = columns[0] * chart.pixel_mm * np.array(frame.right) + rows[0] * chart.pixel_mm * np.array(frame.down)
+        frame = dataclasses.replace(frame, origin_mm=as_vector(np.array(frame.origin_mm) + shift))
+    return dataclasses.replace(
+        chart,
+        relief_mm=chart.relief_mm[window],
+        valid=chart.valid[window],
+        own=None if chart.own is None else chart.own[window],
+        frame=frame,
+    )
+
+
+def _check_charts(charts: list[Surface], pixel_mm: float) -> None:
+    if not charts:
         raise BadInput(
             "the mesh shows no skin from outside",
             code="E-SURF-051",
             got="no ray meets a triangle from its outer side",
             do="check that the mesh has an area and that its triangles face outwards",
         )
-    rows, columns = (np.nonzero(cast.valid.any(axis=axis))[0] for axis in (1, 0))
-    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    heights, valid = cast.heights_mm[window], cast.valid[window]
-    middle = float(np.median(heights[valid]))
-    frame = view.frame(row=int(rows[0]), column=int(columns[0]), pixel_mm=pixel_mm, height_mm=middle)
-    return Surface(
-        name=name,
-        relief_mm=heights - middle,
-        valid=valid,
-        pixel_mm=pixel_mm,
-        zone=zone,
-        side=side,
-        frame=frame,
-        sample_mm=float(np.median(sample_mm[cast.triangle[window][valid]])),
-    )
+    largest = max(int(chart.valid.sum()) for chart in charts)
+    if largest < FEWEST_ACROSS**2:
+        raise BadInput(
+            "the mesh is too small for this grid spacing",
+            code="E-SURF-052",
+            got=f"{largest} pixels of {pixel_mm} mm show skin",
+            allowed=f"at least {FEWEST_ACROSS**2} pixels",
+            do="give a finer --pixel-mm, or check --unit",
+        )

@@ -8,6 +8,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 
+# An edge that leans more than this against the smooth normal at its end is a crease of the object, not its bend.
+_CREASE_DEG = 20.0
+
 
 @dataclass(frozen=True)
 class TriangleMesh:
@@ -40,18 +43,34 @@ class TriangleMesh:
 
     @cached_property
     def corner_normals(self) -> Float[np.ndarray, "f 3 3"]:
-        """Smooth outward normal at each corner: mean over the triangles at that place, weighted by area.
+        """Smooth outward normal at each corner: mean over the triangles at that place, weighted by their angle there.
 
         Vertices at one place count as one, so that seams of the texture leave no crease.
         """
         _, place = np.unique(self.vertices_mm, axis=0, return_inverse=True)
         corner_place = place.reshape(-1)[self.faces]
-        total = np.zeros((corner_place.max() + 1, 3))
+        unit = self.area_vectors_mm2 / self.areas_mm2[:, None]
+        angles = _corner_angles(self.corners_mm)
+        total = np.empty((corner_place.max() + 1, 3))
         for axis in range(3):
-            weight = np.repeat(self.area_vectors_mm2[:, axis], 3)
+            weight = (angles * unit[:, axis, None]).ravel()
             total[:, axis] = np.bincount(corner_place.ravel(), weight, minlength=len(total))
         normals = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), np.finfo(float).tiny)
         return normals[corner_place]
+
+    @cached_property
+    def bulge_mm(self) -> Float[np.ndarray, "f 3 3 3"]:
+        """How far the smooth surface leaves the flat triangle near corner i towards corner j [f i j], mm vectors.
+
+        The surface is a curved PN triangle (Vlachos 2001): it goes through the corners, upright to their normals.
+        Along an edge that is a crease, steeper than the mesh of skin bends, it stays flat.
+        """
+        corners, normals = self.corners_mm, self.corner_normals
+        edge = corners[:, None, :, :] - corners[:, :, None, :]
+        rise = np.einsum("fijc,fic->fij", edge, normals)
+        length = np.linalg.norm(edge, axis=-1)
+        rise = np.where(np.abs(rise) <= np.sin(np.radians(_CREASE_DEG)) * length, rise, 0.0)
+        return -rise[..., None] * normals[:, :, None, :] / 3.0
 
     @cached_property
     def edge_mm(self) -> Float[np.ndarray, " f"]:
@@ -66,3 +85,11 @@ class TriangleMesh:
         (bu, bv), (cu, cv) = (b - a).T, (c - a).T
         texels = 0.5 * np.abs(bu * cv - bv * cu) * image_shape[0] * image_shape[1]
         return np.sqrt(self.areas_mm2 / np.maximum(texels, 1e-12))
+
+
+def _corner_angles(corners: np.ndarray) -> np.ndarray:
+    """Return the angle of each triangle at each corner [f 3]."""
+    to_next = np.roll(corners, -1, axis=1) - corners
+    to_last = np.roll(corners, 1, axis=1) - corners
+    across = np.linalg.norm(np.cross(to_next, to_last), axis=2)
+    return np.arctan2(across, np.einsum("fkc,fkc->fk", to_next, to_last))

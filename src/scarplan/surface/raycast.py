@@ -7,6 +7,7 @@ computed again in double precision.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -15,7 +16,7 @@ from scipy import ndimage
 from scarplan.evidence.library import value_of
 from scarplan.surface.displacement import Displacement
 from scarplan.surface.mesh import TriangleMesh
-from scarplan.surface.surface import ChartFrame, Vector
+from scarplan.surface.surface import ChartFrame, Vector, as_vector
 
 # A step between neighbouring pixels that is steeper than the steepest view by this factor is the edge of a fold.
 _FOLD_OVER_STEEPEST_VIEW = 2.5
@@ -37,12 +38,11 @@ class View:
         """Rows: right, down, outward."""
         return np.array([self.right, self.down, self.outward])
 
-    def frame(self, *, row: int, column: int, pixel_mm: float, height_mm: float) -> ChartFrame:
-        """Return the frame of the grid whose first pixel is (row, column) of this view's grid."""
+    def frame(self, *, pixel_mm: float, height_mm: float) -> ChartFrame:
+        """Return the frame of this view's grid with heights counted from `height_mm`."""
         corner = -pixel_steps(self.half_mm, pixel_mm) * pixel_mm
-        local = np.array([corner + column * pixel_mm, corner + row * pixel_mm, height_mm])
-        x, y, z = np.array(self.centre_mm) + local @ self.axes
-        return ChartFrame((float(x), float(y), float(z)), self.right, self.down, self.outward)
+        origin = np.array(self.centre_mm) + np.array([corner, corner, height_mm]) @ self.axes
+        return ChartFrame(as_vector(origin), self.right, self.down, self.outward)
 
 
 @dataclass(frozen=True)
@@ -64,30 +64,35 @@ def cast_view(mesh: TriangleMesh, view: View, *, pixel_mm: float, displacement: 
     local = _Local.of(mesh, view)
     steps = pixel_steps(view.half_mm, pixel_mm)
     ticks = np.arange(-steps, steps + 1) * pixel_mm
+    shape = (ticks.size, ticks.size)
     x, y = (grid.ravel() for grid in np.meshgrid(ticks, ticks))
     met = local.first_triangle(x, y)
     hit = np.nonzero(met >= 0)[0]
-    heights = np.full(x.size, np.nan)
-    facing = np.zeros(x.size, dtype=bool)
-    weights = local.weights(met[hit], x[hit], y[hit])
-    heights[hit] = np.einsum("nk,nk->n", weights, local.corners[met[hit], :, 2])
-    normal = np.einsum("nk,nkc->nc", weights, local.normals[met[hit]])
-    length = np.maximum(np.linalg.norm(normal, axis=1), np.finfo(float).tiny)
-    cosine = normal[:, 2] / length
-    facing[hit] = (cosine >= np.cos(np.radians(value_of("surface.steepest_view_deg")))) & local.is_front[met[hit]]
-    shape = (ticks.size, ticks.size)
-    valid = one_piece(heights.reshape(shape), facing.reshape(shape), pixel_mm=pixel_mm)
+    met = met[hit]
+    weights = local.weights(met, x[hit], y[hit])
+    normal = np.einsum("nk,nkc->nc", weights, local.normals[met])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.finfo(float).tiny)
+    cosine = np.cos(np.radians(value_of("surface.steepest_view_deg")))
+    facing = (normal[:, 2] >= cosine) & local.is_front[met]
+    height = np.einsum("nk,nk->n", weights, local.corners[met, :, 2])
+    valid = one_piece(_on_grid(height, hit, shape), _on_grid(facing, hit, shape, empty=False), pixel_mm=pixel_mm)
+    # Skin moved by d along a normal that leans by a against the line of sight stands d / cos(a) higher there.
+    upright = np.maximum(normal[:, 2], cosine)
+    height += local.bulge(met, weights, normal) / upright
     if displacement is not None and local.uv is not None:
-        uv = np.einsum("nk,nkc->nc", weights, local.uv[met[hit]])
-        # Skin moved by d along a normal that leans by a against the line of sight stands d / cos(a) higher there.
-        heights[hit] += np.where(facing[hit], displacement.sample_mm(uv) / np.maximum(cosine, 0.1), 0.0)
-    triangle = np.full(x.size, -1)
-    triangle[hit] = local.face_number[met[hit]]
+        height += displacement.sample_mm(np.einsum("nk,nkc->nc", weights, local.uv[met])) / upright
     return Cast(
-        heights_mm=np.where(valid, heights.reshape(shape), np.nan),
+        heights_mm=np.where(valid, _on_grid(height, hit, shape), np.nan),
         valid=valid,
-        triangle=triangle.reshape(shape),
+        triangle=_on_grid(local.face_number[met], hit, shape, empty=-1),
     )
+
+
+def _on_grid(values: np.ndarray, hit: np.ndarray, shape: tuple[int, int], empty: float = np.nan) -> np.ndarray:
+    """Return `values` of the rays `hit` on the grid, `empty` elsewhere."""
+    grid = np.full(shape[0] * shape[1], empty, dtype=values.dtype)
+    grid[hit] = values
+    return grid.reshape(shape)
 
 
 def one_piece(heights_mm: np.ndarray, facing: np.ndarray, *, pixel_mm: float) -> np.ndarray:
@@ -122,6 +127,7 @@ class _Local:
 
     corners: np.ndarray  # [f 3 3]
     normals: np.ndarray  # [f 3 3]
+    bulges: np.ndarray  # [3 3 f 3]
     uv: np.ndarray | None  # [f 3 2]
     face_number: np.ndarray  # [f]
     is_front: np.ndarray  # [f]
@@ -142,6 +148,7 @@ class _Local:
         return cls(
             corners=chosen,
             normals=mesh.corner_normals[face_number] @ view.axes.T,
+            bulges=np.ascontiguousarray(np.moveaxis(mesh.bulge_mm[face_number] @ view.axes.T, 0, 2)),
             uv=None if mesh.corner_uv is None else mesh.corner_uv[face_number],
             face_number=face_number,
             is_front=is_front,
@@ -165,6 +172,15 @@ class _Local:
             found.append(np.asarray(scene.run(origins, down)))
         del kept
         return np.concatenate(found).astype(np.int64)
+
+    def bulge(self, triangle: np.ndarray, weights: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        """Return how far [n] the smooth surface stands out of the flat triangle along `normal`, mm."""
+        total = np.zeros(triangle.size)
+        middle = 1.5 * weights[:, 0] * weights[:, 1] * weights[:, 2]
+        for i, j in permutations(range(3), 2):
+            along = np.einsum("nc,nc->n", self.bulges[i, j][triangle], normal)
+            total += along * (3 * weights[:, i] ** 2 * weights[:, j] + middle)
+        return total
 
     def weights(self, triangle: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the weights [n 3] of the corners of `triangle` at (x, y), in double precision."""

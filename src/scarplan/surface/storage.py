@@ -27,6 +27,8 @@ def save_scan(scan: Scan) -> bytes:
         for chart in scan.charts:
             _add(archive, f"relief_{chart.name}.npy", _as_npy(chart.relief_mm.astype(np.float32)))
             _add(archive, f"valid_{chart.name}.npy", _as_npy(np.asarray(chart.valid, dtype=bool)))
+            if chart.own is not None:
+                _add(archive, f"own_{chart.name}.npy", _as_npy(np.asarray(chart.own, dtype=bool)))
     return stream.getvalue()
 
 
@@ -64,6 +66,7 @@ def _describe(scan: Scan) -> dict[str, Any]:
             "side": chart.side,
             "sample_mm": chart.sample_mm,
             "frame": chart.frame,
+            "shares_skin": chart.own is not None,
         }
         for chart in scan.charts
     ]
@@ -80,6 +83,7 @@ def _describe(scan: Scan) -> dict[str, Any]:
 def _read_chart(archive: zipfile.ZipFile, row: dict[str, Any]) -> Surface:
     relief = _from_npy(archive.read(f"relief_{row['name']}.npy")).astype(np.float64)
     valid = _from_npy(archive.read(f"valid_{row['name']}.npy"))
+    own = _from_npy(archive.read(f"own_{row['name']}.npy")) if row["shares_skin"] else None
     if relief.ndim != 2 or relief.shape != valid.shape or valid.dtype != bool:
         raise ValueError("relief and mask disagree")
     frame = row["frame"] and ChartFrame(**{key: tuple(vector) for key, vector in row["frame"].items()})
@@ -92,6 +96,7 @@ def _read_chart(archive: zipfile.ZipFile, row: dict[str, Any]) -> Surface:
         side=row["side"],
         frame=frame,
         sample_mm=row["sample_mm"],
+        own=own,
     )
 
 

@@ -12,6 +12,15 @@ HeightMap = Float[np.ndarray, "y x"]
 Mask = Bool[np.ndarray, "y x"]
 Vector = tuple[float, float, float]
 
+#: A chart with fewer pixels across says nothing of noise or form.
+FEWEST_ACROSS = 16
+
+
+def as_vector(values: Float[np.ndarray, " 3"]) -> Vector:
+    """Return three numbers as a plain tuple."""
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
 
 @dataclass(frozen=True)
 class Scanner:
@@ -52,6 +61,8 @@ class Surface:
     frame          where the chart of a mesh lies in space; None for a plain height map
     sample_mm      spacing of the samples that the heights were made from (mesh edge or texel of a displacement
                    image), mm; None when each pixel is a sample of its own
+    own            True where this chart is the one that counts for the skin it shows [y x]: charts of a mesh share
+                   borders, and areas must not be counted twice; None means all that is valid
     """
 
     name: str
@@ -62,6 +73,7 @@ class Surface:
     side: str | None = None
     frame: ChartFrame | None = None
     sample_mm: float | None = None
+    own: Mask | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -9,11 +9,10 @@ import numpy as np
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
+from scarplan.surface.surface import FEWEST_ACROSS
 
 # A whole face of 200 x 200 mm at 0.025 mm; more does not fit the memory of a small computer.
 MOST_PIXELS = 64_000_000
-# Fewer pixels than this across say nothing of noise or form.
-_FEWEST_ACROSS = 16
 _KINDS_IN_WORDS = {
     "b": "true or false values (a mask)",
     "c": "complex numbers",
@@ -67,12 +66,12 @@ def check_header(dtype: np.dtype, shape: tuple[int, ...], path: Path) -> None:
             allowed="two dimensions: rows and columns",
             do="export one height per pixel (a colour picture is no height map)",
         )
-    if min(across) < _FEWEST_ACROSS:
+    if min(across) < FEWEST_ACROSS:
         raise BadInput(
             f"{path.name} is too small to be a scan of skin",
             code="E-SURF-014",
             got=f"{across[0]} rows x {across[1]} columns",
-            allowed=f"at least {_FEWEST_ACROSS} x {_FEWEST_ACROSS}",
+            allowed=f"at least {FEWEST_ACROSS} x {FEWEST_ACROSS}",
             do="export the whole scan",
         )
     if math.prod(across) > MOST_PIXELS:
@@ -108,12 +107,12 @@ def heights_in_mm(values: np.ndarray, *, unit_mm: float, pixel_mm: float, path: 
             do="write NaN where nothing was measured (16-bit floating point overflows above 65504: use 32 bit)",
         )
     seen = ~np.isnan(values)
-    if seen.sum() < _FEWEST_ACROSS**2:
+    if seen.sum() < FEWEST_ACROSS**2:
         raise BadInput(
             f"{path.name} shows no skin",
             code="E-SURF-017",
             got=f"{int(seen.sum())} of {values.size} pixels are not NaN",
-            allowed=f"at least {_FEWEST_ACROSS**2} measured pixels",
+            allowed=f"at least {FEWEST_ACROSS**2} measured pixels",
             do="scan again, or export with less of the surface masked",
         )
     with np.errstate(over="ignore"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -127,16 +128,7 @@ def _check_side(side: str | None) -> None:
 
 
 def _placed(chart: Surface, zone: str | None, side: str | None) -> Surface:
-    return Surface(
-        name=chart.name,
-        relief_mm=_storable(chart.relief_mm),
-        valid=chart.valid,
-        pixel_mm=chart.pixel_mm,
-        zone=zone,
-        side=side,
-        frame=chart.frame,
-        sample_mm=chart.sample_mm,
-    )
+    return dataclasses.replace(chart, relief_mm=_storable(chart.relief_mm), zone=zone, side=side)
 
 
 def _storable(relief_mm: np.ndarray) -> np.ndarray:
