@@ -8,6 +8,7 @@ from typing import Any
 
 from scarplan.candidacy import Ask, all_rules, check_patient, history_rules, interview, write_form
 from scarplan.canonical import hash_bytes, make_plain
+from scarplan.errors import BadInput
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
 from scarplan.records.patient import Patient
@@ -37,6 +38,24 @@ def new_patient(file: str | Path, *, ask: Ask, date: datetime.date | None = None
         "finished": found.is_finished,
         "questions_left": [rule.id for rule in found.questions_left],
         "manifest": make_plain(make_manifest("new-patient", inputs=inputs)),
+    }
+
+
+def write_template(file: Path, *, replace: bool = False) -> dict[str, Any]:
+    """Write the form with every question unanswered to `file`. Raises BadInput when it exists, unless `replace`."""
+    if file.exists() and not replace:
+        raise BadInput(
+            f"{file} exists already",
+            code="E-PATIENT-010",
+            do="name another file, add --replace, or leave out --template to answer the questions left in it",
+        )
+    data = patient_template().encode()
+    Case(file.parent).write_files({file.name: data})
+    return {
+        "file": str(file),
+        "finished": False,
+        "questions_left": [rule.id for rule in history_rules()],
+        "manifest": make_plain(make_manifest("new-patient", inputs={file.name: hash_bytes(data)})),
     }
 
 

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from scarplan.errors import BadInput
 
-#: Name -> how to get the commented example; each verb's own file holds it. Loaded when asked for.
 NAMES = ("patient", "goals", "protocol")
 
 
 def print_template(name: str) -> str:
     """Return a valid, commented example of the input file `name` that its own verb accepts."""
-    return _templates()[_checked(name)]()
+    match _checked(name):
+        case "patient":
+            from scarplan.workflow.new_patient import patient_template
+
+            return patient_template()
+        case "goals":
+            from scarplan.planning.templates import goals_template
+
+            return goals_template()
+        case _:
+            from scarplan.planning.templates import protocol_template
+
+            return protocol_template()
 
 
 def describe_schema(name: str) -> dict[str, Any]:
     """Return the JSON schema of the input file `name`."""
-    from scarplan.planning import ClinicProtocol, Goals
-    from scarplan.records.patient import Patient
+    match _checked(name):
+        case "patient":
+            from scarplan.workflow.new_patient import describe_patient
 
-    models = {"patient": Patient, "goals": Goals, "protocol": ClinicProtocol}
-    return models[_checked(name)].model_json_schema()
+            return describe_patient()
+        case "goals":
+            from scarplan.records.goal import Goals
+
+            return Goals.model_json_schema()
+        case _:
+            from scarplan.records.clinic_protocol import ClinicProtocol
+
+            return ClinicProtocol.model_json_schema()
 
 
 def _checked(name: str) -> str:
@@ -35,10 +53,3 @@ def _checked(name: str) -> str:
             do="scarplan template patient",
         )
     return name
-
-
-def _templates() -> dict[str, Callable[[], str]]:
-    from scarplan.planning import goals_template, protocol_template
-    from scarplan.workflow.new_patient import patient_template
-
-    return {"patient": patient_template, "goals": goals_template, "protocol": protocol_template}
