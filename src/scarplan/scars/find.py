@@ -14,13 +14,11 @@ from scarplan.scars.describe import Description, describe_window
 from scarplan.scars.kind import kind_probability, most_likely
 from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
 from scarplan.scars.scarmap import Scar, ScarMap
-from scarplan.scars.search import Find, Finding, find_regions
+from scarplan.scars.search import FEWEST_PIXELS, Find, Finding, find_regions
 from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.surface.surface import Scan, Surface
 
 Progress = Callable[[str, float], None]
-#: A label of fewer native pixels cannot hold the contract's three deepest and an outline.
-_FEWEST_PIXELS = 4
 
 
 def find_scars_in(surface: Surface) -> ScarMap:
@@ -46,7 +44,7 @@ def find_scars_in(surface: Surface) -> ScarMap:
 
 def _judge(surface: Surface, finding: Finding, number: int, least: float) -> Scar | None:
     """Return the scar `number` of a finding when it is sure enough to be listed."""
-    if (finding.labels == number).sum() < _FEWEST_PIXELS:
+    if (finding.labels == number).sum() < FEWEST_PIXELS:
         return None
     find = finding.finds[number - 1]
     scar = measure_scar(surface, finding, number, find=find)

@@ -136,8 +136,12 @@ def rim_margin_mm(width_mm: float) -> float:
 
 def grow_region(region: np.ndarray, reach_mm: float, *, pixel_mm: float) -> np.ndarray:
     """Return `region` grown by `reach_mm`."""
-    far = cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return far <= reach_mm / pixel_mm
+    return distance_outside(region) <= reach_mm / pixel_mm
+
+
+def distance_outside(region: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:
+    """Return the distance of each pixel to the region, pixels (0 inside)."""
+    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def measure_windows(

@@ -63,9 +63,9 @@ def native_level(scene: Scene, coarse_level_mm: np.ndarray) -> Float[np.ndarray,
     return spread_cells(coarse_level_mm + scene.form_mm, scene.height_mm.shape) + scene.offset_mm
 
 
-def masked_cells(scene: Scene, mask: np.ndarray) -> Grid:
-    """Return the coarse grid made from the fine cells that are not in `mask` [y x of the fine grid]."""
-    keep = np.where(mask, 0.0, scene.fine.weight)
+def masked_cells(scene: Scene, doubt: np.ndarray) -> Grid:
+    """Return the coarse grid made from the fine cells, each less by its `doubt` (0-1, or a mask) [y x, fine grid]."""
+    keep = (1.0 - doubt) * scene.fine.weight
     total = _resize_mean(scene.fine.height_mm * keep, scene.coarse.shape)
     weight = _resize_mean(keep, scene.coarse.shape)
     height = np.divide(total, weight, out=np.zeros_like(total), where=weight > 1e-6)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -15,14 +15,21 @@ from scipy import fft
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
+from scarplan.scars.certainty import confidence
+from scarplan.scars.describe import describe_window
 from scarplan.scars.grids import spread_cells
 from scarplan.scars.matched_filter import filter_pits
-from scarplan.scars.measure import grow_region, rim_margin_mm
-from scarplan.scars.outline import Outline, draw_outline
+from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
+from scarplan.scars.outline import Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
 from scarplan.surface.surface import Surface
+
+#: How trust comes back beyond the margin of a scar: slowly at first.
+_FADE_POWER = 4
+#: A label of fewer native pixels cannot hold the contract's three deepest and an outline.
+FEWEST_PIXELS = 4
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,9 @@ class _Search:
     scene: Scene
     solver: LevelSolver
     mask: Bool[np.ndarray, "y x"]
+    doubt: Float[np.ndarray, "y x"]
     finds: list[Find]
+    refused: list[Candidate] = field(default_factory=list)
     padded_level: np.ndarray | None = None
     drop_mm: np.ndarray | None = None
 
@@ -59,7 +68,13 @@ class _Search:
 def find_regions(surface: Surface) -> Finding:
     """Return everything on `surface` that stands out of its skin."""
     scene = prepare_scene(surface)
-    search = _Search(scene, make_solver(scene.coarse, scene.spectrum), np.zeros(scene.fine.shape, bool), [])
+    search = _Search(
+        scene,
+        make_solver(scene.coarse, scene.spectrum),
+        np.zeros(scene.fine.shape, bool),
+        np.zeros(scene.fine.shape),
+        [],
+    )
     _update_level(search)
     thresholds = zip(
         value_of("scars.search_thresholds_narrow_snr"), value_of("scars.search_thresholds_broad_snr"), strict=True
@@ -70,6 +85,12 @@ def find_regions(surface: Surface) -> Finding:
             _outline(search, fresh)
         if turn == 0:
             _refit(search)
+    # What is only chance of the skin hides skin: it is let go, and the broad scars it hid are sought once more.
+    _let_go(search)
+    again = _seek(search, np.inf, value_of("scars.search_thresholds_broad_snr")[-1])
+    if again:
+        _outline(search, again)
+        _let_go(search)
     return _finish(search)
 
 
@@ -100,11 +121,18 @@ def _is_plausible(candidate: Candidate, search: _Search) -> bool:
     shape = search.mask.shape
     if search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]:
         return False
+    if any(_is_same_place(candidate, one) for one in search.refused):
+        return False
     least = value_of("scars.least_raised_width_mm") if candidate.sign < 0 else 0.0
     shallowest = value_of(
         "scars.pore_depth_mm" if candidate.width_mm <= value_of("scars.pore_width_mm") else "scars.least_depth_mm"
     )
     return candidate.width_mm >= least and abs(candidate.amplitude_mm) >= shallowest
+
+
+def _is_same_place(one: Candidate, other: Candidate) -> bool:
+    near = np.hypot(one.y_mm - other.y_mm, one.x_mm - other.x_mm) < 0.4 * max(one.width_mm, other.width_mm)
+    return bool(near) and one.sign == other.sign and 0.6 < one.width_mm / other.width_mm < 1.6
 
 
 def _outline(search: _Search, fresh: list[Candidate]) -> None:
@@ -122,7 +150,32 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
         if outline is not None:
             search.finds.append(Find(one, outline))
             outline.paint(taken, True)
-    search.mask = _mask_of(search)
+    search.doubt = _doubt_of(search)
+    search.mask = search.doubt >= 1
+    _update_level(search)
+
+
+def _let_go(search: _Search) -> None:
+    """Keep the finds that are likely scars; the others are not sought again."""
+    labels, level = _native_labels(search), native_level(search.scene, crop(search.solver, search.padded_level))
+    scene, least = search.scene, float(value_of("scars.search_confidence"))
+    kept = []
+    for number, find in enumerate(search.finds, start=1):
+        sure = 0.0
+        if (labels == number).sum() >= FEWEST_PIXELS:
+            window = make_window(
+                labels, level - scene.offset_mm, scene.height_mm, scene.skin,
+                scar_id=number, chart="", sign=find.candidate.sign, pixel_mm=scene.pixel_mm,
+            )  # fmt: skip
+            shape = describe_window(scene.height_mm[window.rows, window.columns], window)
+            sure = confidence(shape, snr=find.candidate.snr, sign=find.candidate.sign)
+        if sure >= least:
+            kept.append(find)
+        else:
+            search.refused.append(find.candidate)
+    search.finds = kept
+    search.doubt = _doubt_of(search)
+    search.mask = search.doubt >= 1
     _update_level(search)
 
 
@@ -138,25 +191,31 @@ def _draw(search: _Search, one: Candidate, free: np.ndarray) -> Outline | None:
     return outline
 
 
-def _mask_of(search: _Search) -> np.ndarray:
-    """Return the skin bent by the finds: each outline grown by its margin, and at least the template's own disc.
+def _doubt_of(search: _Search) -> np.ndarray:
+    """Return how much each cell is bent by the finds, 1 (within) to 0: each outline grown by its margin, then fading.
 
-    Without the disc a scar of soft rim would bend the level, be outlined smaller, and so on until it is half itself.
+    It spans at least the template's own disc: otherwise a scar of soft rim would bend the level, be outlined
+    smaller, and so on until it is half itself. Beyond the margin trust comes back slowly: smooth skin continues
+    slopes, and the last of a scar's slope at its rim would be continued right across it.
     """
-    mask = np.zeros_like(search.mask)
+    doubt = np.zeros(search.mask.shape)
     cell = search.scene.fine.pixel_mm
+    fade_part = float(value_of("scars.rim_fade_part"))
     for find in search.finds:
         one, outline = find.candidate, find.outline
         width = 2 * np.sqrt(outline.inside.sum() / np.pi) * cell
-        reach = rim_margin_mm(width)
-        pad = int(np.ceil(reach / cell)) + 1
-        rows = slice(max(0, outline.rows.start - pad), outline.rows.stop + pad)
-        columns = slice(max(0, outline.columns.start - pad), outline.columns.stop + pad)
-        own = np.zeros_like(mask)
+        reach, fade = rim_margin_mm(width), fade_part * max(width, one.width_mm)
+        rows, columns = window_around(
+            doubt.shape, one.y_mm / cell, one.x_mm / cell, (1.1 * one.width_mm + 2 * reach + fade + 0.5) / cell + 3
+        )
+        own = np.zeros_like(search.mask)
         outline.paint(own, True)
-        mask[rows, columns] |= grow_region(own[rows, columns], reach, pixel_mm=cell)
-        mask |= _disc(mask.shape, one, 0.5 * one.width_mm + 0.1, cell)
-    return mask
+        own = own[rows, columns]
+        core = _disc(search.mask.shape, one, 0.5 * one.width_mm + 0.1 - reach, cell)[rows, columns]
+        far = distance_outside(own | core) * cell
+        trust = np.clip((far - reach) / max(fade, cell), 0, 1) ** _FADE_POWER
+        doubt[rows, columns] = np.maximum(doubt[rows, columns], 1 - trust)
+    return doubt
 
 
 def _disc(shape: tuple[int, int], one: Candidate, radius_mm: float, cell: float) -> np.ndarray:
@@ -166,7 +225,7 @@ def _disc(shape: tuple[int, int], one: Candidate, radius_mm: float, cell: float)
 
 
 def _update_level(search: _Search) -> None:
-    rest = masked_cells(search.scene, search.mask)
+    rest = masked_cells(search.scene, np.maximum(search.doubt, search.mask))
     search.padded_level = solve_level(search.solver, rest.height_mm, rest.weight, start=search.padded_level)
     level = spread_cells(crop(search.solver, search.padded_level), search.scene.fine.shape)
     search.drop_mm = level - search.scene.fine.height_mm
@@ -194,7 +253,8 @@ def _finish(search: _Search) -> Finding:
             outline.paint(taken, True)
             kept.append(Find(find.candidate, outline))
     search.finds = kept
-    search.mask = _mask_of(search)
+    search.doubt = _doubt_of(search)
+    search.mask = search.doubt >= 1
     _update_level(search)
     level = native_level(scene, crop(search.solver, search.padded_level)).astype(np.float32)
     labels = _native_labels(search)
