@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.devices import list_devices as list_devices
     from scarplan.workflow.explain import explain_number as explain_number
     from scarplan.workflow.forecast import forecast_course as forecast_course
+    from scarplan.workflow.new_patient import new_patient as new_patient
     from scarplan.workflow.plan import plan_course as plan_course
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
@@ -49,6 +50,7 @@ _VERBS = {
     "find_scars": "scars",
     "forecast_course": "forecast",
     "list_devices": "devices",
+    "new_patient": "new_patient",
     "plan_course": "plan",
     "print_template": "template",
     "run_demo": "demo",
@@ -64,6 +66,7 @@ __all__ = [
     "find_scars",
     "forecast_course",
     "list_devices",
+    "new_patient",
     "plan_course",
     "print_template",
     "run_demo",
