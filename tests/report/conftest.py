@@ -15,6 +15,7 @@ from scarplan.records import Case
 from scarplan.scars import ScarMap, write_scars_npz
 from scarplan.surface import Scan, Surface
 from scarplan.surface.storage import save_scan
+from scarplan.workflow.report import write_report
 
 WriteCase = Callable[..., Case]
 
@@ -29,8 +30,22 @@ def results() -> dict[str, dict[str, Any]]:
 def write_case(tmp_path: Path) -> WriteCase:
     """Return a function that writes results (and, unless told otherwise, arrays) into a case folder."""
 
+    return make_writer(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Return the example with its report, made once. Read it, never write into it."""
+    case = make_writer(tmp_path_factory.mktemp("report"))(example_case.make_results())
+    write_report(case.root)
+    return case
+
+
+def make_writer(base: Path) -> WriteCase:
+    """Return a function that writes results and arrays into a folder inside `base`."""
+
     def write(results: dict[str, dict[str, Any]], *, folder: str = "case", arrays: bool = True) -> Case:
-        case = Case(tmp_path / folder)
+        case = Case(base / folder)
         files = _array_files(results) if arrays else {}
         files["patient.toml"] = b'patient_id = "EX-017"\n'
         case.write_files(files)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-PIXEL_MM = 0.1
-SIDE_PIXELS = 300
+PIXEL_MM = 0.2
+SIDE_PIXELS = 150
 DAYS = [0, 14, 28, 56, 84, 112, 147, 180, 240, 300, 365, 450, 550, 640, 730]
 QUANTILES = {"q05": -1.645, "q25": -0.674, "q50": 0.0, "q75": 0.674, "q95": 1.645}
 
@@ -32,7 +32,7 @@ def make_arrays(*, filled: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndar
     rng = np.random.default_rng(3)
     y, x = np.mgrid[:SIDE_PIXELS, :SIDE_PIXELS] * PIXEL_MM
     level = 6.0 - 0.006 * ((x - 15) ** 2 + (y - 15) ** 2)
-    relief = level + 0.02 * gaussian_filter(rng.standard_normal(x.shape), 8) * 8 + 0.006 * rng.standard_normal(x.shape)
+    relief = level + 0.02 * gaussian_filter(rng.standard_normal(x.shape), 4) * 4 + 0.006 * rng.standard_normal(x.shape)
     labels = np.zeros(x.shape, dtype=int)
     for number, (kind, cx, cy, depth, width, _) in enumerate(SCARS, start=1):
         steep = {"icepick": 3, "boxcar": 10, "rolling": 2, "raised": 3}[kind]
@@ -40,7 +40,7 @@ def make_arrays(*, filled: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndar
         relief = relief - depth * (1 - filled) * np.exp(-(reach**steep))
         labels[reach < 1] = number
     valid = np.ones(x.shape, dtype=bool)
-    valid[:25, 270:] = False
+    valid[:13, 135:] = False
     return np.where(valid, relief, np.nan), valid, labels, level
 
 

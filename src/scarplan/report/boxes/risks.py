@@ -65,10 +65,10 @@ def _rare(harms: dict[str, Any]) -> list[tuple[str, str]]:
 def _stop(plan: dict[str, Any]) -> list[str]:
     lines = []
     if plan.get("zones"):
-        lines.append("In the session: at the end point, and always at the ceiling.")
+        lines.append("In a session: at the end point, and always at the ceiling.")
     if plan.get("review_after_sessions"):
         sessions = count_of(plan["review_after_sessions"], "session")
-        lines.append(f"In the course: after {sessions}, if a new scan shows no change beyond its error.")
+        lines.append(f"After {sessions}: if a scan shows no change beyond its error.")
     calls = [str(call) for call in plan.get("call_the_clinic") or ()]
     if calls:
         lines.append(f"Call the clinic: {'; '.join(calls[:_MOST_CALLS])}.")

@@ -46,11 +46,12 @@ def draw_axes(name: str, *, width_in: float = 5.0, height_in: float = 2.8) -> It
         figure.savefig(
             stream, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
         )
-    drawn.append(_embed(stream.getvalue()))
+    drawn.append(_embed(stream.getvalue(), name))
 
 
-def _embed(svg: str) -> str:
-    """Return the `<svg>` element alone: no prolog, no document type, the size left to the page."""
+def _embed(svg: str, name: str) -> str:
+    """Return the `<svg>` element alone: no prolog, no document type, the size left to the page, ids of its own."""
     svg = svg[svg.index("<svg") :]
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\1{name}-", svg)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     return re.sub(r'<svg([^>]*?) width="[^"]*"', r"<svg\1", re.sub(r' height="[^"]*pt"', "", svg, count=1), count=1)
