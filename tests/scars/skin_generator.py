@@ -113,13 +113,23 @@ def add_scars(random: np.random.Generator, base: np.ndarray, options: SkinOption
     total = np.zeros_like(base)
     scars = []
     for depth, fact in zip(depth_fields, facts, strict=True):
-        shown = ndimage.gaussian_filter(depth, sigma) if sigma else depth
+        shown = _blur_inside(depth, sigma) if sigma else depth
         total += shown
         scars.append(_true_scar(shown, fact, pixel))
     relief = (ndimage.gaussian_filter(base, sigma, mode="nearest") if sigma else base) - total
     relief = relief + _device_noise(random, relief.shape, options)
     relief, valid = _spoil(random, relief, options)
     return GeneratedSkin(relief, valid, pixel, tuple(scars))
+
+
+def _blur_inside(depth: np.ndarray, sigma: float) -> np.ndarray:
+    pad = int(4 * sigma) + 2
+    window = tuple(
+        slice(max(0, k.min() - pad), k.max() + pad + 1) for k in (np.nonzero(depth.any(axis=a))[0] for a in (1, 0))
+    )
+    shown = np.zeros_like(depth)
+    shown[window] = ndimage.gaussian_filter(depth[window], sigma)
+    return shown
 
 
 def draw_skin(random: np.random.Generator, shape: tuple[int, int], options: SkinOptions) -> np.ndarray:
@@ -232,7 +242,13 @@ def _find_place(random, placed, width, size, *, touches, is_cut):
 
 
 def _shape(random, shape, place, width, depth, kind, options):
-    y, x = np.mgrid[: shape[0], : shape[1]] * options.pixel_mm
+    # Drawn in a window (twice the width covers every outline and its softness), then put on the map.
+    reach = 1.5 * width / options.pixel_mm + 6
+    rows, columns = (
+        slice(max(0, int(p / options.pixel_mm - reach)), min(n, int(p / options.pixel_mm + reach) + 2))
+        for p, n in zip(place, shape, strict=True)
+    )
+    y, x = np.mgrid[rows, columns] * options.pixel_mm
     dy, dx = y - place[0], x - place[1]
     turn, aspect = random.uniform(0, np.pi), random.uniform(0.78, 1.0)
     u, v = dx * np.cos(turn) + dy * np.sin(turn), -dx * np.sin(turn) + dy * np.cos(turn)
@@ -252,8 +268,9 @@ def _shape(random, shape, place, width, depth, kind, options):
     if options.softness:
         sigma = options.softness * random.uniform(0.02, 0.14) * width / options.pixel_mm
         family = ndimage.gaussian_filter(family, sigma)
-    family = family / family.max()
-    return (-depth if kind == "raised" else depth) * family, ambiguous
+    whole = np.zeros(shape)
+    whole[rows, columns] = (-depth if kind == "raised" else depth) * family / family.max()
+    return whole, ambiguous
 
 
 def _profile(random, r, kind):

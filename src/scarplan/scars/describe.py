@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from scarplan.scars.measure import MeasuringWindow, deepest_means, drop_below_rim, skin_around, suppress_noise
+from scarplan.scars.measure import (
+    MeasuringWindow,
+    deepest_means,
+    drop_below_rim,
+    grow_region,
+    skin_around,
+    suppress_noise,
+)
 
 #: Smoothing before slopes are taken, as part of the width; at least this many pixels.
 _SLOPE_SMOOTHING, _SLOPE_PIXELS = 0.03, 0.7
+
+#: The rim that is looked at for what is not seen.
+RIM_MM = 0.4
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class Description:
     ring_mm              mean drop in that ring: 0 where the rim fits
     solidity             area over the area of the convex hull
     elongation           long over short axis
+    unseen_rim           part of the rim that lies beyond the map or in a hole, 0-1
+    deepest_means_mm     means of the deepest parts (`measure.DEPTH_PARTS`), smoothed
     """
 
     width_mm: float
@@ -34,6 +46,7 @@ class Description:
     ring_mm: float
     solidity: float
     elongation: float
+    unseen_rim: float
     deepest_means_mm: tuple[float, ...]
 
 
@@ -52,7 +65,7 @@ def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Descripti
         width_mm=width, area_mm2=area, fullness=volume / max(area * float(means[0]), 1e-9),
         wall_angle_deg=wall_angle_deg(drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm),
         roughness_mm=window.roughness_mm, ring_mm=middle,
-        solidity=solidity, elongation=elongation, deepest_means_mm=tuple(float(m) for m in means),
+        solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window), deepest_means_mm=tuple(float(m) for m in means),
     )  # fmt: skip
 
 
@@ -74,3 +87,10 @@ def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
     covariance = np.cov(points.T) + np.eye(2) / 12
     low, high = np.linalg.eigvalsh(covariance)
     return float(min(1.0, len(points) / hull_area)), float(np.sqrt(high / low))
+
+
+def _unseen_rim(window: MeasuringWindow) -> float:
+    reach = int(np.ceil(RIM_MM / window.pixel_mm)) + 1
+    region, known = np.pad(window.region, reach), np.pad(window.known, reach)
+    rim = grow_region(region, RIM_MM, pixel_mm=window.pixel_mm) & ~region
+    return float((rim & ~known).sum()) / max(int(rim.sum()), 1)

@@ -27,10 +27,10 @@ from scarplan.scars import (
 from scarplan.scars.grading import suggest_grades
 from scarplan.scars.protected import mark_protected
 from scarplan.scars.storage import scar_as_dict
+from scarplan.surface.area import seen_area_cm2
 from scarplan.surface.resolution import state_resolution
 from scarplan.surface.storage import load_scan
 from scarplan.surface.surface import Scan
-from scarplan.units import MM2_PER_CM2
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 
 #: Files a result is made from; those of the case that exist are hashed into the manifest.
@@ -116,7 +116,7 @@ def _describe(scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Revie
     headline = float(value_of("scars.headline_confidence"))
     sure = [scar for scar in found.scars if scar.reviewed or scar.confidence >= headline]
     sure_ids = {scar.id for scar in sure}
-    area_cm2 = sum(float(chart.valid.sum()) * chart.pixel_mm**2 for chart in scan.charts) / MM2_PER_CM2
+    area_cm2 = sum(seen_area_cm2(chart) for chart in scan.charts)
     counts = {kind: sum(counted_kind(scar) == kind for scar in sure) for kind in COUNTED_KINDS}
     return {
         "scars": [_row(scar) for scar in found.scars],

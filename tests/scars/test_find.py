@@ -1,0 +1,161 @@
+"""Finding on skin with natural undulation: how many, how deep, how sure; and what must not change the scars."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scarplan.evidence.library import value_of
+from scarplan.scars.find import find_scars_in
+from scarplan.scars.measure import measure_windows, prepare_windows
+from scarplan.scars.scarmap import Scar, ScarMap
+from scarplan.surface.surface import Surface
+
+from .matching import Match, match_regions
+from .skin_generator import CONDITIONS, GeneratedSkin, SkinOptions, add_scars, make_skin
+
+SEEDS = range(900, 905)
+
+
+def surface_of(skin: GeneratedSkin) -> Surface:
+    return Surface("map", skin.relief_mm, skin.valid, skin.pixel_mm)
+
+
+def sure(scars: tuple[Scar, ...]) -> list[Scar]:
+    return [scar for scar in scars if scar.confidence >= value_of("scars.headline_confidence")]
+
+
+@functools.cache
+def found(seed: int, condition: str) -> tuple[GeneratedSkin, ScarMap, Match]:
+    skin = make_skin(seed, CONDITIONS[condition])
+    scarmap = find_scars_in(surface_of(skin))
+    ids = [scar.id for scar in sure(scarmap.scars)]
+    return skin, scarmap, match_regions([scar.region for scar in skin.scars], scarmap.labels["map"], ids)
+
+
+def compare(condition: str, seeds: range) -> dict[str, float]:
+    truths = finds = pairs = 0
+    depth, volume, kind, covered = [], [], [], []
+    for seed in seeds:
+        skin, scarmap, match = found(seed, condition)
+        truths, finds, pairs = truths + match.truths, finds + match.finds, pairs + len(match.pairs)
+        for index, scar_id in match.pairs:
+            truth, scar = skin.scars[index], scarmap.scar(scar_id)
+            if truth.cut:
+                continue
+            depth.append(scar.depth_mm - truth.depth_mm)
+            volume.append(scar.volume_mm3 / truth.volume_mm3 - 1)
+            covered.append(abs(scar.depth_mm - truth.depth_mm) < 1.645 * scar.depth_sd_mm)
+            kind.append(truth.ambiguous or scar.kind == truth.kind)
+    return {
+        "f1": 2 * pairs / (truths + finds), "recall": pairs / truths, "precision": pairs / finds,
+        "depth_mae_mm": float(np.abs(depth).mean()), "depth_bias_mm": float(np.mean(depth)),
+        "volume_error": float(np.abs(volume).mean()), "kind": float(np.mean(kind)), "covered": float(np.mean(covered)),
+    }  # fmt: skip
+
+
+def test_standard_skin_meets_the_acceptance() -> None:
+    result = compare("standard", SEEDS)
+    assert result["f1"] >= 0.90
+    assert result["depth_mae_mm"] <= 0.035
+    assert abs(result["depth_bias_mm"]) <= 0.015
+    assert result["volume_error"] <= 0.15
+    assert result["kind"] >= 0.93
+    assert 0.80 <= result["covered"] <= 0.99
+
+
+@pytest.mark.parametrize(("condition", "f1"), [("hard", 0.85), ("shallow", 0.80)])
+def test_harder_skin_is_not_much_worse(condition: str, f1: float) -> None:
+    assert compare(condition, range(900, 902))["f1"] >= f1
+
+
+def test_raised_scars_are_found_with_negative_depth_and_volume() -> None:
+    skin, scarmap, match = found(900, "hard")
+    raised = [scarmap.scar(i) for r, i in match.pairs if skin.scars[r].kind == "raised"]
+    assert raised
+    assert all(scar.depth_mm < 0 and scar.volume_mm3 < 0 and scar.kind == "raised" for scar in raised)
+
+
+def test_blank_skin_has_next_to_no_scars() -> None:
+    counts = [len(sure(found(seed, "blank")[1].scars)) for seed in range(900, 903)]
+    assert sum(counts) <= 2, "at most 0.4 per 10 cm2"
+
+
+def test_every_scar_is_told_completely() -> None:
+    _, scarmap, _ = found(900, "standard")
+    labels = scarmap.labels["map"]
+    assert sorted(set(np.unique(labels)) - {0}) == [scar.id for scar in scarmap.scars]
+    for scar in scarmap.scars:
+        assert sum(scar.kind_probability.values()) == pytest.approx(1, abs=1e-5)
+        assert scar.depth_sd_mm > 0
+        assert scar.volume_sd_mm3 > 0
+        assert 0 < scar.wall_angle_deg < 90
+        assert 0 <= scar.confidence <= 1
+        own = labels == scar.id
+        assert scar.area_mm2 == pytest.approx(own.sum() * 0.05**2, rel=0.02)
+        assert scar.width_mm == pytest.approx(2 * np.sqrt(scar.area_mm2 / np.pi))
+        rows, columns = np.nonzero(own)
+        assert (scar.x_mm, scar.y_mm) == pytest.approx((columns.mean() * 0.05, rows.mean() * 0.05))
+
+
+def test_measuring_again_in_the_windows_is_the_first_measurement() -> None:
+    skin, scarmap, _ = found(900, "hard")
+    surface = surface_of(skin)
+    windows = prepare_windows(surface, scarmap)
+    for scar in scarmap.scars:
+        window = windows[scar.id]
+        depth, volume = measure_windows(surface.relief_mm[None, window.rows, window.columns], window)
+        assert depth[0] == scar.depth_mm
+        assert volume[0] == scar.volume_mm3
+
+
+SMALL = SkinOptions(size_mm=20, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1)))
+
+
+@pytest.mark.parametrize("change", ["offset", "single precision", "flip", "rotation", "tilt"])
+def test_the_same_skin_told_differently_has_the_same_scars(change: str) -> None:
+    skin = make_skin(5, SMALL)
+    relief, n = skin.relief_mm, skin.relief_mm.shape[0]
+    y, x = np.mgrid[:n, :n] * skin.pixel_mm
+    told, back = {
+        "offset": (relief + 73.0, lambda a: a),
+        "single precision": (relief.astype(np.float32), lambda a: a),
+        "flip": (relief[:, ::-1], lambda a: a[:, ::-1]),
+        "rotation": (np.rot90(relief), lambda a: np.rot90(a, -1)),
+        "tilt": (relief + 0.05 * x - 0.02 * y, lambda a: a),
+    }[change]
+    first = find_scars_in(surface_of(skin))
+    second = find_scars_in(Surface("map", told.copy(), skin.valid, skin.pixel_mm))
+    assert len(first.scars) == len(second.scars) >= 4
+    labels = back(second.labels["map"])
+    for scar in first.scars:
+        own = first.labels["map"] == scar.id
+        twin = second.scar(int(np.bincount(labels[own]).argmax()))
+        assert ((labels == twin.id) & own).sum() / ((labels == twin.id) | own).sum() > 0.97
+        assert twin.depth_mm == pytest.approx(scar.depth_mm, abs=0.003)
+        assert twin.volume_mm3 == pytest.approx(scar.volume_mm3, rel=0.03, abs=0.005)
+        assert twin.kind == scar.kind
+
+
+def test_holes_and_spikes_do_not_become_scars() -> None:
+    options = replace(CONDITIONS["blank"], size_mm=20, holes=5, spikes=40)
+    skin = make_skin(3, options)
+    assert not sure(find_scars_in(surface_of(skin)).scars)
+
+
+@pytest.mark.shared
+def test_scars_put_into_the_real_cheek_are_found(shared_folder) -> None:
+    cheek = np.load(shared_folder / "data/LeePerrySmith/cheek_right_30mm_100um.npy").astype(float)
+    options = SkinOptions(pixel_mm=0.1, noise_mm=0.0, counts=(("icepick", 7), ("boxcar", 5), ("rolling", 3)))
+    truths = pairs = finds = 0
+    for seed in range(3):
+        skin = add_scars(np.random.default_rng(seed), cheek, options)
+        scarmap = find_scars_in(surface_of(skin))
+        ids = [scar.id for scar in sure(scarmap.scars)]
+        match = match_regions([scar.region for scar in skin.scars], scarmap.labels["map"], ids)
+        truths, pairs, finds = truths + match.truths, pairs + len(match.pairs), finds + match.finds
+    assert pairs / truths >= 0.85
+    assert pairs / finds >= 0.75
