@@ -1,0 +1,39 @@
+"""Take the picture of the README, page 1 of the demo's report: `uv run --group browser python docs/picture.py`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+import scarplan
+
+PICTURE = Path(__file__).parent / "images" / "report.png"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def take_picture(report: Path, picture: Path) -> None:
+    """Write page 1 of `report` as a small PNG: one screen, sharp on dense displays, 256 colours."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 810}, device_scale_factor=1.5)
+        page.goto(report.resolve().as_uri())
+        page.locator("#page-one").screenshot(path=picture)
+        browser.close()
+    with Image.open(picture) as image:
+        small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small.save(picture, optimize=True)
+
+
+def main() -> None:
+    """Run the demo and take its picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        demo = scarplan.run_demo(Path(folder) / "demo")
+        take_picture(Path(demo["report"]), PICTURE)
+
+
+if __name__ == "__main__":
+    main()
