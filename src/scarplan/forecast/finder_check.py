@@ -1,4 +1,4 @@
-"""Does the full finder agree with measuring in the windows of the first scan? Asked on poor, middle and good outcome."""
+"""Does the full finder agree with measuring in the first scan's windows? Asked on poor, middle and good outcome."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ from jaxtyping import Float
 LEVELS = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
 
 
-def quantiles_over_draws(values: Float[np.ndarray, draw * rest]) -> Float[np.ndarray, q * rest]:
+def quantiles_over_draws(values: Float[np.ndarray, "draw ..."]) -> Float[np.ndarray, "q ..."]:
     """Return the five quantiles over the first axis, in the order of `LEVELS`; linear between order statistics."""
     return np.quantile(np.asarray(values, dtype=np.float64), list(LEVELS.values()), axis=0)
 
 
-def name_quantiles(values: Float[np.ndarray, draw * rest]) -> dict[str, np.ndarray]:
+def name_quantiles(values: Float[np.ndarray, "draw ..."]) -> dict[str, np.ndarray]:
     """Return the quantiles of `values` by name, `q05` to `q95`."""
     return dict(zip(LEVELS, quantiles_over_draws(values), strict=True))
 

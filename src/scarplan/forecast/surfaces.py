@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -69,7 +70,7 @@ def add_noise(surface: Surface, relief_mm: np.ndarray, scanner: ScannerModel, *,
 def pick_draws(course: ZoneCourse, draws: Sequence[int]) -> ZoneCourse:
     """Return `course` with only some draws of what the relief depends on."""
 
-    def parts(c: ZoneCourse) -> tuple[object, ...]:
+    def parts(c: ZoneCourse) -> tuple[Any, ...]:
         return (
             c.surplus_mm,
             c.surplus_normal_mm,

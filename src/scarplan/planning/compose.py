@@ -13,10 +13,10 @@ from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.grid import Grid
-from scarplan.planning.objective import describe_objective
 from scarplan.planning.prescribe import Setting, prescribe_schedule
 from scarplan.planning.protected import list_protected_skin
-from scarplan.planning.reach import asked_chance, chance_of
+from scarplan.planning.reach import chance_of
+from scarplan.planning.reasons import explain_choice, name_place, name_unlikely_goals
 from scarplan.planning.schedule import Schedule, ScheduleOptions
 from scarplan.planning.screening import ScreeningForPlan
 from scarplan.planning.technique import TECHNIQUE_BASIS, choose_directions
@@ -24,9 +24,6 @@ from scarplan.planning.zones import ZoneOptions
 from scarplan.records.clinic_protocol import ClinicProtocol
 from scarplan.records.goal import Goal, goal_in_words
 from scarplan.records.plan import ClinicMark, Plan, PlannedGoal, PlannedZone, Reason
-
-#: How many of the courses that were not chosen are told about.
-_MOST_REJECTED = 3
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,9 @@ def compose_plan(parts: PlanParts) -> Plan:
         call_the_clinic=list_reasons_to_call(),
         phone=clinic.phone if clinic else None,
         goals=_planned_goals(parts),
-        unlikely=_unlikely(parts),
+        unlikely=name_unlikely_goals(parts.goals, parts.grid),
         not_cleared_because=parts.screening.not_cleared_because,
-        reasons=_reasons(parts, schedule),
+        reasons=(*_reasons(parts, schedule), Reason(text=TECHNIQUE_BASIS), explain_aftercare()),
         alternatives=list_alternatives(),
         warnings=_warnings(parts),
         inputs=dict(parts.inputs),
@@ -139,65 +136,17 @@ def _planned_goals(parts: PlanParts) -> tuple[PlannedGoal, ...]:
     )
 
 
-def _unlikely(parts: PlanParts) -> str | None:
-    """Name the goals that no course of the grid reaches with the chance asked for."""
-    if parts.grid is None:
-        return None
-    missed = []
-    for goal in parts.goals:
-        chances = [chance_of(goal, course.outcome, course.schedule) for course in parts.grid.courses]
-        best = max((chance for chance in chances if chance is not None), default=None)
-        if best is not None and best < asked_chance(goal):
-            missed.append(f"{goal_in_words(goal)} (at best a chance of {best:.2f} among all courses compared)")
-    return f"needling alone is unlikely to reach this: {'; '.join(missed)}" if missed else None
-
-
 def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
-    found = [
-        Reason(text=f"{_place(z)}: {z.length_basis}", sources=tuple(source(s).id for s in z.sources))
+    said = [
+        Reason(text=f"{name_place(z)}: {z.length_basis}", sources=tuple(source(s).id for s in z.sources))
         for z in parts.zones
     ]
-    found += parts.schedules.reasons
     if parts.grid:
-        found += [_why_this(parts, schedule), *_why_not_those(parts), Reason(text=describe_objective())]
-    else:
-        found.append(
-            Reason(
-                text=f"{schedule.sessions} sessions as a start: without a needle length setting no courses were compared"
-            )
-        )
-    found.append(Reason(text=TECHNIQUE_BASIS))
-    found.append(explain_aftercare())
-    return tuple(found)
-
-
-def _why_this(parts: PlanParts, schedule: Schedule) -> Reason:
-    left = parts.grid.chosen.left_percent
-    return Reason(
-        text=f"{schedule.sessions} session{'s' if schedule.sessions > 1 else ''}, {schedule.interval_days} days apart: "
-        + ("the published default, no course was clearly better of " if schedule == parts.grid.default else "best of ")
-        + f"{len(parts.grid.courses)} courses compared; the model expects {left:.0f} % of the present depth to be left when it is "
-        "judged (not yet validated, not for deciding treatment)"
+        return (*said, *parts.schedules.reasons, *explain_choice(parts.grid))
+    start = Reason(
+        text=f"{schedule.sessions} sessions as a start: without a needle length setting no courses were compared"
     )
-
-
-def _why_not_those(parts: PlanParts) -> list[Reason]:
-    chosen = parts.grid.chosen
-    others = [course for course in parts.grid.courses if course is not chosen]
-    near = sorted(others, key=lambda c: (abs(c.schedule.sessions - chosen.schedule.sessions), c.price))[:_MOST_REJECTED]
-    return [
-        Reason(
-            text=f"not {c.schedule.sessions} session{'s' if c.schedule.sessions > 1 else ''} {c.schedule.interval_days} days apart: "
-            + (
-                f"breaks a limit ({'; '.join(goal_in_words(goal) for goal in c.broken)})"
-                if c.broken
-                else f"{c.left_percent:.0f} % of the depth left against {chosen.left_percent:.0f} %"
-                + f" for {c.schedule.sessions - chosen.schedule.sessions:+d} visits"
-                + f" and {c.schedule.last_day - chosen.schedule.last_day:+d} days"
-            )
-        )
-        for c in near
-    ]
+    return (*said, *parts.schedules.reasons, start)
 
 
 def _warnings(parts: PlanParts) -> tuple[str, ...]:
@@ -208,17 +157,13 @@ def _warnings(parts: PlanParts) -> tuple[str, ...]:
         found.append("made with an example protocol, which is no clinic's and no recommendation")
     if parts.screening.skin_type is None:
         found.append("the skin type is not known: the stricter plan was made")
-    without = [_place(z) for z in parts.zones if not z.lengths_mm and z.zone is not None]
+    without = [name_place(z) for z in parts.zones if not z.lengths_mm and z.zone is not None]
     if without:
         found.append(
-            f"no needle length setting for {', '.join(without)}: set by the clinic (`scarplan plan CASE --protocol FILE`)"
+            f"no needle length setting for {', '.join(without)}: set by the clinic "
+            "(`scarplan plan CASE --protocol FILE`)"
         )
     return tuple(dict.fromkeys(found))
-
-
-def _place(zone: ZoneOptions) -> str:
-    name = (zone.zone or "zone not known").replace("_", " ")
-    return f"{name} {zone.side}" if zone.side else name
 
 
 def _round(chance: float | None) -> float | None:

@@ -11,7 +11,7 @@ from scarplan.planning.grid import Grid, TriedCourse, TriedSetting, is_efficient
 from scarplan.records.goal import goal_in_words
 from scarplan.records.plan import Approval, Plan, PlanStatus
 
-_SETTING_COLUMNS = (
+_SETTING_COLUMNS: tuple[str, ...] = (
     "zone", "side", "needle_length_mm", "passes", "sessions", "interval_days", "depth_left_percent", "redness_days",
     "pigment_risk_percent", "price", "keeps_limits", "chosen",
 )  # fmt: skip

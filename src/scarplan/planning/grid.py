@@ -1,4 +1,4 @@
-"""The small grid: every allowed setting on every allowed schedule, evaluated, and the best course that keeps all limits."""
+"""The small grid: allowed settings and schedules evaluated, and the best course that keeps all limits."""
 
 from __future__ import annotations
 
@@ -135,7 +135,8 @@ def choose_course(courses: Sequence[TriedCourse], *, default: Schedule) -> Tried
         return min(allowed, key=price)
     nearest = min(courses, key=lambda course: (len(course.broken), course.price))
     limits = "; ".join(
-        f"{goal_in_words(goal)} (reached with a chance of {chance_of(goal, nearest.outcome, nearest.schedule) or 0:.2f}, "
+        f"{goal_in_words(goal)} "
+        f"(reached with a chance of {chance_of(goal, nearest.outcome, nearest.schedule) or 0:.2f}, "
         f"asked {asked_chance(goal):.2f})"
         for goal in nearest.broken
     )
@@ -155,7 +156,7 @@ def days_to_look_at(schedule: Schedule, goals: Sequence[Goal], judge_after_days:
 
 
 def is_efficient(course: TriedCourse, courses: Sequence[TriedCourse]) -> bool:
-    """Whether no other course is at least as good in depth, redness, pigment risk, visits and time, and better in one."""
+    """Whether no other course is as good in depth, redness, pigment risk, visits and time, and better in one."""
     own = _merits(course)
     others = [_merits(other) for other in courses]
     return not any(np.all(other <= own) and np.any(other < own) for other in others)

@@ -33,7 +33,7 @@ class ZoneOutcome:
 
 
 def percent_left(residual_mm: Float[np.ndarray, "draw scar"], present_mm: Float[np.ndarray, " scar"]) -> float:
-    """Return the visible depth left, percent of the present depth, as a mean over draws and scars: each scar counts alike."""
+    """Return the depth left, percent of the present depth, as a mean over draws and scars: each scar counts alike."""
     return 100 * float((residual_mm.mean(axis=0) / present_mm).mean())
 
 
@@ -57,12 +57,15 @@ def price_course(
 
 def describe_objective() -> str:
     """Return in words what is preferred."""
+
+    def price(of: str) -> str:
+        return f"{value_of(f'planning.{of}'):g} %"
+
     return (
-        "preferred is the course that leaves the least visible depth when it is judged (each scar counts alike, ice-picks "
-        "do not count: something else comes first for them); one more session must make the "
-        f"scars {value_of('planning.price_of_session'):g} % of their present depth shallower to be worth it, one more day "
-        f"of redness per session {value_of('planning.price_of_redness_day'):g} %, one more percent of pigment risk "
-        f"{value_of('planning.price_of_pigment_percent'):g} %, one more month {value_of('planning.price_of_course_month'):g} %, "
-        f"and the published default stays unless another course is better by {value_of('planning.margin_over_default'):g} % "
-        "(preferences of this program, assumptions)"
+        "preferred is the course that leaves the least visible depth when it is judged (each scar counts alike; "
+        "ice-picks do not count, something else comes first for them); to be worth it, one more session must make the "
+        f"scars {price('price_of_session')} of their present depth shallower, one more day of redness per session "
+        f"{price('price_of_redness_day')}, one more percent of pigment risk {price('price_of_pigment_percent')}, one "
+        f"more month {price('price_of_course_month')}; the published default stays unless another course is better by "
+        f"{price('margin_over_default')} (preferences of this program, assumptions)"
     )

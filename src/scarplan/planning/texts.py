@@ -39,7 +39,9 @@ def _read_file(name: str) -> str:
 def _say(place: re.Match[str]) -> str:
     found = quantity(place["name"])
     if place["form"] == "range":
-        return f"{write_figure(found.low)} to {write_figure(found.high)}" if found.low is not None else "range unknown"
+        if found.low is None or found.high is None:
+            return "range unknown"
+        return f"{write_figure(found.low)} to {write_figure(found.high)}"
     if place["form"] == "span":
         low, high = found.value
         return f"{write_figure(low)} to {write_figure(high)}"

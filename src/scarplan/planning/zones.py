@@ -13,6 +13,7 @@ from scarplan.errors import BadInput
 from scarplan.evidence.library import quantity, value_of
 from scarplan.planning.technique import choose_mode, list_passes, state_end_point
 from scarplan.records.clinic_protocol import ClinicProtocol, ClinicZone
+from scarplan.records.plan import Side
 from scarplan.records.protocol import Mode
 
 # Lengths are decimal steps; a float of a file may be off by less than this.
@@ -28,7 +29,7 @@ class ZoneOptions:
     """
 
     zone: str | None
-    side: str | None
+    side: Side | None
     scars: tuple[int, ...]
     lengths_mm: tuple[float, ...]
     length_basis: str
@@ -59,7 +60,7 @@ def offer_zones(
     if clinic is not None:
         for name in clinic.zones:
             find_zone(name)
-    places: dict[tuple[str | None, str | None], list[int]] = {}
+    places: dict[tuple[str | None, Side | None], list[int]] = {}
     for scar in scars:
         places.setdefault((scar["zone"], scar["side"]), []).append(scar["id"])
     order = sorted(places, key=lambda place: (place[0] or "~", place[1] or "~"))
@@ -70,7 +71,7 @@ def offer_zones(
 
 
 def _offer_zone(
-    place: tuple[str | None, str | None],
+    place: tuple[str | None, Side | None],
     scars: tuple[int, ...],
     *,
     device: Device,
@@ -90,7 +91,7 @@ def _offer_zone(
         return ZoneOptions(
             **common,
             lengths_mm=(),
-            length_basis="set by the clinic: no label, guideline, trial or review that could be read gives one for this zone",
+            length_basis="set by the clinic: no label, guideline, trial or review found gives one for this zone",
             ceiling=_device_ceiling_in_words(device),
             ceiling_mm=_default_ceiling_mm(device),
             set_by_the_clinic=("needle_length_mm",),
@@ -121,7 +122,7 @@ def _technique(zone: Zone, wish: ClinicZone, device: Device, clinic: ClinicProto
     }
 
 
-def _unknown_zone(scars: tuple[int, ...], side: str | None, device: Device) -> ZoneOptions:
+def _unknown_zone(scars: tuple[int, ...], side: Side | None, device: Device) -> ZoneOptions:
     mode, note = choose_mode(None, device)
     return ZoneOptions(
         zone=None,
@@ -202,14 +203,14 @@ def _first_setting(length_mm: float, device: Device, is_strict: bool) -> tuple[f
     start = device.setting_below(most)
     if start is None:
         raise BadInput(
-            f"{device.name} has no needle length setting short enough for a first session in skin type IV to VI or unknown",
+            f"{device.name} has no needle length setting short enough for a first session in darker or unknown skin",
             code="E-PLAN-005",
             got=f"{length_mm:g} mm",
             allowed=f"at most {most:g} mm",
             do="name another device (`scarplan devices`)",
         )
     return start, (
-        f"skin type IV to VI or unknown: the first session starts at {start:g} mm, not at the clinic's {length_mm:g} mm; "
+        f"skin type IV to VI or unknown: the first session starts at {start:g} mm, not the clinic's {length_mm:g} mm; "
         "go on only when no darker patches came",
     )
 

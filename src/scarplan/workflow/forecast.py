@@ -106,13 +106,12 @@ def forecast_course(
 
 
 def _read_course(case: Case, plan: str | None) -> Plan:
-    if plan is None:
-        plan = case.read_result("plan")["plan"]
-    course = read_plan(case, plan)
-    for name, digest in course.inputs.items():
-        if not case.has(name) or hash_file(case.path(name)) != digest:
+    name = case.read_result("plan")["plan"] if plan is None else plan
+    course = read_plan(case, name)
+    for file, digest in course.inputs.items():
+        if not case.has(file) or hash_file(case.path(file)) != digest:
             raise StaleResult(
-                f"the plan {course.content_hash} is stale: {name} has changed since it was made",
+                f"the plan {course.content_hash} is stale: {file} has changed since it was made",
                 code="E-CASE-004",
                 do=f"run `scarplan plan {case.root}` again",
             )
@@ -140,7 +139,7 @@ def _split_scars(
             code="E-FCST-001",
             got="; ".join(zone.needle_length_basis for zone in course.zones),
             allowed="a setting from a clinic protocol, with name and date",
-            do=f"run `scarplan plan {case.root} --protocol clinic.toml` (`scarplan template protocol`), then forecast again",
+            do=f"run `scarplan plan {case.root} --protocol clinic.toml` (`scarplan template protocol`)",
         )
     return treated, left_out
 

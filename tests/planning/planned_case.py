@@ -32,7 +32,7 @@ def scar_row(
     number: int, kind: str = "boxcar", *, depth_mm: float = 0.3, zone: str | None = "cheek", **other: Any
 ) -> dict[str, Any]:
     """Return one scar as `scars --json` holds it."""
-    probability = {name: 0.05 for name in ("icepick", "boxcar", "rolling", "raised")} | {kind: 0.85}
+    probability = dict.fromkeys(("icepick", "boxcar", "rolling", "raised"), 0.05) | {kind: 0.85}
     width = {"icepick": 0.9, "boxcar": 2.5, "rolling": 4.5, "raised": 3.0}[kind]
     return {
         "id": number,
