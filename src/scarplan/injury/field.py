@@ -7,7 +7,8 @@ cancellation as a sum of positive terms, so v never rises with depth in any draw
 
     g(z) = m^2 S(z) + int_0^taper  2 (m + R y / taper) (R / taper) S(z + y) dy
 
-Passes add in the exponent: several passes injure as much as one pass of their summed density.
+Passes add in the exponent: several passes injure as much as one pass of their summed density, exactly, because the
+area of a channel is averaged over a layer before it enters the exponent.
 """
 
 from __future__ import annotations
@@ -60,4 +61,4 @@ def layer_nodes_mm(edges_mm: Float[Array, " k"]) -> Float[Array, " node"]:
 
 def layer_mean(values: Float[Array, "draw node"]) -> Float[Array, "draw z"]:
     """Return the mean over each layer from the values at `layer_nodes_mm`."""
-    return values.reshape(values.shape[0], -1, _LAYER_NODES.size) @ jnp.asarray(_LAYER_WEIGHTS)
+    return jnp.sum(values.reshape(values.shape[0], -1, _LAYER_NODES.size) * _LAYER_WEIGHTS, axis=-1)

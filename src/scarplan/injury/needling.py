@@ -87,7 +87,7 @@ class MechanicalNeedling(AbstractNeedling):
         drag = self.glides * draws.drag_mm
         return Dose(
             edges_mm=layers.edges_mm,
-            injured_fraction=layer_mean(injured_fraction(density, area)),
+            injured_fraction=injured_fraction(density, layer_mean(area)),
             density_per_mm2=density,
             mean_depth_mm=reached.mean_mm(),
             bleeding_share=bleeding_share(reached, draws),

@@ -4,6 +4,7 @@ patient.py      what of a patient the response depends on
 draws.py        the uncertain parameters, drawn from their priors
 modifiers.py    age, smoking, additions such as platelet-rich plasma
 spread.py       growth factor spreads from where it is released
+density.py      how the yield of a session rises with channel density
 cascade.py      debris, inflammation, growth factor, activated fibroblasts
 matrix.py       collagen pools of a layer
 tether.py       bands that hold a rolling scar down

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, Int
 from scarplan.errors import BadInput
 from scarplan.injury import DepthLayers, MechanicalNeedling, dermal_layers, needling_of
 from scarplan.response.course import ZoneCourse
+from scarplan.response.density import density_yield
 from scarplan.response.draws import ResponseDraws
 from scarplan.response.harms.course import harm_course
 from scarplan.response.integrate import STEPS_PER_DAY, integrate
@@ -89,7 +90,7 @@ def _zone_course(
         draws,
         injured=dose.injured_fraction,
         source=spread_over_depth(dose.injured_fraction, dose.edges_mm, draws.signal_reach_mm),
-        rate=draws.synthesis_per_day * yields * factor,
+        rate=draws.synthesis_per_day * yields * factor * density_yield(dose.density_per_mm2, draws),
         start=jnp.stack([draws.scar_collagen, jnp.ones_like(draws.scar_collagen)])[:, :, None],
         kept=kept.at[0].multiply(subcision),
         session_days=sessions,
@@ -99,14 +100,13 @@ def _zone_course(
     )
     layer_mm = draws.thickness_gain[:, None] * jnp.diff(dose.edges_mm)
     gained = jnp.moveaxis(recorded.surplus, 0, 2) * layer_mm[:, None, :]
-    summed = jnp.pad(jnp.cumsum(gained, axis=-1), ((0, 0), (0, 0), (0, 0), (1, 0)))
     dermis = draws.needling.dermis_mm
     harms = harm_course(dose, draws.harms, needle_length_mm=needling.length_mm, session_days=sessions, days=wanted)
     return ZoneCourse(
         days=wanted.astype(float),
         edges_mm=dose.edges_mm,
-        surplus_mm=summed[0],
-        surplus_normal_mm=_at_depth(summed[1], dose.edges_mm, dermis),
+        surplus_mm=jnp.pad(jnp.cumsum(gained[0], axis=-1), ((0, 0), (0, 0), (1, 0))),
+        surplus_normal_mm=_down_to(gained[1], dose.edges_mm, dermis),
         tether_release=recorded.release.T,
         deepening=draws.ageing_deepening_per_year[:, None] * wanted / DAYS_PER_YEAR,
         dermis_mm=dermis,
@@ -119,11 +119,11 @@ def _zone_course(
     )
 
 
-def _at_depth(
-    summed: Float[Array, "draw t k"], edges_mm: Float[Array, " k"], depth_mm: Float[Array, " draw"]
+def _down_to(
+    gained_mm: Float[Array, "draw t z"], edges_mm: Float[Array, " k"], depth_mm: Float[Array, " draw"]
 ) -> Float[Array, "draw t"]:
-    along_days = jax.vmap(jnp.interp, in_axes=(None, None, 0))
-    return jax.vmap(along_days, in_axes=(0, None, 0))(depth_mm, edges_mm, summed)
+    share = jnp.clip((depth_mm[:, None] - edges_mm[:-1]) / jnp.diff(edges_mm), 0.0, 1.0)
+    return jnp.sum(gained_mm * share[:, None, :], axis=-1)
 
 
 def _without_padding(course: ZoneCourse, count: int) -> ZoneCourse:

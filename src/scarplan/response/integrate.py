@@ -116,7 +116,7 @@ def _step(
     left: Float[Array, " draw"],
     draws: ResponseDraws,
     cascade: Cascade,
-    half: Float[Array, "draw 3 3"],
+    half: Float[Array, "draw 4 4"],
     injured: Float[Array, "draw z"],
     source: Float[Array, "draw z"],
     rate: Float[Array, " draw"],
@@ -136,7 +136,7 @@ def _step(
     follow = -jnp.expm1(-cascade.step_days / draws.surface_lag_days)
     lagged = progress.lagged + follow[:, None] * (0.5 * (before + matrix.surplus) - progress.lagged)
     return Progress(
-        unit_response=jnp.einsum("dij,dj->di", cascade.advance, unit_response),
+        unit_response=jnp.sum(cascade.advance * unit_response[:, None, :], axis=-1),
         fibroblasts=fibroblasts,
         matrix=matrix,
         lagged=lagged,

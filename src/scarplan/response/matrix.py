@@ -5,7 +5,7 @@
     dC3/dt = f3 syn - (k31 + ky) C3
     dY/dt  = (1 - f3) syn + k31 C3 - (kx + ky) Y
     dX/dt  = kx Y - (km + g) (X - c0)
-    dN/dt  = -kN F N                          fragments are removed by activated cells
+    dN/dt  = -(kN F + ky) N                   fragments are removed by activated cells, and lost like immature collagen
     C = C3 + Y + X + N
 
 C is relative to healthy dermis; X(0) = c0. Destroyed collagen keeps its place until activated cells have removed
@@ -85,22 +85,23 @@ def synthesise(
     )
 
 
-def maturation(draws: ResponseDraws, *, days: float) -> Float[Array, "draw 3 3"]:
-    """Return the exact propagator of (C3, Y, X - c0) over `days` without synthesis."""
+def maturation(draws: ResponseDraws, *, days: float) -> Float[Array, "draw 4 4"]:
+    """Return the exact propagator of (C3, Y, X - c0, N) over `days` without synthesis."""
     replaced = jnp.log(2.0) / draws.type_iii_to_i_half_days
     linked = jnp.log(2.0) / draws.cross_linking_half_days
     lost = jnp.log(2.0) / draws.immature_loss_half_days
     worn = jnp.log(2.0) / (draws.mature_loss_half_years * DAYS_PER_YEAR) + draws.ageing_loss_per_year / DAYS_PER_YEAR
     zero = jnp.zeros_like(lost)
     rows = [
-        jnp.stack([-(replaced + lost), zero, zero], axis=-1),
-        jnp.stack([replaced, -(linked + lost), zero], axis=-1),
-        jnp.stack([zero, linked, -worn], axis=-1),
+        jnp.stack([-(replaced + lost), zero, zero, zero], axis=-1),
+        jnp.stack([replaced, -(linked + lost), zero, zero], axis=-1),
+        jnp.stack([zero, linked, -worn, zero], axis=-1),
+        jnp.stack([zero, zero, zero, -lost], axis=-1),
     ]
     return propagator(jnp.stack(rows, axis=-2) * days)
 
 
-def mature(matrix: Matrix, over_time: Float[Array, "draw 3 3"]) -> Matrix:
+def mature(matrix: Matrix, over_time: Float[Array, "draw 4 4"]) -> Matrix:
     """Return the pools after maturation and loss over the time of a `maturation`."""
 
     def factor(row: int, column: int) -> Float[Array, "draw 1"]:
@@ -111,5 +112,5 @@ def mature(matrix: Matrix, over_time: Float[Array, "draw 3 3"]) -> Matrix:
         type_iii=factor(0, 0) * iii,
         immature=factor(1, 0) * iii + factor(1, 1) * immature,
         mature_surplus=factor(2, 0) * iii + factor(2, 1) * immature + factor(2, 2) * matrix.mature_surplus,
-        fragments=matrix.fragments,
+        fragments=factor(3, 3) * matrix.fragments,
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 def kept_by_session(dose: Dose, draws: ResponseDraws) -> Float[Array, " draw"]:
     """Return the share of the tethers that one session leaves."""
-    in_dermis = jnp.maximum(draws.tether_depth_mm - draws.needling.epidermis_mm, 0.0)
-    injured = jax.vmap(jnp.interp, in_axes=(0, None, 0))(in_dermis, dose.depth_mm, dose.injured_fraction)
-    return jnp.exp(-draws.tether_release_per_injury * injured)
+    middle, thickness = dose.depth_mm, dose.edges_mm[1] - dose.edges_mm[0]
+    in_dermis = jnp.clip(draws.tether_depth_mm - draws.needling.epidermis_mm, middle[0], middle[-1])
+    weight = jnp.maximum(1.0 - jnp.abs(in_dermis[:, None] - middle) / thickness, 0.0)
+    return jnp.exp(-draws.tether_release_per_injury * jnp.sum(weight * dose.injured_fraction, axis=-1))

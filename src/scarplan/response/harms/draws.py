@@ -56,7 +56,7 @@ def draw_harms(sampler: Sampler, patient: ResponsePatient) -> HarmDraws:
     return HarmDraws(
         **{name: jnp.asarray(sampler.draw(f"harms.{name}")) for name in names},
         pigment_sun=jnp.asarray(_sun_effect(sampler, patient)),
-        skin_types_above_base=jnp.full(sampler.count, float(skin_type - BASE_SKIN_TYPE)),
+        skin_types_above_base=jnp.asarray(np.full(sampler.count, float(skin_type - BASE_SKIN_TYPE))),
     )
 
 
