@@ -60,9 +60,3 @@ def test_a_room_opens_with_its_table_of_contents(path: Path) -> None:
     rest = [node for node in body[1:] if not isinstance(node, ast.ImportFrom)]
     # `__future__`, imports and `__all__` only: an __init__ is a table of contents.
     assert all(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__" for node in rest)
-
-
-def test_test_files_have_names_of_their_own() -> None:
-    # pytest imports test files by their bare name: two of one name hide each other.
-    names = [path.name for path in (PROJECT / "tests").rglob("test_*.py")]
-    assert sorted(names) == sorted(set(names))
