@@ -199,5 +199,5 @@ def _check_charts(charts: list[Surface], pixel_mm: float) -> None:
             code="E-SURF-052",
             got=f"{largest} pixels of {pixel_mm} mm show skin",
             allowed=f"at least {FEWEST_ACROSS**2} pixels",
-            do="give a finer --pixel-mm, or check --unit",
+            do="give a finer --pixel-mm, check --unit, and that the triangles face outwards",
         )

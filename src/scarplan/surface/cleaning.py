@@ -19,6 +19,8 @@ _INNER_RING = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0
 _OUTER_RING = [(y, x) for y in range(-2, 3) for x in range(-2, 3) if max(abs(y), abs(x)) == 2]
 # A group of up to 2 x 2 false pixels has at most three companions in the inner ring and none beyond it.
 _COMPANIONS_IN_INNER_RING, _COMPANIONS_IN_OUTER_RING = 3, 1
+# The skin around is even, but for another spike; at the rim of a scar several pixels lie deeper.
+_STRANGERS_IN_INNER_RING, _STRANGERS_IN_OUTER_RING = 1, 3
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,17 @@ def _stands_alone(padded: np.ndarray, rows: np.ndarray, columns: np.ndarray, lea
     outer = np.stack([padded[rows + y, columns + x] for y, x in _OUTER_RING])
     here = padded[rows, columns]
     # With up to three companions in the inner ring its median is still one of the skin around.
-    step = np.abs(here - np.median(inner, axis=0))
-    next_step = np.abs(np.median(inner, axis=0) - np.median(outer, axis=0))
-    companions_inner = (np.abs(inner - here) < step / 2).sum(axis=0)
-    companions_outer = (np.abs(outer - here) < step / 2).sum(axis=0)
-    return (
-        (step > least)
-        & (step > _SPIKE_OVER_NEXT_STEP * next_step)
-        & (companions_inner <= _COMPANIONS_IN_INNER_RING)
-        & (companions_outer <= _COMPANIONS_IN_OUTER_RING)
-    )
+    skin = np.median(inner, axis=0)
+    step = np.abs(here - skin)
+    alone = (step > least) & (step > _SPIKE_OVER_NEXT_STEP * np.abs(skin - np.median(outer, axis=0)))
+    for ring, most_companions, most_strangers in (
+        (inner, _COMPANIONS_IN_INNER_RING, _STRANGERS_IN_INNER_RING),
+        (outer, _COMPANIONS_IN_OUTER_RING, _STRANGERS_IN_OUTER_RING),
+    ):
+        is_companion = np.abs(ring - here) < step / 2
+        is_stranger = (np.abs(ring - skin) > step / 2) & ~is_companion
+        alone &= (is_companion.sum(axis=0) <= most_companions) & (is_stranger.sum(axis=0) <= most_strangers)
+    return alone
 
 
 def _find_specks(valid: np.ndarray, *, pixel_mm: float) -> np.ndarray:

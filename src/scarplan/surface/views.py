@@ -62,7 +62,7 @@ def choose_views(
     mesh: TriangleMesh, samples: Samples, wanted: np.ndarray, *, tell: Callable[[str, float], None]
 ) -> tuple[list[View], np.ndarray]:
     """Return the views that show the `wanted` samples, and True [n] for each sample that one of them shows."""
-    whole = _view_of_all(samples)
+    whole = _view_of_all(mesh, samples)
     if whole is not None:
         return [whole], shows(mesh, whole, samples, inner=False)
     half_mm = value_of("surface.largest_chart_mm") / 2
@@ -136,18 +136,17 @@ def shows(mesh: TriangleMesh, view: View, samples: Samples, *, inner: bool) -> n
     return seen
 
 
-def _view_of_all(samples: Samples) -> View | None:
+def _view_of_all(mesh: TriangleMesh, samples: Samples) -> View | None:
     """Return one view of the whole mesh when it fits into a chart and faces one way."""
     mean = samples.normals.mean(axis=0)
     if np.linalg.norm(mean) < 0.5:
         return None
     right, down, outward = _axes_along(mean / np.linalg.norm(mean))
-    local = samples.points_mm @ np.array([right, down, outward]).T
+    local = mesh.vertices_mm[np.unique(mesh.faces)] @ np.array([right, down, outward]).T
     low, high = local.min(axis=0), local.max(axis=0)
     steepest = np.cos(np.radians(value_of("surface.steepest_view_deg")))
     faces_viewer = samples.normals @ np.array(outward) >= steepest
-    # The samples end a little inside the outline of the mesh.
-    half = float((high - low)[:2].max()) / 2 + _SAMPLE_SPACING_MM / 2
+    half = float((high - low)[:2].max()) / 2
     if half > value_of("surface.largest_chart_mm") / 2 or faces_viewer.mean() < 0.95 or high[2] - low[2] > 2 * half:
         return None
     centre = (low + high) / 2 @ np.array([right, down, outward])

@@ -56,62 +56,57 @@ def scan_surface(
     progress = progress or report_nothing
     case, path = Case(case_path), Path(file)
     with recording() as used:
-        day, days = _read_day(date), _read_days(days_since_session)
-        zone_id = find_zone(zone).id if zone is not None else None
-        options = {
-            "unit": unit,
-            "pixel_mm": pixel_mm,
-            "displacement_unit": displacement_unit,
-            "zone": zone_id,
-            "side": side,
-            "date": day.isoformat() if day else None,
-            "days_since_session": days,
-        }
+        options = _read_options(
+            unit=unit,
+            pixel_mm=pixel_mm,
+            displacement_unit=displacement_unit,
+            zone=zone,
+            side=side,
+            scanned_on=date,
+            days_since_session=days_since_session,
+        )
         origin = _describe_origin(path, displacement, options)
         if not replace:
             _refuse_another_scan(case, origin)
-        scan = read_scan(
-            path,
-            unit=unit,
-            pixel_mm=pixel_mm,
-            displacement=displacement,
-            displacement_unit=displacement_unit,
-            zone=zone_id,
-            side=side,
-            scanned_on=day,
-            days_since_session=days,
-            progress=take_share(progress, 0.0, 0.7),
-        )
+        scan = read_scan(path, displacement=displacement, progress=take_share(progress, 0.0, 0.7), **options)
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)
-        swelling = days is not None and days < value_of("surface.swelling_days")
-        warnings = _warnings(scan, resolution, zone_id, swelling=swelling)
         progress("measuring the area seen", 0.8)
-        charts = [_describe_chart(chart) for chart in scan.charts]
-    scan = dataclasses.replace(scan, scanner=Scanner(noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm))
+        described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
+    scanner = Scanner(noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
+    scan = dataclasses.replace(scan, scanner=scanner)
     progress("writing the scan", 0.9)
     files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution).encode()}
-    manifest = make_manifest(
-        "scan",
-        inputs={name: hash_bytes(data) for name, data in files.items()},
-        quantities=used.quantities,
-        sources=used.sources,
-    )
-    result = {
-        "charts": charts,
-        "unit": unit,
-        "scanned_on": day,
-        "days_since_session": days,
-        "swelling_may_hide_depth": swelling,
-        "resolves": resolution,
-        "warnings": warnings,
-        "file": origin["file"],
-        "manifest": manifest,
-    }
-    result = make_plain(result)
+    hashes = {name: hash_bytes(data) for name, data in files.items()}
+    manifest = make_manifest("scan", inputs=hashes, quantities=used.quantities, sources=used.sources)
+    result = make_plain(described | {"file": origin["file"], "manifest": manifest})
     case.write_result("scan", result, files)
     progress("scan read", 1.0)
     return result
+
+
+def _read_options(*, zone: str | None, scanned_on: Any, days_since_session: Any, **given: Any) -> dict[str, Any]:
+    """Return the options as `read_scan` takes them, each checked."""
+    return given | {
+        "zone": find_zone(zone).id if zone is not None else None,
+        "scanned_on": _read_day(scanned_on),
+        "days_since_session": _read_days(days_since_session),
+    }
+
+
+def _describe_scan(scan: Scan, resolution: Resolution, *, unit: str | None, zone: str | None) -> dict[str, Any]:
+    """Return what the scan shows and resolves, with what is to be warned of."""
+    days = scan.days_since_session
+    swelling = days is not None and days < value_of("surface.swelling_days")
+    return {
+        "charts": [_describe_chart(chart) for chart in scan.charts],
+        "unit": unit,
+        "scanned_on": scan.scanned_on,
+        "days_since_session": days,
+        "swelling_may_hide_depth": swelling,
+        "resolves": resolution,
+        "warnings": _warnings(scan, resolution, zone, swelling=swelling),
+    }
 
 
 def _describe_origin(path: Path, displacement: str | Path | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +114,7 @@ def _describe_origin(path: Path, displacement: str | Path | None, options: dict[
     origin: dict[str, Any] = {"file": {"name": path.name, "sha256": hash_file(sniff_file(path).path)}}
     if displacement is not None and Path(displacement).is_file():
         origin["displacement"] = {"name": Path(displacement).name, "sha256": hash_file(Path(displacement))}
-    return origin | {"options": {key: value for key, value in options.items() if value is not None}}
+    return origin | {"options": {key: value for key, value in make_plain(options).items() if value is not None}}
 
 
 def _refuse_another_scan(case: Case, origin: dict[str, Any]) -> None:

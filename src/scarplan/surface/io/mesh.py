@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,8 @@ def _is_text_stl(path: Path, head: bytes) -> bool:
 def _load_scene(path: Path, file_format: FormatName, *, with_texture: bool) -> Any:
     import trimesh  # loaded only when a mesh is read: starting stays fast
 
+    # What the library would log about a damaged file is said in the error instead.
+    logging.getLogger("trimesh").addHandler(logging.NullHandler())
     options: dict[str, Any] = {"process": False}
     if file_format in ("obj", "glb", "gltf"):
         options["skip_materials"] = not with_texture
@@ -120,7 +123,8 @@ def _placed_parts(scene: Any) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarr
         vertices = np.asarray(geometry.vertices, dtype=np.float64)
         if faces.min() < 0 or faces.max() >= len(vertices):
             raise ValueError("a triangle names a vertex that does not exist")
-        vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
+        with np.errstate(invalid="ignore", over="ignore"):  # corners that are no numbers are named below
+            vertices = vertices @ transform[:3, :3].T + transform[:3, 3]
         if np.linalg.det(transform[:3, :3]) < 0:
             faces = faces[:, ::-1]  # a mirrored node turns its triangles inside out
         uv = getattr(geometry.visual, "uv", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ def read_tiff(path: Path) -> np.ndarray:
     """Return the one image in the file at `path`, in file units, NaN where its no-data tag says so."""
     import tifffile  # loaded only when a TIFF is read: starting stays fast
 
+    # What the library would log about a damaged file is said in the error below.
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())
     try:
         with tifffile.TiffFile(path) as file:
             page = _only_page(file, path)
