@@ -100,3 +100,5 @@ def test_the_position_of_a_pixel_follows_from_the_frame() -> None:
     relief = np.full((3, 4), 0.5)
     surface = Surface("chart01", relief, np.ones((3, 4), bool), 0.1, frame=FRAME)
     np.testing.assert_allclose(surface.form_xyz_mm[2, 3], [1.3, -2.7, 3.5])
+    np.testing.assert_allclose(surface.position_mm(2, 3), [1.3, -2.7, 3.5])
+    assert Surface("map", relief, np.ones((3, 4), bool), 0.1).position_mm(2, 3) is None

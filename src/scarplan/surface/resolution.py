@@ -9,7 +9,7 @@ Three things limit a scan, and each is looked for:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from scarplan.evidence.library import value_of
 from scarplan.surface.spectrum import (
     Spectrum,
+    best_window,
     fine_relief_mm,
     height_step_mm,
     measure_spectrum,
@@ -97,6 +98,8 @@ def _say(reasons: list[str], width: float, depth: float, asked_width: float, ask
 
 def _limits(chart: Surface) -> tuple[float, float, float]:
     """Return noise, shortest wavelength shown and smallest depth shown of one chart, mm."""
+    window = best_window(chart.valid)  # a large map says no more of its scanner than a part of it
+    chart = replace(chart, relief_mm=chart.relief_mm[window], valid=chart.valid[window], own=None)
     noise = pixel_noise_mm(chart.relief_mm, chart.valid)
     fine = fine_relief_mm(
         chart.relief_mm,

@@ -70,7 +70,7 @@ class Spectrum:
 
 def measure_spectrum(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> Spectrum:
     """Return the spectrum of the best seen window of at most 1024 x 1024 pixels, its form removed."""
-    window = _best_window(valid)
+    window = best_window(valid)
     heights, seen = fill_nearest(relief_mm[window], valid[window]), valid[window]
     side_mm = min(heights.shape) * pixel_mm
     heights = heights - _bend(heights)
@@ -94,7 +94,7 @@ def upsampling_period(relief_mm: np.ndarray, valid: np.ndarray) -> float:
     Interpolation between coarse samples leaves second differences that rise and fall with the period of those
     samples (Gallagher 2005); steps of repeated pixels do so too.
     """
-    window = _best_window(valid)
+    window = best_window(valid)
     heights, seen = relief_mm[window], valid[window]
     return max(_kink_period(heights, seen), _kink_period(heights.T, seen.T))
 
@@ -148,7 +148,8 @@ def _bend(heights: np.ndarray) -> np.ndarray:
     return np.tensordot(weights, terms, axes=1)
 
 
-def _best_window(valid: np.ndarray) -> tuple[slice, slice]:
+def best_window(valid: np.ndarray) -> tuple[slice, slice]:
+    """Return the window of at most 1024 x 1024 pixels in which the most was seen, nearest to the middle."""
     rows, columns = (min(size, _LARGEST_WINDOW) for size in valid.shape)
     if (rows, columns) == valid.shape:
         return slice(0, rows), slice(0, columns)

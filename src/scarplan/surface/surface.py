@@ -84,15 +84,17 @@ class Surface:
     @property
     def form_xyz_mm(self) -> Float[np.ndarray, "y x 3"] | None:
         """3-D position of each pixel [y x 3], mm (NaN where not seen); None for a plain height map."""
+        rows, columns = self.shape
+        return self.position_mm(np.arange(rows)[:, None], np.arange(columns)[None, :])
+
+    def position_mm(self, row: np.ndarray | int, column: np.ndarray | int) -> Float[np.ndarray, "*n 3"] | None:
+        """3-D position of the pixels (row, column), mm; None for a plain height map."""
         if self.frame is None:
             return None
-        origin, right, down, outward = (
-            np.array(v) for v in (self.frame.origin_mm, self.frame.right, self.frame.down, self.frame.outward)
-        )
-        rows, columns = self.shape
-        x_mm, y_mm = np.arange(columns) * self.pixel_mm, np.arange(rows) * self.pixel_mm
-        plane = origin + x_mm[None, :, None] * right + y_mm[:, None, None] * down
-        return plane + self.relief_mm[..., None] * outward
+        axes = (self.frame.origin_mm, self.frame.right, self.frame.down, self.frame.outward)
+        origin, right, down, outward = (np.array(vector) for vector in axes)
+        x_mm, y_mm = np.asarray(column)[..., None] * self.pixel_mm, np.asarray(row)[..., None] * self.pixel_mm
+        return origin + x_mm * right + y_mm * down + self.relief_mm[row, column][..., None] * outward
 
 
 @dataclass(frozen=True)
