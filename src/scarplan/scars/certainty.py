@@ -9,6 +9,9 @@ from scarplan.scars.describe import Description
 from scarplan.scars.shape_features import confidence_features, weigh
 from scarplan.scars.skin_spectrum import SkinSpectrum
 
+#: No depth is known better than this, whatever the skin: the rim is drawn on a grid of cells.
+_LEAST_SD_MM = 0.004
+
 
 def confidence(shape: Description, *, snr: float, sign: int) -> float:
     """Return the probability (0-1) that a find is a scar and no chance of the skin."""
@@ -28,13 +31,14 @@ def hidden_skin_mm(width_mm: float, spectrum: SkinSpectrum) -> float:
 
 
 def depth_sd_mm(shape: Description, spectrum: SkinSpectrum, *, depth_mm: float) -> float:
-    """Return the standard deviation of the depth: level of the hidden skin, floor, and a part of the depth."""
-    floor, skin, part = value_of("scars.depth_sd_weights")
-    return float(np.sqrt(floor**2 + (skin * hidden_skin_mm(shape.width_mm, spectrum)) ** 2 + (part * depth_mm) ** 2))
+    """Return the standard deviation of the depth: roughness of its floor, skin hidden under it, a part of the depth."""
+    rough, skin, part = value_of("scars.depth_sd_weights")
+    parts = (rough * shape.roughness_mm, skin * hidden_skin_mm(shape.width_mm, spectrum), part * depth_mm)
+    return float(np.linalg.norm([*parts, _LEAST_SD_MM]))
 
 
 def volume_sd_mm3(shape: Description, spectrum: SkinSpectrum, *, volume_mm3: float) -> float:
-    """Return the standard deviation of the volume."""
-    skin, part = value_of("scars.volume_sd_weights")
+    """Return the standard deviation of the volume: the same three, over the area."""
+    skin, part, rough = value_of("scars.volume_sd_weights")
     level = skin * hidden_skin_mm(shape.width_mm, spectrum) * shape.area_mm2
-    return float(np.sqrt(level**2 + (part * volume_mm3) ** 2))
+    return float(np.linalg.norm([level, part * volume_mm3, rough * shape.roughness_mm * shape.area_mm2]))

@@ -65,7 +65,8 @@ def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Descripti
         width_mm=width, area_mm2=area, fullness=volume / max(area * float(means[0]), 1e-9),
         wall_angle_deg=wall_angle_deg(drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm),
         roughness_mm=window.roughness_mm, ring_mm=middle,
-        solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window), deepest_means_mm=tuple(float(m) for m in means),
+        solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window),
+        deepest_means_mm=tuple(float(m) for m in means),
     )  # fmt: skip
 
 

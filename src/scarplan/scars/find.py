@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
@@ -19,6 +20,8 @@ from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.surface.surface import Scan, Surface
 
 Progress = Callable[[str, float], None]
+Box = tuple[slice, slice] | None
+Boxes = list[Box]
 
 
 def find_scars_in(surface: Surface) -> ScarMap:
@@ -28,7 +31,10 @@ def find_scars_in(surface: Surface) -> ScarMap:
     """
     finding = find_regions(surface)
     least = float(value_of("scars.listed_confidence"))
-    judged = [(scar, one) for one in range(1, len(finding.finds) + 1) if (scar := _judge(surface, finding, one, least))]
+    boxes = ndimage.find_objects(finding.labels, len(finding.finds))
+    judged = [
+        (scar, one) for one in range(1, len(finding.finds) + 1) if (scar := _judge(surface, finding, one, least, boxes))
+    ]
     judged.sort(key=lambda pair: (-abs(pair[0].volume_mm3), pair[0].y_mm, pair[0].x_mm))
     table = np.zeros(len(finding.finds) + 1, np.int32)
     for new, (_, old) in enumerate(judged, start=1):
@@ -36,18 +42,21 @@ def find_scars_in(surface: Surface) -> ScarMap:
     # Finds that were dropped are skin again: the scars beside them are measured without them.
     final = replace(finding, labels=table[finding.labels])
     scars = tuple(
-        replace(measure_scar(surface, final, new, find=finding.finds[old - 1]), confidence=scar.confidence)
+        replace(
+            measure_scar(surface, final, new, find=finding.finds[old - 1], box=boxes[old - 1]),
+            confidence=scar.confidence,
+        )
         for new, (scar, old) in enumerate(judged, start=1)
     )
     return ScarMap(scars, {surface.name: final.labels}, {surface.name: final.level_mm})
 
 
-def _judge(surface: Surface, finding: Finding, number: int, least: float) -> Scar | None:
+def _judge(surface: Surface, finding: Finding, number: int, least: float, boxes: Boxes) -> Scar | None:
     """Return the scar `number` of a finding when it is sure enough to be listed."""
-    if (finding.labels == number).sum() < FEWEST_PIXELS:
+    if boxes[number - 1] is None or (finding.labels[boxes[number - 1]] == number).sum() < FEWEST_PIXELS:
         return None
     find = finding.finds[number - 1]
-    scar = measure_scar(surface, finding, number, find=find)
+    scar = measure_scar(surface, finding, number, find=find, box=boxes[number - 1])
     return scar if scar.confidence >= least and scar.depth_mm * find.candidate.sign > 0 else None
 
 
@@ -61,12 +70,12 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     return merge_charts(scan, maps)
 
 
-def measure_scar(surface: Surface, finding: Finding, number: int, *, find: Find) -> Scar:
+def measure_scar(surface: Surface, finding: Finding, number: int, *, find: Find, box: Box) -> Scar:
     """Return the scar `number` of a finding, measured and judged."""
     snr, sign = find.candidate.snr, find.candidate.sign
     window = make_window(
         finding.labels, finding.level_mm, surface.relief_mm, finding.scene.skin,
-        scar_id=number, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm,
+        scar_id=number, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm, box=box,
     )  # fmt: skip
     relief = surface.relief_mm[window.rows, window.columns]
     shape = describe_window(relief, window)
@@ -85,7 +94,8 @@ def make_scar(
 ) -> Scar:
     """Return one row of the list of scars from its window and description."""
     depth, volume = (float(v[0]) for v in measure_windows(surface.relief_mm[None, window.rows, window.columns], window))
-    rows, columns = np.nonzero(labels == window.scar_id)
+    rows, columns = np.nonzero(labels[window.rows, window.columns] == window.scar_id)
+    rows, columns = rows + window.rows.start, columns + window.columns.start
     probability = kind_probability(shape, depth_mm=depth)
     return Scar(
         id=window.scar_id, chart=surface.name, kind=most_likely(probability), kind_probability=probability,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float
+from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import clean_map
@@ -22,6 +23,8 @@ from scarplan.surface.surface import Surface
 #: The contract's depth: this part of the region, but at least so many pixels.
 DEPTH_PARTS = (0.01, 0.04, 0.12, 0.3, 0.6)
 DEEPEST_PIXELS = 3
+#: A cone has a flatness of 0.68, a flat floor 1; outside these it says nothing.
+_FLATNESS_LIMITS = (0.3, 1.0)
 #: Ring of skin kept around a scar, to see how rough the skin is there: so much, and so much of the width.
 RING_MM, RING_PART = 0.3, 0.15
 
@@ -51,6 +54,11 @@ class MeasuringWindow:
     roughness_mm: float
     pixel_mm: float
 
+    @property
+    def width_mm(self) -> float:
+        """Diameter of the circle of the region's area."""
+        return float(2 * np.sqrt(self.region.sum() / np.pi) * self.pixel_mm)
+
 
 @dataclass(frozen=True)
 class MeasuringWindows:
@@ -66,6 +74,7 @@ def prepare_windows(surface: Surface, scarmap: ScarMap) -> MeasuringWindows:
     """Return the measuring windows of the scars of `scarmap` that lie on `surface`."""
     labels, level = scarmap.labels[surface.name], scarmap.level_mm[surface.name]
     known = seen_skin(surface)
+    boxes = ndimage.find_objects(labels)
     windows = {}
     for scar in scarmap.scars:
         if scar.chart == surface.name:
@@ -75,11 +84,8 @@ def prepare_windows(surface: Surface, scarmap: ScarMap) -> MeasuringWindows:
                 level,
                 surface.relief_mm,
                 known,
-                scar_id=scar.id,
-                chart=surface.name,
-                sign=sign,
-                pixel_mm=surface.pixel_mm,
-            )
+                scar_id=scar.id, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm, box=boxes[scar.id - 1],
+            )  # fmt: skip
     return MeasuringWindows(windows)
 
 
@@ -99,17 +105,20 @@ def make_window(
     chart: str,
     sign: int,
     pixel_mm: float,
+    box: tuple[slice, slice] | None = None,
 ) -> MeasuringWindow:
-    """Return the window of the scar `scar_id` of a label image."""
-    own = labels == scar_id
-    rows, columns = np.nonzero(own.any(axis=1))[0], np.nonzero(own.any(axis=0))[0]
-    width_mm = 2 * np.sqrt(own.sum() / np.pi) * pixel_mm
+    """Return the window of the scar `scar_id` of a label image; `box` is where its label lies, when known."""
+    if box is None:
+        box = ndimage.find_objects(labels == scar_id)[0]
+    size = int((labels[box] == scar_id).sum())
+    width_mm = 2 * np.sqrt(size / np.pi) * pixel_mm
     margin = int(np.ceil((rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm) / pixel_mm)) + 2
-    window = (
-        slice(max(0, rows[0] - margin), min(labels.shape[0], rows[-1] + margin + 1)),
-        slice(max(0, columns[0] - margin), min(labels.shape[1], columns[-1] + margin + 1)),
+    window = tuple(
+        slice(max(0, side.start - margin), min(length, side.stop + margin))
+        for side, length in zip(box, labels.shape, strict=True)
     )
-    region, others = own[window], (labels[window] != 0) & ~own[window]
+    own = labels[window] == scar_id
+    region, others = own, (labels[window] != 0) & ~own
     support = grow_region(region, rim_margin_mm(width_mm), pixel_mm=pixel_mm) & ~others
     part = float(value_of("scars.depth_smoothing_part"))
     made = MeasuringWindow(
@@ -151,18 +160,22 @@ def measure_windows(
     drop = drop_below_rim(reliefs_mm, window)
     volume = drop[:, window.support].sum(axis=1, dtype=np.float64) * window.pixel_mm**2
     smooth = np.stack([suppress_noise(one, window.known, window.smoothing) for one in drop])
-    depth = depth_from_means(deepest_means(smooth[:, window.region]), window.roughness_mm)
+    depth = depth_from_means(deepest_means(smooth[:, window.region]), window.roughness_mm, window.width_mm)
     return window.sign * depth, window.sign * volume
 
 
-def depth_from_means(means_mm: Float[np.ndarray, "n part"], roughness_mm: float) -> Float[np.ndarray, " n"]:
-    """Return the depth as an error-free scan would show it from the means of the deepest parts of a noisy one.
+def depth_from_means(
+    means_mm: Float[np.ndarray, "n part"], roughness_mm: float, width_mm: float
+) -> Float[np.ndarray, " n"]:
+    """Return the contract's depth (mean of the deepest 1 %) freed from what chance adds to it.
 
-    The deepest 1 % of a rough floor is deeper than the floor by chance. The weights leave a cylinder, a cone and a
-    paraboloid without roughness as they are, and were fitted to generated scars otherwise.
+    The deepest pixels of a rough floor are deeper than the floor; the more so the flatter and wider it is. Flatness
+    is the mean of the deepest 30 % over that of the deepest 1 %. Without roughness nothing is changed.
     """
-    weights = np.array(value_of("scars.depth_weights"))
-    return np.maximum(means_mm @ weights - float(value_of("scars.depth_roughness_weight")) * roughness_mm, 0.0)
+    constant, flat, wide = value_of("scars.depth_chance_weights")
+    deepest = means_mm[:, 0]
+    flatness = np.clip(means_mm[:, 3] / np.where(deepest > 0, deepest, 1.0), *_FLATNESS_LIMITS)
+    return np.maximum(deepest + roughness_mm * (constant + flat * flatness + wide * np.log(width_mm)), 0.0)
 
 
 def drop_below_rim(reliefs_mm: np.ndarray, window: MeasuringWindow) -> Float[np.ndarray, "n y x"]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy import fft
+from scipy import fft, ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
@@ -159,13 +160,15 @@ def _let_go(search: _Search) -> None:
     """Keep the finds that are likely scars; the others are not sought again."""
     labels, level = _native_labels(search), native_level(search.scene, crop(search.solver, search.padded_level))
     scene, least = search.scene, float(value_of("scars.search_confidence"))
+    boxes, sizes = ndimage.find_objects(labels, len(search.finds)), np.bincount(labels.ravel())
     kept = []
     for number, find in enumerate(search.finds, start=1):
         sure = 0.0
-        if (labels == number).sum() >= FEWEST_PIXELS:
+        if number < sizes.size and sizes[number] >= FEWEST_PIXELS:
             window = make_window(
                 labels, level - scene.offset_mm, scene.height_mm, scene.skin,
                 scar_id=number, chart="", sign=find.candidate.sign, pixel_mm=scene.pixel_mm,
+                box=boxes[number - 1],
             )  # fmt: skip
             shape = describe_window(scene.height_mm[window.rows, window.columns], window)
             sure = confidence(shape, snr=find.candidate.snr, sign=find.candidate.sign)
@@ -208,20 +211,36 @@ def _doubt_of(search: _Search) -> np.ndarray:
         rows, columns = window_around(
             doubt.shape, one.y_mm / cell, one.x_mm / cell, (1.1 * one.width_mm + 2 * reach + fade + 0.5) / cell + 3
         )
-        own = np.zeros_like(search.mask)
-        outline.paint(own, True)
-        own = own[rows, columns]
-        core = _disc(search.mask.shape, one, 0.5 * one.width_mm + 0.1 - reach, cell)[rows, columns]
+        own = _in_window(outline, rows, columns)
+        core = _disc(doubt.shape, one, 0.5 * one.width_mm + 0.1 - reach, cell, rows=rows, columns=columns)
         far = distance_outside(own | core) * cell
         trust = np.clip((far - reach) / max(fade, cell), 0, 1) ** _FADE_POWER
         doubt[rows, columns] = np.maximum(doubt[rows, columns], 1 - trust)
     return doubt
 
 
-def _disc(shape: tuple[int, int], one: Candidate, radius_mm: float, cell: float) -> np.ndarray:
-    y = (np.arange(shape[0])[:, None] + 0.5) * cell - one.y_mm
-    x = (np.arange(shape[1])[None] + 0.5) * cell - one.x_mm
-    return y**2 + x**2 < radius_mm**2
+def _in_window(outline: Outline, rows: slice, columns: slice) -> np.ndarray:
+    """Return the outline in another window that may be larger or cut by the map."""
+    inside = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    both_rows = slice(max(rows.start, outline.rows.start), min(rows.stop, outline.rows.stop))
+    both_columns = slice(max(columns.start, outline.columns.start), min(columns.stop, outline.columns.stop))
+    inside[
+        both_rows.start - rows.start : both_rows.stop - rows.start,
+        both_columns.start - columns.start : both_columns.stop - columns.start,
+    ] = outline.inside[
+        both_rows.start - outline.rows.start : both_rows.stop - outline.rows.start,
+        both_columns.start - outline.columns.start : both_columns.stop - outline.columns.start,
+    ]
+    return inside
+
+
+def _disc(
+    shape: tuple[int, int], one: Candidate, radius_mm: float, cell: float,
+    *, rows: slice = slice(None), columns: slice = slice(None),
+) -> np.ndarray:  # fmt: skip
+    y = (np.arange(shape[0])[rows, None] + 0.5) * cell - one.y_mm
+    x = (np.arange(shape[1])[None, columns] + 0.5) * cell - one.x_mm
+    return y**2 + x**2 < max(radius_mm, 0.0) ** 2
 
 
 def _update_level(search: _Search) -> None:
@@ -263,13 +282,26 @@ def _finish(search: _Search) -> Finding:
 
 
 def _native_labels(search: _Search) -> np.ndarray:
-    shape = search.scene.height_mm.shape
+    """Return the outlines on the native grid: each is interpolated between fine cells and cut at one half."""
+    shape, fine = search.scene.height_mm.shape, search.mask.shape
+    step_y, step_x = shape[0] / fine[0], shape[1] / fine[1]
     labels = np.zeros(shape, np.int32)
-    part = np.zeros(search.mask.shape)
     for number, find in enumerate(search.finds, start=1):
-        part[:] = 0
-        find.outline.paint(part, 1)
-        labels[(spread_cells(part, shape) > 0.5) & (labels == 0)] = number
+        outline = find.outline
+        top, left = int(outline.rows.start * step_y), int(outline.columns.start * step_x)
+        bottom, right = int(np.ceil(outline.rows.stop * step_y)), int(np.ceil(outline.columns.stop * step_x))
+        rows, columns = slice(top, min(bottom, shape[0])), slice(left, min(right, shape[1]))
+        # Native pixel middles in cells of the outline's window.
+        place = np.array([
+            [1 / step_x, 0, (left + 0.5) / step_x - 0.5 - outline.columns.start],
+            [0, 1 / step_y, (top + 0.5) / step_y - 0.5 - outline.rows.start],
+        ])  # fmt: skip
+        part = cv2.warpAffine(
+            outline.inside.astype(np.float32), place, (columns.stop - left, rows.stop - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        here = labels[rows, columns]
+        here[(part > 0.5) & (here == 0)] = number
     return labels
 
 

@@ -14,7 +14,7 @@ _LEAST_DEPTH_MM, _LEAST_ROUGHNESS_MM, _LEAST_ANGLE_DEG = 0.005, 0.002, 0.5
 CONFIDENCE_FEATURES = (
     "one", "log_width", "log_depth", "log_snr", "log_contrast", "log_wall_slope", "solidity", "elongation", "fullness",
     "log_width_squared", "log_width_times_log_snr", "log_width_times_log_depth", "log_depth_squared",
-    "log_snr_squared", "is_raised", "ring_part",
+    "log_snr_squared", "is_raised", "ring_part", "unseen_rim",
 )  # fmt: skip
 KIND_FEATURES = (
     "one", "log_width", "log_width_squared", "log_depth", "log_aspect_squared", "fullness", "log_wall_slope",
@@ -30,7 +30,8 @@ def confidence_features(shape: Description, *, snr: float, sign: int) -> list[fl
     return [
         1.0, width, depth, ratio, contrast, _log_slope(shape), shape.solidity, min(shape.elongation, 4.0),
         float(np.clip(shape.fullness, 0, 1.2)), width**2, width * ratio, width * depth, depth**2, ratio**2,
-        float(sign < 0), shape.ring_mm / max(shape.deepest_means_mm[2], 0.01),
+        float(sign < 0), float(np.clip(shape.ring_mm / max(shape.deepest_means_mm[2], 0.01), -0.5, 0.5)),
+        shape.unseen_rim,
     ]  # fmt: skip
 
 
