@@ -4,6 +4,7 @@ import example_case
 import numpy as np
 import pytest
 
+from scarplan.records import Case
 from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.comparison import compare_outcomes
 from scarplan.report.pictures.fan import Fan, draw_fan
@@ -12,6 +13,10 @@ from scarplan.report.pictures.numbered import mark_scars
 from scarplan.report.pictures.raster import encode_png, fit_longest_side
 from scarplan.report.pictures.relief_picture import draw_depth_map, draw_shaded_relief
 from scarplan.report.pictures.shading import fit_form, shade_relief, skin_palette
+from scarplan.scars import ScarMap, write_scars_npz
+from scarplan.surface import Scan, Surface
+from scarplan.surface.storage import save_scan
+from scarplan.workflow.report import write_report
 
 
 @pytest.fixture
@@ -127,3 +132,22 @@ def test_histograms_name_their_measure():
     histogram = example_case.make_results()["scars"]["histogram"]
     assert "mm²" in draw_depth_histogram(histogram, "area_mm2")
     assert "mm³" in draw_depth_histogram(histogram, "volume_mm3")
+
+
+def test_a_head_of_many_charts_stays_small_and_names_what_is_not_drawn(tmp_path):
+    results = example_case.make_results()
+    relief, valid, labels, level = example_case.make_arrays()
+    names = [f"chart{number:02}" for number in range(1, 13)]
+    rows = results["scars"]["scars"]
+    results["scars"]["scars"] = [row | {"chart": name} for name in names for row in rows]
+    del results["plan"], results["forecast"]
+    case = Case(tmp_path)
+    charts = tuple(Surface(name=name, relief_mm=relief, valid=valid, pixel_mm=0.2) for name in names)
+    scarmap = ScarMap((), dict.fromkeys(names, labels), dict.fromkeys(names, level))
+    case.write_files({"surface.npz": save_scan(Scan(charts=charts)), "scars.npz": write_scars_npz(scarmap)})
+    for verb, result in results.items():
+        case.write_result(verb, result)
+    write_report(case.root)
+    text = case.path("report.html").read_text("utf-8")
+    assert len(text) < 6_000_000
+    assert "because they hold fewer scars: chart09, chart10, chart11, chart12." in text

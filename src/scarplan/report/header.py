@@ -31,9 +31,10 @@ def describe_header(results: CaseResults) -> Header:
     """Return the head of page 1."""
     plan = results.plan or {}
     approval = plan.get("approval")
-    is_signed = bool(approval) and plan.get("status") == "approved"
+    is_signed = False
     signature = "Not signed by a clinician"
-    if is_signed:
+    if approval and plan.get("status") == "approved":
+        is_signed = True
         signature = f"{approval['name']}, {approval['role']}, {write_date(approval['date'])}"
     return Header(
         patient=results.patient_id,

@@ -41,6 +41,7 @@ def render_report(
         **describe_page_one(results),
         thumbnail=_draw_thumbnail(views),
         reliefs=_draw_reliefs(views),
+        undrawn=_name_undrawn_charts(results, views),
         comparisons=comparisons,
         credits=credits,
         histograms=plot_histograms(results),
@@ -66,6 +67,12 @@ def describe_page_one(results: CaseResults) -> dict[str, Any]:
         "risks": boxes.describe_risks(results),
         "certainty": boxes.describe_certainty(results),
     }
+
+
+def _name_undrawn_charts(results: CaseResults, views: Sequence[ChartView]) -> list[str]:
+    """Return the charts that hold scars but have no picture here."""
+    drawn = {view.name for view in views}
+    return sorted({scar["chart"] for scar in (results.scars or {}).get("scars", ())} - drawn) if views else []
 
 
 def _draw_thumbnail(views: Sequence[ChartView]) -> ReliefPicture | None:

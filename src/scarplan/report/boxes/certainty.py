@@ -21,6 +21,7 @@ from scarplan.report.wording import (
 
 #: Ratings that the hope of patient or doctor cannot move.
 _BLIND = (RATER_WORDS["blinded"], RATER_WORDS["instrument"])
+_BASIS_LETTERS = 100
 _READ_IN_FULL = ("full_text", "table")
 
 
@@ -79,7 +80,10 @@ def _settings_in_words(plan: dict[str, Any] | None) -> str:
     by_clinic = {field for zone in plan.get("zones") or () for field in zone.get("set_by_the_clinic") or ()}
     if by_clinic or any(zone.get("needle_length_mm") is None for zone in plan.get("zones") or ()):
         return f"Where no label, guideline, trial or review carries a value, it is {SET_BY_THE_CLINIC}."
-    return "Every setting has its source in the plan table."
+    bases = list(
+        dict.fromkeys(zone["needle_length_basis"] for zone in plan["zones"] if zone.get("needle_length_basis"))
+    )
+    return start_sentence(f"needle length: {shorten(bases[0], _BASIS_LETTERS)}") if bases else ""
 
 
 def _model_in_words(forecast: dict[str, Any] | None) -> str:

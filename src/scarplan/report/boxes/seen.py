@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import count_of, join_words, name_kind, name_zone, write_date, write_number
+from scarplan.report.wording import count_of, join_words, name_kind, name_zone, write_date, write_number, write_range
 
 #: Order of the counts; boxcars are split by depth.
 _COUNTED = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised")
@@ -79,7 +79,7 @@ def _facts(scars: dict[str, Any], found: list[dict[str, Any]]) -> list[str]:
         facts.append("; ".join(shown) + (" and others" if len(zones) > _MOST_ZONES else ""))
     depths = sorted(scar["depth_mm"] for scar in found if (scar.get("depth_mm") or 0) > 0)
     if depths:
-        facts.append(f"visible depth {write_number(depths[0])} to {write_number(depths[-1])} mm")
+        facts.append(f"visible depth {write_range(depths[0], depths[-1], 2, 'mm')}")
     faint = len(scars.get("low_confidence") or ())
     if faint:
         facts.append(f"{faint} more possible, drawn faintly, not counted")

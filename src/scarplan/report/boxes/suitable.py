@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from scarplan.report.wording import DECISIONS, count_of, name_finding, shorten, 
 
 #: How many findings fit the box; the appendix has them all.
 _MOST_REASONS = 3
-_ACTION_LETTERS, _REASON_LETTERS = 85, 110
+_ACTION_LETTERS, _REASON_LETTERS = 95, 110
 _TONES = {"suitable": "good", "with_changes": "care", "open": "care", "wait": "stop", "stop": "stop"}
 _HARD, _SOFT = ("contraindicated", "defer"), ("caution", "precaution")
 
@@ -56,7 +57,7 @@ def _lines(screen: dict[str, Any]) -> list[str]:
     left = len(hard) + len(changes) - len(chosen)
     if left > 0:
         lines.append(f"{count_of(left, 'more finding')}: see Screening in the appendix.")
-    if not screen.get("skin_type"):
+    if not screen.get("skin_type") and not any("skin type" in line.lower() for line in lines):
         lines.append("Skin type unknown: the stricter plan applies.")
     return lines
 
@@ -80,7 +81,8 @@ def _questions_in_words(screen: dict[str, Any]) -> str:
 def _finding_in_words(finding: dict[str, Any]) -> str:
     known = "" if finding.get("answer") != "unknown" else " (not known)"
     wait = f", wait until {write_date(finding['wait_until'])}" if finding.get("wait_until") else ""
-    action = shorten(str(finding.get("action") or ""), _ACTION_LETTERS)
+    first_words = re.split(r"[.;] ", str(finding.get("action") or ""), maxsplit=1)[0]
+    action = shorten(first_words, _ACTION_LETTERS)
     words = f"{name_finding(finding)}{known}{wait}"
     return start_sentence(f"{words}: {action}" if action else words)
 

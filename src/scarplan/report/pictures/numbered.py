@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from skimage.measure import approximate_polygon, find_contours
@@ -59,7 +61,7 @@ def _outline(region: np.ndarray, pixel: float) -> str:
 
 
 def _place_number(
-    scar: dict, scale: float, text_size: float, view: ChartView, taken: list[tuple[float, float]]
+    scar: Mapping[str, Any], scale: float, text_size: float, view: ChartView, taken: list[tuple[float, float]]
 ) -> tuple[float, float]:
     radius = scale * (scar.get("width_mm") or 0.0) / 2 + 0.6 * text_size
     x, y = scar["x_mm"] * scale, scar["y_mm"] * scale

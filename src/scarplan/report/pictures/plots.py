@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 INK, MUTED, LINE, ACCENT, SECOND = "#1b2a33", "#52616b", "#d5dce1", "#0b6e75", "#a8541a"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.size": 9.2,
     "text.color": INK,
@@ -38,7 +39,8 @@ def draw_axes(name: str, *, width_in: float = 5.0, height_in: float = 2.8) -> It
     `name` salts the ids inside the SVG, so that two plots on one page never share one.
     """
     drawn: list[str] = []
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": name}):
+    style: dict[Any, Any] = {**_STYLE, "svg.hashsalt": name}
+    with matplotlib.rc_context(style):
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         FigureCanvasSVG(figure)
         yield figure.add_subplot(), drawn

@@ -18,7 +18,7 @@ _BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100)
 #: Perceptually uniform, readable in every kind of colour blindness; light = skin level, dark = deep.
 DEPTH_COLOURS = "magma_r"
 _LEGEND_STEPS = 48
-_DEEP_QUANTILE = 0.999  # the colour range ends where all but a few noisy pixels are
+_LEAST_RANGE_MM = 0.3  # below it the colours would show the lines of healthy skin as if they were scars
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,8 @@ def draw_depth_map(view: ChartView, *, longest: int = 720, text_size: float = 30
     if view.level_mm is None:
         return None
     depth_mm = np.maximum(np.nan_to_num(view.level_mm - view.relief_mm), 0.0)
-    inside = depth_mm[view.valid]
-    deepest = max(float(np.quantile(inside, _DEEP_QUANTILE)), 0.1) if inside.size else 0.1
-    deepest = np.ceil(deepest * 20) / 20  # a round end of the legend
+    deepest = max([_LEAST_RANGE_MM, *(scar["depth_mm"] for scar in view.scars)])
+    deepest = np.ceil(deepest * 20 - 1e-9) / 20  # a round end of the legend
     small = fit_longest_side(np.where(view.valid, depth_mm, 0.0), longest)
     seen = fit_longest_side(view.valid.astype(float), longest) > 0.5
     palette = np.rint(255 * matplotlib.colormaps[DEPTH_COLOURS](np.linspace(0, 1, 255))[:, :3]).astype(np.uint8)

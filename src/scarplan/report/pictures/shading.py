@@ -37,7 +37,8 @@ def fit_form(relief_mm: Float[np.ndarray, "y x"], valid: Bool[np.ndarray, "y x"]
     seen = valid[thin]
     basis = np.stack([np.outer(y[thin[0][:, 0]] ** j, x[thin[1][0]] ** i)[seen] for i, j in _POWERS], axis=-1)
     weights = np.linalg.lstsq(basis, relief_mm[thin][seen], rcond=None)[0]
-    return sum(weight * np.outer(y**j, x**i) for weight, (i, j) in zip(weights, _POWERS, strict=True))
+    powers = np.stack([np.outer(y**j, x**i) for i, j in _POWERS])
+    return np.tensordot(weights, powers, axes=1)
 
 
 def shade_relief(relief_mm: Float[np.ndarray, "y x"], pixel_mm: float) -> Float[np.ndarray, "y x"]:
