@@ -18,7 +18,8 @@ from scarplan.forecast.storage import surface_array
 from scarplan.forecast.surfaces import OUTCOME_LEVELS, OutcomeSurfaces
 from scarplan.response import ResponsePatient
 from scarplan.response.harms import summarise_harms
-from scarplan.scars import COUNTED_KINDS, counted_kind
+from scarplan.scars import COUNTED_KINDS, Scar, counted_kind
+from scarplan.scars.grading import suggest_grades
 
 NOTICE = "not yet validated, not for deciding treatment"
 # Figures of the model are written to a tenth of a micrometre (0.0001 mm): far finer than any scan.
@@ -33,13 +34,14 @@ def describe_forecast(
     patient: ResponsePatient,
     surfaces: Sequence[OutcomeSurfaces],
     checks: Sequence[FinderCheck],
+    area_cm2: float,
 ) -> dict[str, Any]:
     """Return a forecast as plain values, the keys of the JSON contract first; the caller adds plan and manifest."""
     table = outcomes.timetable
     return {
         "days": list(table.days),
         "scars": describe_scars(outcomes),
-        "grades": describe_grades(checks),
+        "grades": describe_grades(checks, area_cm2=area_cm2),
         "harms": describe_harms(outcomes, patient),
         "published": describe_published(skin_type=patient.skin_type),
         "kinds": describe_kinds(outcomes),
@@ -72,20 +74,21 @@ def describe_surfaces(surfaces: Sequence[OutcomeSurfaces], *, judge_day: int) ->
     }
 
 
-def describe_grades(checks: Sequence[FinderCheck]) -> dict[str, Any]:
-    """Return the scars counted by kind that the finder sees on poor, middle and good outcome (all charts together)."""
-    found: dict[str, dict[str, int]] = {}
+def describe_grades(checks: Sequence[FinderCheck], *, area_cm2: float) -> dict[str, Any]:
+    """Return the grades that relief suggests for poor, middle and good outcome, from the scars found again on them.
+
+    `area_cm2` is the seen skin of the charts that were looked at.
+    """
     least = float(value_of("scars.headline_confidence"))
+    found: dict[str, list[Scar]] = {}
     for check in checks:
-        counts = found.setdefault(check.outcome, dict.fromkeys(COUNTED_KINDS, 0))
-        for scar in check.found.scars:
-            if scar.confidence >= least:
-                counts[counted_kind(scar)] += 1
+        found.setdefault(check.outcome, []).extend(s for s in check.found.scars if s.confidence >= least)
     return {
-        "counts": found,
-        "whole_face": None,
-        "note": "scars counted by the finder on the forecast surfaces when the result is judged; no grade is forecast: "
-        "the rows that relief cannot see would have to be guessed",
+        outcome: {
+            "counts": {kind: sum(counted_kind(scar) == kind for scar in scars) for kind in COUNTED_KINDS},
+            **suggest_grades(scars, area_cm2=area_cm2),
+        }
+        for outcome, scars in found.items()
     }
 
 

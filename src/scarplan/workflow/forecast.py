@@ -34,6 +34,7 @@ from scarplan.records.plan_file import plan_name, read_approval, read_plan
 from scarplan.records.record import read_record
 from scarplan.scars import MeasuringWindows, prepare_windows, read_scarmap
 from scarplan.surface import Surface, load_scan
+from scarplan.surface.area import seen_area_cm2
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 
 _INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", "scars.npz", "surface.npz")
@@ -90,7 +91,13 @@ def forecast_course(
         result = {
             "plan": course.content_hash,
             "plan_status": status_of(course, approval=read_approval(case, course)),
-            **describe_forecast(outcomes, patient=described, surfaces=surfaces, checks=checks),
+            **describe_forecast(
+                outcomes,
+                patient=described,
+                surfaces=surfaces,
+                checks=checks,
+                area_cm2=sum(seen_area_cm2(surface) for surface, _ in charts.values()),
+            ),
             "not_forecast": left_out,
             "warnings": list(course.warnings),
         }
