@@ -46,7 +46,7 @@ def arriving_signal(layer, edges_mm, injured, reach_mm):
     return total / (high - low)
 
 
-def collagen_course(p, *, injured, signal, start, rate, session_days, days):
+def collagen_course(p, *, injured, signal, start, rate, session_days, days, rtol=1e-10, atol=1e-13):
     """Surplus of one layer as it is and as the surface shows it, at `days` (before a session of that day)."""
     ln2, year = np.log(2.0), 365.25
     k31, kx = ln2 / p["type_iii_to_i_half_days"], ln2 / p["cross_linking_half_days"]
@@ -84,5 +84,5 @@ def collagen_course(p, *, injured, signal, start, rate, session_days, days):
             state[0] += signal
         if number + 1 < len(stops):
             span = (day, stops[number + 1])
-            state = quadrature.solve_ivp(right_hand_side, span, state, method="LSODA", rtol=1e-10, atol=1e-13).y[:, -1]
+            state = quadrature.solve_ivp(right_hand_side, span, state, method="LSODA", rtol=rtol, atol=atol).y[:, -1]
     return np.array([found[float(day)] for day in days])

@@ -125,11 +125,12 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(pen, compiled_pr
         "from scarplan.response import ResponsePatient, draw_parameters, enable_compilation_cache, heal\n"
         "enable_compilation_cache(Path(sys.argv[1]))\n"
         "setting = ZoneSetting(zone='cheek', needle_length_mm=1.5, channels_per_cm2=250, passes=4)\n"
-        "draws = draw_parameters(8, seed=3, device_class='pen', layers=layers_of('cheek'), patient=ResponsePatient())\n"
+        "layers, patient = layers_of('cheek'), ResponsePatient()\n"
+        "draws = draw_parameters(128, seed=3, device_class='pen', layers=layers, patient=patient)\n"
         "course = heal(setting, device('generic_pen'), session_days=(0, 28), days=(60,), draws=draws)\n"
         "print(hashlib.sha256(course.surplus_mm.tobytes()).hexdigest())\n"
     )
-    draws = draw(8, seed=3, layers=layers_of("cheek"), patient=ResponsePatient())
+    draws = draw(128, seed=3, layers=layers_of("cheek"), patient=ResponsePatient())
     course = heal(setting(), pen, session_days=(0, 28), days=(60,), draws=draws)
     run = subprocess.run(
         [sys.executable, "-c", program, str(compiled_programs)], capture_output=True, text=True, check=True

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 # 24 layers of 0.1 mm reach the deepest facial dermis that is drawn. Halving the layers changes the fill of the
-# reference course by less than 1 % (tests/response/test_convergence.py).
+# reference course by less than 1 % (tests/response/test_independent_model.py).
 LAYER_COUNT = 24
 DEEPEST_MM = 2.4
 

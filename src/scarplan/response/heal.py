@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -12,12 +12,12 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from scarplan.errors import BadInput
-from scarplan.injury import DepthLayers, MechanicalNeedling, dermal_layers, needling_of
+from scarplan.injury import DepthLayers, Dose, MechanicalNeedling, dermal_layers, needling_of
 from scarplan.response.course import ZoneCourse
 from scarplan.response.density import density_yield
 from scarplan.response.draws import ResponseDraws
-from scarplan.response.harms.course import harm_course
-from scarplan.response.integrate import STEPS_PER_DAY, integrate
+from scarplan.response.harms.course import HarmCourse, harm_course
+from scarplan.response.integrate import STEPS_PER_DAY, Recorded, integrate
 from scarplan.response.modifiers import adjunct_yield, kept_by_subcision
 from scarplan.response.spread import spread_over_depth
 from scarplan.response.tether import kept_by_session
@@ -98,17 +98,23 @@ def _zone_course(
         step_count=step_count,
         steps_per_day=steps_per_day,
     )
+    harms = harm_course(dose, draws.harms, needle_length_mm=needling.length_mm, session_days=sessions, days=wanted)
+    return _as_course(recorded, dose, draws, days=wanted, harms=harms)
+
+
+def _as_course(
+    recorded: Recorded, dose: Dose, draws: ResponseDraws, *, days: Int[Array, " t"], harms: HarmCourse
+) -> ZoneCourse:
     layer_mm = draws.thickness_gain[:, None] * jnp.diff(dose.edges_mm)
     gained = jnp.moveaxis(recorded.surplus, 0, 2) * layer_mm[:, None, :]
     dermis = draws.needling.dermis_mm
-    harms = harm_course(dose, draws.harms, needle_length_mm=needling.length_mm, session_days=sessions, days=wanted)
     return ZoneCourse(
-        days=wanted.astype(float),
+        days=days.astype(float),
         edges_mm=dose.edges_mm,
         surplus_mm=jnp.pad(jnp.cumsum(gained[0], axis=-1), ((0, 0), (0, 0), (1, 0))),
         surplus_normal_mm=_down_to(gained[1], dose.edges_mm, dermis),
         tether_release=recorded.release.T,
-        deepening=draws.ageing_deepening_per_year[:, None] * wanted / DAYS_PER_YEAR,
+        deepening=draws.ageing_deepening_per_year[:, None] * days / DAYS_PER_YEAR,
         dermis_mm=dermis,
         lateral_sigma_mm=draws.lateral_smoothing_mm,
         tether_share=draws.tether_share_rolling,
@@ -131,7 +137,7 @@ def _without_padding(course: ZoneCourse, count: int) -> ZoneCourse:
     course = jax.tree.map(np.asarray, course)
     by_day = ("surplus_mm", "surplus_normal_mm", "tether_release", "deepening", "fibroblast_activity", "type_iii_share")
 
-    def arrays(of: ZoneCourse) -> list[np.ndarray]:
+    def arrays(of: ZoneCourse) -> list[Any]:
         return [of.days, of.harms.erythema, *(getattr(of, name) for name in by_day)]
 
     cut = [course.days[:count], *(values[:, :count] for values in arrays(course)[1:])]

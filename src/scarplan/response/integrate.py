@@ -20,7 +20,7 @@ from scarplan.response.matrix import Matrix, destroy, maturation, mature, synthe
 if TYPE_CHECKING:
     from scarplan.response.draws import ResponseDraws
 
-# Whole days: halving the step changes the fill by far less than 1 % (tests/response/test_convergence.py).
+# Whole days: halving the step changes the fill by far less than 1 % (tests/response/test_independent_model.py).
 STEPS_PER_DAY = 1
 
 
@@ -89,24 +89,30 @@ def integrate(
         left = jnp.where(happens, jnp.prod(jnp.where(today[:, None], kept, 1.0), axis=0), 1.0)
         return step(progress, happens=happens, left=left), recorded
 
-    first = Progress(
-        unit_response=jnp.zeros((shape[1], 3)),
+    untouched = _untouched(shape, days=wanted_days.shape[0])
+    recorded = jax.lax.fori_loop(0, step_count + 1, body, untouched)[1]
+    return jax.tree.map(lambda rows: rows[:-1], recorded)
+
+
+def _untouched(shape: tuple[int, ...], *, days: int) -> tuple[Progress, Recorded]:
+    draws = shape[1]
+    progress = Progress(
+        unit_response=jnp.zeros((draws, 3)),
         fibroblasts=jnp.zeros(shape[1:]),
         matrix=untreated(shape),
         lagged=jnp.zeros(shape),
-        tether=jnp.ones(shape[1]),
-        lagged_release=jnp.zeros(shape[1]),
+        tether=jnp.ones(draws),
+        lagged_release=jnp.zeros(draws),
     )
     # One more row than wanted takes what is written on all other days.
-    rows = wanted_days.shape[0] + 1
-    empty = Recorded(
+    rows = days + 1
+    recorded = Recorded(
         surplus=jnp.zeros((rows, *shape)),
-        release=jnp.zeros((rows, shape[1])),
-        fibroblasts=jnp.zeros((rows, shape[1])),
-        type_iii_share=jnp.zeros((rows, shape[1])),
+        release=jnp.zeros((rows, draws)),
+        fibroblasts=jnp.zeros((rows, draws)),
+        type_iii_share=jnp.zeros((rows, draws)),
     )
-    recorded = jax.lax.fori_loop(0, step_count + 1, body, (first, empty))[1]
-    return jax.tree.map(lambda rows: rows[:-1], recorded)
+    return progress, recorded
 
 
 def _step(
