@@ -21,7 +21,7 @@ from scarplan.report.wording import (
 
 #: The rows that a page 1 may have; more zones are in the plan table.
 MOST_ROWS = 6
-_FIRST_LETTERS, _CELL_LETTERS = 88, 80
+_FIRST_LETTERS, _CELL_LETTERS = 130, 80
 
 
 @dataclass(frozen=True)

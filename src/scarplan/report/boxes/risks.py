@@ -30,7 +30,7 @@ def describe_risks(results: CaseResults) -> RisksBox:
         effects = [
             (
                 "Not forecast yet",
-                "Redness and swelling for some days are usual; infection, dark patches and new scars are rare.",
+                "Redness and swelling for some days are usual; infection, dark patches and new scars can happen.",
             )
         ]
     return RisksBox(effects=tuple(effects), stop=tuple(_stop(plan)), model_notice=MODEL_NOTICE if harms else "")
