@@ -57,11 +57,13 @@ class ScarSimulator:
     def surfaces(self, course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw y x"]:
         """Return the surface of every draw on one day without noise, mm."""
         share = np.asarray(course.tether_share) * self.tethered
-        change = relief_change(course, self.floor, share, self.window.measuring.pixel_mm, day_index)
-        return self.window.relief_mm + change
+        surfaces = relief_change(course, self.floor, share, self.window.measuring.pixel_mm, day_index)
+        surfaces += self.window.relief_mm
+        return surfaces
 
     def _measure(self, course: ZoneCourse, day_index: int) -> tuple[np.ndarray, np.ndarray]:
-        seen = self.surfaces(course, day_index) + self.noise.on_day(day_index)
+        seen = self.surfaces(course, day_index)
+        seen += self.noise.on_day(day_index)
         return measure_windows(seen, self.seen_as)
 
 

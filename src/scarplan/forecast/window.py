@@ -12,8 +12,8 @@ from scarplan.surface.surface import Surface
 
 # A window of a fine scan is averaged to blocks until it has about so many pixels, but never to fewer pixels across the
 # scar than this: the measuring code smooths over a part of the scar's width anyway.
-_MOST_PIXELS = 2500
-_FEWEST_ACROSS = 12
+_MOST_PIXELS = 1800
+_FEWEST_ACROSS = 10
 # Skin kept around the support, in sigmas of the noise kernel: what lies farther does not reach the region.
 _KEPT_SIGMAS = 3.0
 
