@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -34,10 +35,20 @@ def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     shutil.copytree(demo_case, tmp_path / "scarplan-demo")
     shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path)
     shutil.copy(demo_case / "input" / "phantom_cheek.npy", tmp_path / "cheek.npy")
-    review = blocks_of(DOCS / "how-to" / "review-scars.md", "csv")[0]
-    (tmp_path / "review.csv").write_text(review, "utf-8")
+    (tmp_path / "review.csv").write_text(review_of(demo_case), "utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def review_of(case: Path) -> str:
+    """Return the review that the guide prints, with ids of this case: what is retyped must lie below the skin."""
+    scars = json.loads((case / "results" / "scars.json").read_text("utf-8"))["scars"]
+    depressed = [scar["id"] for scar in scars if scar["depth_mm"] > 0][:3]
+    (printed,) = blocks_of(DOCS / "how-to" / "review-scars.md", "csv")
+    for printed_id, action, scar_id in zip((1, 2, 3), ("accept", "reject", "retype"), depressed, strict=True):
+        assert f",{action},{printed_id}," in printed
+        printed = printed.replace(f",{action},{printed_id},", f",{action},{scar_id},")
+    return printed
 
 
 def type_in(line: str) -> None:
