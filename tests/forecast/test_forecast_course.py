@@ -11,6 +11,7 @@ import pytest
 
 from scarplan.errors import BadInput, MissingStep, StaleResult
 from scarplan.evidence import list_unexplained
+from scarplan.evidence.lineage import find_row
 from scarplan.planning import protocol_template
 from scarplan.records import Case
 from scarplan.workflow.approve import approve_plan
@@ -44,6 +45,9 @@ def test_the_result_keeps_the_contract(forecast_case: Forecast) -> None:
 
 def test_every_number_is_explained(forecast_case: Forecast) -> None:
     assert list_unexplained("forecast", forecast_case[1]) == []
+    row = find_row("forecast", ("scars", "0", "depth_mm", "q50", "3"))
+    assert row is not None
+    assert row.made_by == "scars.measure_windows"
 
 
 def test_intervals_are_in_order(forecast_case: Forecast) -> None:

@@ -84,9 +84,10 @@ def prepare_plan(
 ) -> PlanParts:
     """Return everything that a plan is composed of; the grid is searched where a needle length can be set.
 
-    Raises BadInput for a clinic protocol that the device cannot follow, Refused when no course keeps the limits.
+    Raises BadInput for a protocol that the device cannot follow, Refused when no course keeps the limits.
     """
     treated = scars_to_treat(scars)
+    raised = tuple(scar for scar in scars["scars"] if scar["kind"] == "raised")
     zones = offer_zones(treated, device=device, clinic=clinic, is_strict=screening.is_strict)
     longest = max((length for zone in zones for length in zone.lengths_mm), default=None)
     schedules = offer_schedules(clinic, is_strict=screening.is_strict, longest_mm=longest)
@@ -106,7 +107,7 @@ def prepare_plan(
         goals=tuple(goals),
         grid=_search(zones, treated, schedules, goals, healer, progress),
         counts=scars["counts"],
-        raised=tuple(scar for scar in scars["scars"] if scar["kind"] == "raised"),
+        raised=raised,
         scar_list_reviewed=scars["review"] is not None,
         inputs=inputs,
         seed=seed,

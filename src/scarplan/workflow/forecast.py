@@ -9,7 +9,7 @@ from typing import Any
 from scarplan.canonical import hash_file, make_plain
 from scarplan.devices import device
 from scarplan.errors import BadInput, StaleResult
-from scarplan.evidence.library import recording, value_of
+from scarplan.evidence.library import UsedEvidence, recording, value_of
 from scarplan.forecast import (
     FinderCheck,
     Outcomes,
@@ -24,9 +24,10 @@ from scarplan.forecast import (
     write_forecast,
     zone_setting,
 )
+from scarplan.forecast.scanner import ScannerModel
 from scarplan.forecast.surfaces import OutcomeSurfaces
 from scarplan.manifest import make_manifest
-from scarplan.planning import describe_patient, read_screening, scars_to_treat, status_of
+from scarplan.planning import ScreeningForPlan, describe_patient, read_screening, scars_to_treat, status_of
 from scarplan.records import Case
 from scarplan.records.patient import Patient
 from scarplan.records.plan import Plan
@@ -60,56 +61,66 @@ def forecast_course(
     course = _read_course(case, plan)
     inputs = case.hashes(*_INPUTS, plan_name(course.content_hash))
     with recording() as used:
-        screening = read_screening(case.read_result("screen"))
-        scars = case.read_result("scars")
-        patient = read_record(case.path("patient.toml"), Patient, what="patient file", template="patient")
+        screening, scars = read_screening(case.read_result("screen")), case.read_result("scars")
         treated, left_out = _split_scars(case, course, scars)
         charts = _read_charts(case, treated)
+        healer = _make_healer(case, course, screening, seed)
         scanner = model_scanner(scars["resolves"])
-        described = describe_patient(patient, screening)
         outcomes = simulate_outcomes(
             course,
             charts=charts,
             rows=treated,
-            healer=ZoneHealer(
-                device=device(course.device),
-                patient=described,
-                count=value_of("forecast.draws"),
-                seed=seed,
-                sex=patient.sex,
-            ),
+            healer=healer,
             scanner=scanner,
             progress=take_share(progress, 0.02, 0.7),
         )
-        progress("drawing poor, middle and good outcome", 0.7)
-        surfaces = _draw_all(outcomes, charts)
-        checks: list[FinderCheck] = []
-        for number, drawn in enumerate(surfaces):
-            progress("finding the scars again on them", 0.75 + 0.2 * number / len(surfaces))
-            surface, windows = charts[drawn.chart]
-            checks += check_finder(outcomes, surface, windows.windows, drawn, scanner=scanner, seed=seed)
+        surfaces, checks = _draw_and_check(outcomes, charts, scanner, seed, take_share(progress, 0.7, 0.97))
+        area_cm2 = sum(seen_area_cm2(surface) for surface, _ in charts.values())
         result = {
             "plan": course.content_hash,
             "plan_status": status_of(course, approval=read_approval(case, course)),
-            **describe_forecast(
-                outcomes,
-                patient=described,
-                surfaces=surfaces,
-                checks=checks,
-                area_cm2=sum(seen_area_cm2(surface) for surface, _ in charts.values()),
-            ),
+            **describe_forecast(outcomes, patient=healer.patient, surfaces=surfaces, checks=checks, area_cm2=area_cm2),
             "not_forecast": left_out,
             "warnings": list(course.warnings),
         }
-    result["manifest"] = make_plain(
-        make_manifest(
-            "forecast", inputs=inputs, seed=seed, uses_jax=True, quantities=used.quantities, sources=used.sources
-        )
-    )
+    result["manifest"] = _manifest(inputs, seed, used)
     progress("writing the forecast", 0.97)
     case.write_result("forecast", result, {forecast_name(course.content_hash): write_forecast(outcomes, surfaces)})
     progress("done", 1.0)
     return result
+
+
+def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence) -> dict[str, Any]:
+    made = make_manifest(
+        "forecast", inputs=inputs, seed=seed, uses_jax=True, quantities=used.quantities, sources=used.sources
+    )
+    return make_plain(made)
+
+
+def _make_healer(case: Case, course: Plan, screening: ScreeningForPlan, seed: int) -> ZoneHealer:
+    patient = read_record(case.path("patient.toml"), Patient, what="patient file", template="patient")
+    return ZoneHealer(
+        device=device(course.device),
+        patient=describe_patient(patient, screening),
+        count=value_of("forecast.draws"),
+        seed=seed,
+        sex=patient.sex,
+    )
+
+
+def _draw_and_check(
+    outcomes: Outcomes, charts: Charts, scanner: ScannerModel, seed: int, progress: Progress
+) -> tuple[list[OutcomeSurfaces], list[FinderCheck]]:
+    """Draw poor, middle and good outcome of every chart and run the full finder on them."""
+    progress("drawing poor, middle and good outcome", 0.0)
+    draws = choose_outcome_draws(outcomes)
+    surfaces = [draw_surfaces(outcomes, surface, windows.windows, draws) for surface, windows in charts.values()]
+    checks: list[FinderCheck] = []
+    for number, drawn in enumerate(surfaces):
+        progress("finding the scars again on them", 0.15 + 0.85 * number / len(surfaces))
+        surface, windows = charts[drawn.chart]
+        checks += check_finder(outcomes, surface, windows.windows, drawn, scanner=scanner, seed=seed)
+    return surfaces, checks
 
 
 def _read_course(case: Case, plan: str | None) -> Plan:
@@ -156,8 +167,3 @@ def _read_charts(case: Case, treated: list[Mapping[str, Any]]) -> Charts:
     scan, scarmap = load_scan(case.path("surface.npz")), read_scarmap(case.path("scars.npz"))
     wanted = {row["chart"] for row in treated}
     return {chart.name: (chart, prepare_windows(chart, scarmap)) for chart in scan.charts if chart.name in wanted}
-
-
-def _draw_all(outcomes: Outcomes, charts: Charts) -> list[OutcomeSurfaces]:
-    draws = choose_outcome_draws(outcomes)
-    return [draw_surfaces(outcomes, surface, windows.windows, draws) for surface, windows in charts.values()]

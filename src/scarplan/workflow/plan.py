@@ -7,9 +7,10 @@ from typing import Any
 
 from scarplan.canonical import hash_bytes, make_plain
 from scarplan.errors import Refused
-from scarplan.evidence.library import recording
+from scarplan.evidence.library import UsedEvidence, recording
 from scarplan.manifest import make_manifest
 from scarplan.planning import (
+    PlanParts,
     choose_device,
     compose_plan,
     describe_courses,
@@ -56,12 +57,9 @@ def plan_course(
     inputs = case.hashes(*_INPUTS) | {name: hash_bytes(data) for name, data in kept.items()}
     with recording() as used:
         try:
-            screen = case.read_result("screen")
-            screening = read_screening(screen)
-            scars = case.read_result("scars")
             parts = prepare_plan(
-                screening=screening,
-                scars=scars,
+                screening=read_screening(case.read_result("screen")),
+                scars=case.read_result("scars"),
                 patient=read_record(case.path("patient.toml"), Patient, what="patient file", template="patient"),
                 goals=goals_read.goal,
                 clinic=clinic,
@@ -71,29 +69,39 @@ def plan_course(
                 progress=lambda done: progress("comparing courses", 0.05 + 0.85 * done),
             )
         except Refused as refusal:
-            manifest = make_manifest("plan", inputs=inputs, seed=seed, quantities=used.quantities, sources=used.sources)
-            raise Refused(
-                refusal.reason,
-                do=refusal.do,
-                code=refusal.code,
-                result={**make_plain(refusal.result), "manifest": make_plain(manifest)},
-            ) from None
+            raise _with_manifest(refusal, inputs, seed, used) from None
         progress("writing the reasons", 0.9)
-        plan = compose_plan(parts)
-        approval = read_approval(case, plan)
-        result = describe_plan(
-            plan,
-            status=status_of(plan, approval=approval),
-            approval=approval,
-            candidates=describe_courses(parts.grid),
-        )
-    result["manifest"] = make_plain(
-        make_manifest("plan", inputs=inputs, seed=seed, uses_jax=True, quantities=used.quantities, sources=used.sources)
-    )
-    files = {**kept, **write_plan(plan), "pareto.csv": write_pareto(parts.grid)}
-    case.write_result("plan", result, files)
+        result, files = _write_down(case, parts)
+    result["manifest"] = _manifest(inputs, seed, used, uses_jax=True)
+    case.write_result("plan", result, {**kept, **files})
     progress("done", 1.0)
     return result
+
+
+def _write_down(case: Case, parts: PlanParts) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the result without its manifest, and the files of the plan."""
+    plan = compose_plan(parts)
+    approval = read_approval(case, plan)
+    result = describe_plan(
+        plan,
+        status=status_of(plan, approval=approval),
+        approval=approval,
+        candidates=describe_courses(parts.grid),
+    )
+    return result, {**write_plan(plan), "pareto.csv": write_pareto(parts.grid)}
+
+
+def _with_manifest(refusal: Refused, inputs: dict[str, str], seed: int, used: UsedEvidence) -> Refused:
+    """Return the refusal with the manifest of the run in its result: a refusal is a result too."""
+    result = {**make_plain(refusal.result), "manifest": _manifest(inputs, seed, used, uses_jax=False)}
+    return Refused(refusal.reason, do=refusal.do, code=refusal.code, result=result)
+
+
+def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence, *, uses_jax: bool) -> dict[str, Any]:
+    made = make_manifest(
+        "plan", inputs=inputs, seed=seed, uses_jax=uses_jax, quantities=used.quantities, sources=used.sources
+    )
+    return make_plain(made)
 
 
 def _kept_files(goals: str | Path | None, protocol: str | Path | None) -> dict[str, bytes]:
