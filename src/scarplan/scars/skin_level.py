@@ -18,9 +18,10 @@ from scarplan.scars.skin_spectrum import SkinSpectrum, frequencies_per_mm
 
 #: Empty rim around the map, so that opposite edges do not see each other through the periodic transform.
 _PADDING_MM = 10.0
-_MOST_ITERATIONS = 80
-#: Stop when the residual has fallen to this part of the right-hand side: far below the noise of any scan.
-_TOLERANCE = 2e-4
+_MOST_ITERATIONS = 200
+#: Stop when the residual has fallen to this part of the right-hand side. Ten times more leaves the level under broad
+#: scars half way down to where it started from, in the scar.
+_TOLERANCE = 2e-5
 
 
 @dataclass(frozen=True)
