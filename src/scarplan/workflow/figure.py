@@ -1,0 +1,18 @@
+"""Figure: the relief with numbered scars as a picture of its own, `scars.png`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scarplan.records import Case
+from scarplan.report import CaseResults, read_chart_views
+from scarplan.report.case_arrays import read_credits
+from scarplan.report.pictures.scar_figure import draw_scar_figure
+
+
+def draw_scars(case_path: str | Path) -> Path:
+    """Write `scars.png` into the case and return its path. Raises MissingStep where no scars were looked for."""
+    case = Case(case_path)
+    views = read_chart_views(case, CaseResults(scan=case.read_result("scan"), scars=case.read_result("scars")))
+    case.write_files({"scars.png": draw_scar_figure(views, credits=read_credits(case))})
+    return case.path("scars.png")
