@@ -32,10 +32,8 @@ def test_the_figure_shows_every_scar_and_nothing_else(demo_copy: Path) -> None:
     changed = np.argwhere(np.any(read_pixels(draw_scars(demo_copy)) != with_scars, axis=2))
     assert len(changed) > 20
     # What changed lies around the scar that is gone: the picture is not drawn anew elsewhere.
-    middle_mm = np.array([gone["y_mm"], gone["x_mm"]])
     span = changed.max(axis=0) - changed.min(axis=0)
     assert span.max() < with_scars.shape[0] * (gone["width_mm"] + 6.0) / 40.0
-    assert np.all(middle_mm < 40.0)
 
 
 def test_a_case_without_scars_has_no_figure(tmp_path: Path) -> None:

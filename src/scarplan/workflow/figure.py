@@ -13,6 +13,7 @@ from scarplan.report.pictures.scar_figure import draw_scar_figure
 def draw_scars(case_path: str | Path) -> Path:
     """Write `scars.png` into the case and return its path. Raises MissingStep where no scars were looked for."""
     case = Case(case_path)
-    views = read_chart_views(case, CaseResults(scan=case.read_result("scan"), scars=case.read_result("scars")))
+    scars = case.read_result("scars")
+    views = read_chart_views(case, CaseResults(scan=case.read_result("scan"), scars=scars))
     case.write_files({"scars.png": draw_scar_figure(views, credits=read_credits(case))})
     return case.path("scars.png")
