@@ -12,11 +12,11 @@ import pytest
 from scarplan.errors import BadInput, MissingStep, StaleResult
 from scarplan.evidence import list_unexplained
 from scarplan.evidence.lineage import find_row
-from scarplan.planning import protocol_template
 from scarplan.records import Case
 from scarplan.workflow.approve import approve_plan
 from scarplan.workflow.forecast import forecast_course
 from scarplan.workflow.plan import plan_course
+from scarplan.workflow.template import print_template
 
 Forecast = tuple[Case, dict[str, Any]]
 QUANTILES = ["q05", "q25", "q50", "q75", "q95"]
@@ -206,7 +206,7 @@ def test_a_plan_without_a_needle_length_cannot_be_forecast_until_the_clinic_sets
     with pytest.raises(BadInput, match=r"nothing to forecast.*--protocol"):
         forecast_course(case_copy.root)
     assert not case_copy.has("results/forecast.json")
-    (tmp_path / "clinic.toml").write_text(protocol_template(), encoding="utf-8")
+    (tmp_path / "clinic.toml").write_text(print_template("protocol"), encoding="utf-8")
     plan_course(case_copy.root, protocol=tmp_path / "clinic.toml")
     result = forecast_course(case_copy.root)
     assert {row["zone"] for row in result["scars"]} == {"chin"}

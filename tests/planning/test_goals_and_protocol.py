@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from scarplan.errors import BadInput
-from scarplan.planning import goals_template, protocol_template
 from scarplan.records.clinic_protocol import read_clinic_protocol
 from scarplan.records.goal import DepthGoal, Goals, PigmentGoal, RednessGoal, SessionsGoal, goal_in_words, read_goals
+from scarplan.workflow.template import print_template
 
 
 def write(folder: Path, text: str) -> Path:
@@ -17,13 +17,13 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_goals_template_is_valid(tmp_path: Path) -> None:
-    goals = read_goals(write(tmp_path, goals_template()))
+    goals = read_goals(write(tmp_path, print_template("goals")))
     assert {goal.kind for goal in goals.goal} == {"depth", "sessions", "pigment", "redness"}
     assert {goal.strength for goal in goals.goal} == {"limit", "goal"}
 
 
 def test_the_protocol_template_is_valid_and_marked_as_an_example(tmp_path: Path) -> None:
-    protocol = read_clinic_protocol(write(tmp_path, protocol_template()))
+    protocol = read_clinic_protocol(write(tmp_path, print_template("protocol")))
     assert protocol.example is True
     assert "an example only" in protocol.said_by
     assert protocol.zone("cheek").needle_length_mm == 1.5

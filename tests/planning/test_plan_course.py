@@ -9,11 +9,11 @@ from planned_case import make_case, scar_row, usual_scars, write_patient, write_
 
 from scarplan.errors import BadInput, MissingStep, Refused, StaleResult
 from scarplan.evidence import list_unexplained
-from scarplan.planning import goals_template, protocol_template
 from scarplan.records import Case
 from scarplan.workflow.approve import approve_plan
 from scarplan.workflow.plan import plan_course
 from scarplan.workflow.screen import screen_patient
+from scarplan.workflow.template import print_template
 
 CONTRACT = {"plan", "status", "sessions", "interval_days", "zones", "reasons", "alternatives", "manifest"}
 ZONE = {"zone", "needle_length_mm", "passes", "channels_per_cm2", "end_point", "ceiling"}
@@ -154,20 +154,20 @@ def test_what_nobody_citable_sets_is_left_to_the_clinic_and_filled_by_it(tmp_pat
     assert plan["candidates"] == []
     assert list_unexplained("plan", plan) == []
 
-    filled = plan_course(case.root, protocol=write(tmp_path / "clinic.toml", protocol_template()))
+    filled = plan_course(case.root, protocol=write(tmp_path / "clinic.toml", print_template("protocol")))
     assert filled["zones"][0]["needle_length_mm"] == 1.0
     assert filled["zones"][0]["set_by_the_clinic"] == []
     assert "Example clinic" in filled["zones"][0]["needle_length_basis"]
     assert filled["zones"][1]["needle_length_mm"] is None
     assert filled["clinic_protocol"]["example"] is True
     assert any("example protocol" in warning for warning in filled["warnings"])
-    assert case.path("clinic_protocol.toml").read_text("utf-8") == protocol_template()
+    assert case.path("clinic_protocol.toml").read_text("utf-8") == print_template("protocol")
     assert plan_course(case.root) == filled
     assert list_unexplained("plan", filled) == []
 
 
 def test_a_goal_that_needs_more_is_called_unlikely(tmp_path: Path) -> None:
-    goals = write(tmp_path / "goals.toml", goals_template().replace("percent = 20.0", "percent = 90.0"))
+    goals = write(tmp_path / "goals.toml", print_template("goals").replace("percent = 20.0", "percent = 90.0"))
     plan = plan_course(make_case(tmp_path).root, goals=goals)
     assert plan["unlikely"].startswith("needling alone is unlikely to reach this: all depressed scars")
     by_kind = {goal["kind"]: goal["probability"] for goal in plan["goals"]}
@@ -207,9 +207,9 @@ def test_without_a_depressed_scar_there_is_nothing_to_plan(tmp_path: Path) -> No
     ("options", "message"),
     [
         ({"device": "dermapen9"}, "no device is called so"),
-        ({"device": "exceed", "protocol": protocol_template()}, "written for another device"),
-        ({"protocol": protocol_template().replace("= 1.5", "= 4.0")}, r"does not reach.*4 mm"),
-        ({"protocol": protocol_template().replace("[zones.chin]", "[zones.shin]")}, "shin"),
+        ({"device": "exceed", "protocol": print_template("protocol")}, "written for another device"),
+        ({"protocol": print_template("protocol").replace("= 1.5", "= 4.0")}, r"does not reach.*4 mm"),
+        ({"protocol": print_template("protocol").replace("[zones.chin]", "[zones.shin]")}, "shin"),
         ({"protocol": "name = 1"}, "is not valid"),
         ({"goals": "[[goal]]"}, "is not valid"),
     ],

@@ -11,7 +11,6 @@ evaluate.py      one candidate through injury and response
 first.py, anaesthesia.py, aftercare.py, alternatives.py, protected.py   the words around the needles
 prepare.py       everything together; compose.py makes the plan of it; describe.py its plain values
 approve.py       from draft to approved
-templates.py     commented examples of goals and clinic protocol
 texts.py         texts as data, figures by name
 """
 
@@ -28,7 +27,5 @@ from scarplan.planning.prepare import prepare_plan as prepare_plan
 from scarplan.planning.prepare import scars_to_treat as scars_to_treat
 from scarplan.planning.screening import ScreeningForPlan as ScreeningForPlan
 from scarplan.planning.screening import read_screening as read_screening
-from scarplan.planning.templates import goals_template as goals_template
-from scarplan.planning.templates import protocol_template as protocol_template
 from scarplan.records.clinic_protocol import ClinicProtocol as ClinicProtocol
 from scarplan.records.goal import Goals as Goals

@@ -6,17 +6,15 @@ their hashes; when one of them changes, the result is stale and the command that
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import dump_json, hash_file
 from scarplan.errors import BadInput, MissingStep, StaleResult
+from scarplan.records.all_or_nothing import finish_interrupted, write_together
 
 #: Which verb makes a file, with the command that a user types for it.
 COMMANDS = {
@@ -30,10 +28,11 @@ COMMANDS = {
 
 
 class Case:
-    """A case folder. Reading checks freshness; writing is all or nothing."""
+    """A case folder. Reading checks freshness; writing is all or nothing, also across a crash."""
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
+        finish_interrupted(self.root)
 
     def __repr__(self) -> str:
         return f"Case({str(self.root)!r})"
@@ -75,22 +74,43 @@ class Case:
                 code="E-CASE-002",
                 do=f"run `{self._command(verb)}`",
             ) from None
-        except (UnicodeDecodeError, json.JSONDecodeError):
-            raise BadInput(f"{path} is damaged", code="E-CASE-003", do=f"run `{self._command(verb)}` again") from None
+        except OSError as error:
+            raise self._cannot_read(path, error) from None
+        except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
+            raise self._damaged(verb) from None
+        if not _is_result_of(verb, result):
+            raise self._damaged(verb)
         if not allow_stale:
             self.check_fresh(verb, result)
         return result
 
     def check_fresh(self, verb: str, result: Mapping[str, Any]) -> None:
-        """Raise StaleResult when a case file that `result` was made from has changed since."""
+        """Raise StaleResult when what `result` was made from has changed since, or is itself stale."""
         for name, digest in result["manifest"]["inputs"].items():
             path = self.path(name)
-            if not path.is_file() or hash_file(path) != digest:
+            try:
+                changed = not path.is_file() or hash_file(path) != digest
+            except OSError as error:
+                raise self._cannot_read(path, error) from None
+            if changed:
                 raise StaleResult(
                     f"the result of `{verb}` in {self.root} is stale: {name} has changed since it was made",
                     code="E-CASE-004",
                     do=f"run `{self._command(verb)}` again",
                 )
+            earlier = name.removeprefix("results/").removesuffix(".json")
+            if name == result_name(earlier) and earlier != verb:
+                self.read_result(earlier)
+
+    def is_stale(self, verb: str) -> bool:
+        """Whether `verb` has left a result that no longer holds (also one that cannot be read)."""
+        if not self.has_result(verb):
+            return False
+        try:
+            self.read_result(verb)
+        except BadInput:
+            return True
+        return False
 
     def write_result(self, verb: str, result: Mapping[str, Any], files: Mapping[str, bytes] | None = None) -> None:
         """Write the result of `verb` and its `files` (name -> bytes), all or nothing."""
@@ -98,50 +118,56 @@ class Case:
         self.write_files({**(files or {}), result_name(verb): text.encode()})
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
-        """Write `files` (name -> bytes): all are complete on disk before the first one takes its place."""
-        created = not self.root.exists()
+        """Write `files` (name -> bytes) all or nothing. Raises BadInput when they cannot be written."""
+        if os.path.exists(self.root) and not os.path.isdir(self.root):
+            raise BadInput(f"{self.root} is a file, not a case folder", code="E-CASE-005", do="name a folder")
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.root))
-        except (FileExistsError, NotADirectoryError):
-            raise BadInput(f"{self.root} is a file, not a case folder", code="E-CASE-005", do="name a folder") from None
+            write_together(self.root, files)
         except OSError as error:
-            raise self._cannot_write(error) from None
-        try:
-            for name, data in files.items():
-                target = staging / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-            for name in files:
-                self.path(name).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(staging / name, self.path(name))
-        except OSError as error:
-            if created:
-                shutil.rmtree(self.root, ignore_errors=True)
-            raise self._cannot_write(error) from None
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            raise BadInput(
+                f"cannot write into {self.root}: {error.strerror or error}",
+                code="E-CASE-006",
+                do="free some space or choose another folder; nothing was changed",
+            ) from None
 
     def remove(self, *names: str) -> None:
         """Remove files of the case that no longer hold (missing ones are fine)."""
         for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                self.path(name).unlink()
+            try:
+                self.path(name).unlink(missing_ok=True)
+            except OSError as error:
+                raise BadInput(
+                    f"{self.path(name)} no longer holds and cannot be removed: {error.strerror}",
+                    code="E-CASE-008",
+                    do="make the case folder writable, or remove the file yourself",
+                ) from None
 
     def _command(self, verb: str) -> str:
         return COMMANDS.get(verb, f"scarplan {verb} CASE").replace("CASE", str(self.root))
 
-    def _cannot_write(self, error: OSError) -> BadInput:
+    def _damaged(self, verb: str) -> BadInput:
+        path = self.path(result_name(verb))
+        return BadInput(f"{path} is damaged", code="E-CASE-003", do=f"run `{self._command(verb)}` again")
+
+    def _cannot_read(self, path: Path, error: OSError) -> BadInput:
         return BadInput(
-            f"cannot write into {self.root}: {error.strerror}",
-            code="E-CASE-006",
-            do="free some space or choose another folder; nothing was changed",
+            f"{path} cannot be read: {error.strerror}",
+            code="E-CASE-007",
+            do="check its permissions, and that it is a file",
         )
 
 
 def result_name(verb: str) -> str:
     """Return the file name of the result of `verb` inside a case."""
     return f"results/{verb}.json"
+
+
+def _is_result_of(verb: str, result: Any) -> bool:
+    """Whether a parsed file has what every result of `verb` has: the manifest that says what it was made from."""
+    manifest = result.get("manifest") if isinstance(result, dict) else None
+    return (
+        isinstance(manifest, dict)
+        and manifest.get("verb") == verb
+        and isinstance(manifest.get("inputs"), dict)
+        and all(isinstance(digest, str) for digest in manifest["inputs"].values())
+    )

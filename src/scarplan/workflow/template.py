@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 from scarplan.errors import BadInput
@@ -16,14 +17,8 @@ def print_template(name: str) -> str:
             from scarplan.workflow.new_patient import patient_template
 
             return patient_template()
-        case "goals":
-            from scarplan.planning.templates import goals_template
-
-            return goals_template()
-        case _:
-            from scarplan.planning.templates import protocol_template
-
-            return protocol_template()
+        case other:
+            return files("scarplan.records").joinpath("templates", f"{other}.toml").read_text("utf-8")
 
 
 def describe_schema(name: str) -> dict[str, Any]:
