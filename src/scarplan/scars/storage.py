@@ -50,7 +50,7 @@ def write_scars_npz(scarmap: ScarMap) -> bytes:
 def read_scarmap(path: Path) -> ScarMap:
     """Return the map in a `scars.npz`. Raises BadInput when it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
             rows = json.loads(bytes(data["rows_json"]))
             charts = rows["charts"]
             labels = {chart: data[array_name("labels", chart)] for chart in charts}
@@ -60,7 +60,7 @@ def read_scarmap(path: Path) -> ScarMap:
         scars = tuple(Scar(**row) for row in rows["scars"])
     except FileNotFoundError:
         raise BadInput(f"{path} does not exist", code="E-SCAR-001", do="run `scarplan scars CASE`") from None
-    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):
+    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile):
         raise BadInput(f"{path} is damaged", code="E-SCAR-002", do="run `scarplan scars CASE` again") from None
     return ScarMap(scars, labels, level, rows["reviewed_by"], rows["reviewed_on"])
 
