@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scarplan.cli.compilation import keep_compiled_programs
 from scarplan.cli.plan import show_plan_line
 from scarplan.cli.verb import CASE, verb_command
 
@@ -40,4 +41,5 @@ def command(folder: str, seed: int, depth: float, pdf: bool, progress: Any) -> d
     """Build a phantom cheek with known scars and run the whole way; everything is written into FOLDER."""
     from scarplan.workflow.demo import run_demo
 
+    keep_compiled_programs()
     return run_demo(folder, seed=seed, depth=depth, pdf=pdf, progress=progress)

@@ -16,14 +16,20 @@ def show_devices(result: dict[str, Any]) -> str:
             device["id"],
             device["name"],
             device["device_class"],
-            f"{min(device['lengths_mm']):g}-{max(device['lengths_mm']):g}" if device["lengths_mm"] else None,
-            device["evaluated_max_mm"],
+            _format_lengths(device["lengths_mm"]),
+            None if device["evaluated_max_mm"] is None else f"{device['evaluated_max_mm']:g}",
             device["needles"],
-            device["channels_per_cm2_per_pass"],
+            None if device["channels_per_cm2_per_pass"] is None else f"{device['channels_per_cm2_per_pass']:.0f}",
         ]
         for device in result["devices"]
     ]
     return format_table(head, rows)
+
+
+def _format_lengths(lengths_mm: list[float]) -> str | None:
+    """Return one setting as it is, several as their range."""
+    ends = sorted({min(lengths_mm), max(lengths_mm)}) if lengths_mm else []
+    return "-".join(f"{length:g}" for length in ends) or None
 
 
 @verb_command("devices", example="scarplan devices", show=show_devices)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scarplan.cli.compilation import keep_compiled_programs
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
 
@@ -45,4 +46,5 @@ def command(case: str, plan: str | None, seed: int, progress: Any) -> dict[str, 
     """
     from scarplan.workflow.forecast import forecast_course
 
+    keep_compiled_programs()
     return forecast_course(case, plan=plan, seed=seed, progress=progress)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scarplan.cli.compilation import keep_compiled_programs
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
 
@@ -73,4 +74,5 @@ def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:
     """
     from scarplan.workflow.plan import plan_course
 
+    keep_compiled_programs()
     return plan_course(case, progress=progress, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +12,8 @@ from scarplan.cli.verb import CASE, verb_command
 
 def show_report(result: dict[str, Any]) -> str:
     """Return where the pages lie."""
-    return "\n".join(f"Wrote {path}" for path in result["files"])
+    case = Path(click.get_current_context().params["case"])
+    return "\n".join(f"Wrote {case / name}" for name in result["files"])
 
 
 @verb_command("report", example="scarplan report mycase --pdf", show=show_report)

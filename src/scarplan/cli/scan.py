@@ -35,6 +35,7 @@ def show_scan(result: dict[str, Any]) -> str:
 @click.option("--side", type=click.Choice(["left", "right"]), help="The patient's side.")
 @click.option("--date", help="Day of the scan, YYYY-MM-DD.")
 @click.option("--days-since-session", type=int, help="Days since the last needling session.")
+@click.option("--attribution", help="Whom the scan is owed to, where its licence asks for it; the report prints it.")
 @click.option("--replace", is_flag=True, help="Replace another scan of this case.")
 def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, Any]:
     """Read a height map (NPY, TIFF) or mesh (PLY, OBJ, STL, GLB) and say what it can resolve.

@@ -7,6 +7,7 @@ import sys
 import click
 
 from scarplan.canonical import dump_json
+from scarplan.cli.output import print_result
 from scarplan.errors import ScarplanError
 
 
@@ -17,7 +18,7 @@ def command(name: str) -> None:
     from scarplan.workflow.template import describe_schema
 
     try:
-        print(dump_json(describe_schema(name), indent=2))
+        print_result(dump_json(describe_schema(name), indent=2))
     except ScarplanError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from scarplan.cli.output import print_result
 from scarplan.errors import ScarplanError
 
 
@@ -16,7 +17,7 @@ def command(name: str) -> None:
     from scarplan.workflow.template import print_template
 
     try:
-        print(print_template(name), end="")
+        print_result(print_template(name).rstrip("\n"))
     except ScarplanError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -7,13 +7,13 @@ Standard output holds the result; everything else goes to standard error.
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from scarplan.canonical import dump_json
+from scarplan.cli.output import print_result
 from scarplan.cli.progress import show_progress
 from scarplan.errors import Refused, ScarplanError
 
@@ -57,14 +57,11 @@ def _run(
             result = function(progress=progress, **options)
     except Refused as refusal:
         if as_json:
-            print(dump_json({**refusal.result, "refused": {"reason": refusal.reason, "do": refusal.do}}))
+            print_result(dump_json({**refusal.result, "refused": {"reason": refusal.reason, "do": refusal.do}}))
         click.echo(str(refusal), err=True)
         return refusal.exit_code
     except ScarplanError as error:
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
-    try:
-        print(dump_json(result) if as_json else show(result), flush=True)
-    except BrokenPipeError:  # the reader (head, less) has gone: no fault of ours
-        sys.stderr.close()
+    print_result(dump_json(result) if as_json else show(result))
     return 0

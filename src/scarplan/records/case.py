@@ -142,6 +142,17 @@ class Case:
                     do="make the case folder writable, or remove the file yourself",
                 ) from None
 
+    def remove_stale(self, *verbs: str, files: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """Remove the results of `verbs`, given in working order, from the first that no longer holds on.
+
+        `files` names what else a verb wrote. For a verb that is refused: what an older run left is then no result.
+        """
+        gone = False
+        for verb in verbs:
+            gone = gone or self.is_stale(verb)
+            if gone:
+                self.remove(result_name(verb), *(files or {}).get(verb, ()))
+
     def _command(self, verb: str) -> str:
         return COMMANDS.get(verb, f"scarplan {verb} CASE").replace("CASE", str(self.root))
 

@@ -69,6 +69,7 @@ def plan_course(
                 progress=lambda done: progress("comparing courses", 0.05 + 0.85 * done),
             )
         except Refused as refusal:
+            case.remove_stale("plan", "forecast")  # an older plan that still holds stays
             raise _with_manifest(refusal, inputs, seed, used) from None
         progress("writing the reasons", 0.9)
         result, files = _write_down(case, parts)

@@ -28,6 +28,7 @@ from scarplan.workflow.progress import Progress, report_nothing, take_share
 #: Days on which a scan can have been made; beyond them a year is a slip of the pen.
 _EARLIEST_DAY, _LATEST_DAY = datetime.date(1980, 1, 1), datetime.date(2199, 12, 31)
 _MOST_DAYS_SINCE_SESSION = 36_525
+_LONGEST_ATTRIBUTION = 300
 # A zone of the face is seen in a few charts; one name for more than that is a slip.
 _MOST_CHARTS_OF_ONE_ZONE = 4
 
@@ -44,14 +45,15 @@ def scan_surface(
     side: str | None = None,
     date: str | datetime.date | None = None,
     days_since_session: int | None = None,
+    attribution: str | None = None,
     replace: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Read the scan in `file` into the case and return what it shows and resolves.
 
     Writes `surface.npz`, `scan.toml` and `results/scan.json`. A scan that cannot show scars is read and said to be so;
-    `scars` refuses it. Raises BadInput for a file or option that cannot be used, and for a case that holds another
-    scan unless `replace` is given.
+    `scars` refuses it. `attribution` says whom the scan is owed to; the report prints it. Raises BadInput for a file or
+    option that cannot be used, and for a case that holds another scan unless `replace` is given.
     """
     progress = progress or report_nothing
     case, path = Case(case_path), Path(file)
@@ -65,6 +67,7 @@ def scan_surface(
             scanned_on=date,
             days_since_session=days_since_session,
         )
+        owed = _read_attribution(attribution)
         origin = _describe_origin(path, displacement, options)
         if not replace:
             _refuse_another_scan(case, origin)
@@ -73,10 +76,11 @@ def scan_surface(
         resolution = state_resolution(scan)
         progress("measuring the area seen", 0.8)
         described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
+        described["attribution"] = owed
     scanner = Scanner(noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
     scan = dataclasses.replace(scan, scanner=scanner)
     progress("writing the scan", 0.9)
-    files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution).encode()}
+    files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution, owed).encode()}
     hashes = {name: hash_bytes(data) for name, data in files.items()}
     manifest = make_manifest("scan", inputs=hashes, quantities=used.quantities, sources=used.sources)
     result = make_plain(described | {"file": origin["file"], "manifest": manifest})
@@ -209,10 +213,26 @@ def _read_days(days_since_session: int | None) -> int | None:
     return days_since_session
 
 
-def _write_readable(origin: dict[str, Any], scan: Scan, resolution: Resolution) -> str:
+def _read_attribution(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if not text.strip() or len(text) > _LONGEST_ATTRIBUTION or not text.isprintable():
+        raise BadInput(
+            "the attribution of the scan is not one line of text",
+            code="E-SCAN-004",
+            got=text,
+            allowed=f"one line of 1 to {_LONGEST_ATTRIBUTION} printable characters",
+            do='--attribution "A. Maker, CC BY 4.0", or leave it out',
+        )
+    return text.strip()
+
+
+def _write_readable(origin: dict[str, Any], scan: Scan, resolution: Resolution, attribution: str | None) -> str:
     """Return `scan.toml`: what the scan was made from, and what the scanner showed it can do."""
     document = tomlkit.document()
     document.add(tomlkit.comment("Scan, written by `scarplan scan`; run it again instead of changing this file."))
+    if attribution is not None:
+        document.add("attribution", attribution)
     for key, part in origin.items():
         document.add(key, part)
     document.add(

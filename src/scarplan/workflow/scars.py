@@ -36,6 +36,8 @@ from scarplan.workflow.progress import Progress, report_nothing, take_share
 #: Files a result is made from; those of the case that exist are hashed into the manifest.
 _INPUTS = ("surface.npz", "scan.toml", "results/scan.json")
 _REVIEW = "review.csv"
+#: What is written beside the result.
+_WRITTEN = ("scars.npz", "scars.csv", "grades.toml", "scars.png")
 
 
 def find_scars(
@@ -54,7 +56,11 @@ def find_scars(
     review_data = _review_bytes(case, review)
     with recording() as used:
         scan = load_scan(case.path("surface.npz"))
-        _refuse_blind_scan(scan, scanned)
+        try:
+            _refuse_blind_scan(scan, scanned)
+        except Refused:
+            case.remove_stale("scars", "plan", "forecast", files={"scars": _WRITTEN})
+            raise
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
         progress("judging the finds", 0.87)
@@ -72,6 +78,7 @@ def find_scars(
     manifest = make_manifest("scars", inputs=inputs, quantities=used.quantities, sources=used.sources)
     result["manifest"] = make_plain(manifest)
     progress("writing the scars", 0.95)
+    case.remove("scars.png")  # a picture of an earlier run would show other numbers
     case.write_result("scars", result, files)
     progress("found the scars", 1.0)
     return result
