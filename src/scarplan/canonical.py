@@ -26,10 +26,10 @@ def make_plain(value: Any) -> Any:
         return {str(k): make_plain(v) for k, v in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: make_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if hasattr(value, "model_dump"):
-        return make_plain(value.model_dump(mode="json"))
-    if hasattr(value, "tolist"):  # NumPy and JAX arrays and scalars
-        return make_plain(value.tolist())
+    if callable(dump := getattr(value, "model_dump", None)):
+        return make_plain(dump(mode="json"))
+    if callable(listed := getattr(value, "tolist", None)):  # NumPy and JAX arrays and scalars
+        return make_plain(listed())
     if isinstance(value, list | tuple):
         return [make_plain(v) for v in value]
     if isinstance(value, set | frozenset):

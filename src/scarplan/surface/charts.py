@@ -16,8 +16,11 @@ from scarplan.surface.mesh import TriangleMesh
 from scarplan.surface.raycast import Cast, View, cast_view
 from scarplan.surface.surface import FEWEST_ACROSS, Surface, as_vector
 from scarplan.surface.views import choose_views, spread_samples
+from scarplan.units import MM2_PER_CM2
 
 _MOST_PIXELS = 64_000_000
+# A whole head stays workable (minutes, not hours) up to about this size; --pixel-mm asks for more.
+_WORKABLE_PIXELS = 10_000_000
 # Grid on which is decided which chart owns which skin.
 _OWNER_GRID_MM = 1.0
 # Two charts show the same skin where their heights agree within this; folds of skin lie further apart.
@@ -52,8 +55,9 @@ def make_charts(
         sample_mm = np.minimum(sample_mm, mesh.texel_mm(displacement.levels.shape))
     samples = spread_samples(mesh)
     wanted = _can_show_scars(sample_mm[samples.triangle])
-    pixel_mm = pixel_mm or _choose_pixel(sample_mm[samples.triangle][wanted])
-    _check_size(wanted.sum() * samples.area_cm2, pixel_mm)
+    area_cm2 = float(wanted.sum() * samples.area_cm2)
+    pixel_mm = pixel_mm or _choose_pixel(sample_mm[samples.triangle][wanted], area_cm2)
+    _check_size(area_cm2, pixel_mm)
     views, shown = choose_views(mesh, samples, wanted, tell=tell)
     charts: list[Surface] = []
     for number, view in enumerate(views, start=1):
@@ -86,7 +90,7 @@ def share_skin(chart: Surface, earlier: Sequence[Surface]) -> Surface | None:
     thin = dataclasses.replace(
         chart, relief_mm=chart.relief_mm[::stride, ::stride], valid=seen, pixel_mm=stride * chart.pixel_mm
     )
-    points = thin.form_xyz_mm[seen]
+    points = np.asarray(thin.form_xyz_mm)[seen]  # charts cut from a mesh always know their place
     claimed = np.zeros(len(points), dtype=bool)
     for other in earlier:
         claimed |= _shows(other, points)
@@ -135,14 +139,21 @@ def _can_show_scars(sample_mm: np.ndarray) -> np.ndarray:
     return enough if enough.mean() >= 0.01 else np.ones(sample_mm.shape, dtype=bool)
 
 
-def _choose_pixel(sample_mm: np.ndarray) -> float:
+def _choose_pixel(sample_mm: np.ndarray, area_cm2: float) -> float:
+    """Return what the mesh resolves, or a coarser step where all of a large mesh would be too much."""
     finest, coarsest = value_of("surface.finest_mesh_step_mm"), value_of("surface.coarsest_mesh_step_mm")
-    return float(np.clip(np.floor(100 * np.median(sample_mm)) / 100, finest, coarsest))
+    workable = np.sqrt(_sampled_mm2(area_cm2) / _WORKABLE_PIXELS)
+    resolved = np.floor(100 * np.median(sample_mm)) / 100
+    return float(np.clip(max(resolved, np.ceil(100 * workable) / 100), finest, coarsest))
+
+
+def _sampled_mm2(area_cm2: float) -> float:
+    # Charts overlap and stand askew: about twice the area is sampled.
+    return 2 * area_cm2 * MM2_PER_CM2
 
 
 def _check_size(area_cm2: float, pixel_mm: float) -> None:
-    # Charts overlap and stand askew: about twice the area is sampled.
-    pixels = 2 * area_cm2 * 100 / pixel_mm**2
+    pixels = _sampled_mm2(area_cm2) / pixel_mm**2
     if pixels > _MOST_PIXELS:
         raise BadInput(
             "the mesh is too large for this grid spacing",

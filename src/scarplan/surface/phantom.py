@@ -61,13 +61,13 @@ def make_phantom(
         np.random.Generator(np.random.PCG64(child)) for child in np.random.SeedSequence(seed).spawn(6)
     )
     grid = {"rows": rows, "columns": columns, "pixel_mm": pixel_mm}
-    microrelief_mm = value_of("surface.microrelief_rms_mm") if microrelief_mm is None else microrelief_mm
-    noise_mm = value_of("surface.device_noise_mm") if noise_mm is None else noise_mm
+    fine_mm: float = value_of("surface.microrelief_rms_mm") if microrelief_mm is None else microrelief_mm
+    device_mm: float = value_of("surface.device_noise_mm") if noise_mm is None else noise_mm
     skin = make_form(form_rng, **grid) + undulation * make_undulation(waves, **grid)
-    skin += make_microrelief(fine, **grid, rms_mm=microrelief_mm) + make_pores(pores, **grid)
+    skin += make_microrelief(fine, **grid, rms_mm=fine_mm) + make_pores(pores, **grid)
     scars = _place_scars(places, counts or DEFAULT_COUNTS, depth_factor=depth_factor, **grid)
     relief, labels = _carve(scars, rows=rows, columns=columns, pixel_mm=pixel_mm)
-    heights = skin + relief + noise_mm * device.standard_normal((rows, columns))
+    heights = skin + relief + device_mm * device.standard_normal((rows, columns))
     surface = Surface("map", heights, np.ones((rows, columns), dtype=bool), pixel_mm, zone="cheek", side="right")
     return Phantom(surface=surface, scars=scars, labels=labels, skin_mm=skin)
 

@@ -127,7 +127,7 @@ def shortest_wavelength_mm(chart: Surface, *, noise_mm: float) -> float:
         open_from = (open_from or shortest) if verdict == "hidden by noise" else None
         shortest *= _BAND_RATIO
     # Noise over every band is stated as noise; the sampling is all that is known of the lateral transfer.
-    return open_from if open_from == sampled else shortest
+    return sampled if open_from == sampled else shortest
 
 
 def _look_for_skin(
