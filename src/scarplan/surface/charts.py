@@ -31,9 +31,10 @@ _SMALLEST_OWN_CM2 = 0.5
 
 @dataclass(frozen=True)
 class ChartSet:
-    """The charts of a mesh, and how much of it they leave out."""
+    """The charts of a mesh, how much of it they leave out, and the grid spacing that all of its detail would take."""
 
     charts: tuple[Surface, ...]
+    resolved_mm: float
     left_out_cm2: float
     too_coarse_cm2: float
 
@@ -56,7 +57,8 @@ def make_charts(
     samples = spread_samples(mesh)
     wanted = _can_show_scars(sample_mm[samples.triangle])
     area_cm2 = float(wanted.sum() * samples.area_cm2)
-    pixel_mm = pixel_mm or _choose_pixel(sample_mm[samples.triangle][wanted], area_cm2)
+    resolved_mm = _resolved_step(sample_mm[samples.triangle][wanted])
+    pixel_mm = pixel_mm or max(resolved_mm, _workable_step(area_cm2))
     _check_size(area_cm2, pixel_mm)
     views, shown = choose_views(mesh, samples, wanted, tell=tell)
     charts: list[Surface] = []
@@ -70,6 +72,7 @@ def make_charts(
     _check_charts(charts, pixel_mm)
     return ChartSet(
         charts=tuple(charts),
+        resolved_mm=resolved_mm,
         left_out_cm2=float((wanted & ~shown).sum() * samples.area_cm2),
         too_coarse_cm2=float((~wanted).sum() * samples.area_cm2),
     )
@@ -139,12 +142,14 @@ def _can_show_scars(sample_mm: np.ndarray) -> np.ndarray:
     return enough if enough.mean() >= 0.01 else np.ones(sample_mm.shape, dtype=bool)
 
 
-def _choose_pixel(sample_mm: np.ndarray, area_cm2: float) -> float:
-    """Return what the mesh resolves, or a coarser step where all of a large mesh would be too much."""
+def _resolved_step(sample_mm: np.ndarray) -> float:
     finest, coarsest = value_of("surface.finest_mesh_step_mm"), value_of("surface.coarsest_mesh_step_mm")
-    workable = np.sqrt(_sampled_mm2(area_cm2) / _WORKABLE_PIXELS)
-    resolved = np.floor(100 * np.median(sample_mm)) / 100
-    return float(np.clip(max(resolved, np.ceil(100 * workable) / 100), finest, coarsest))
+    return float(np.clip(np.floor(100 * np.median(sample_mm)) / 100, finest, coarsest))
+
+
+def _workable_step(area_cm2: float) -> float:
+    step = float(np.ceil(100 * np.sqrt(_sampled_mm2(area_cm2) / _WORKABLE_PIXELS)) / 100)
+    return min(step, value_of("surface.coarsest_mesh_step_mm"))
 
 
 def _sampled_mm2(area_cm2: float) -> float:

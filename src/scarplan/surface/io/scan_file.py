@@ -148,6 +148,12 @@ def _notes_on_cleaning(cleaned: Cleaned) -> tuple[str, ...]:
 
 def _notes_on_charts(found: ChartSet) -> tuple[str, ...]:
     notes = []
+    pixel_mm = found.charts[0].pixel_mm
+    if pixel_mm > found.resolved_mm:
+        notes.append(
+            f"sampled every {pixel_mm:g} mm where the mesh holds detail of {found.resolved_mm:g} mm: "
+            "crop it to the skin to be treated, or give a finer --pixel-mm, to measure small scars"
+        )
     # Below this the outline of the charts and the spacing of the sample points decide.
     if found.left_out_cm2 >= 1.0:
         notes.append(f"{found.left_out_cm2:.0f} cm2 of the mesh are in no chart: folded, hidden or turned away")
