@@ -39,7 +39,9 @@ def make_plain(value: Any) -> Any:
 
 def dump_json(value: Any, *, indent: int | None = None) -> str:
     """Return `value` as strict JSON text (keys in the order given, no NaN, no Infinity)."""
-    return json.dumps(make_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(make_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    # A file name may hold a byte that is no text; its stand-in cannot be encoded, but JSON has an escape for it.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def hash_content(value: Any) -> str:

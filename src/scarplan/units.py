@@ -16,7 +16,9 @@ DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 HOURS_PER_DAY = 24
 MM2_PER_CM2 = 100.0
 
-_SCALED_UNIT = re.compile(r"^(?P<factor>\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)(?P<unit>um|mm|cm|m)$")
+_SCALED_UNIT = re.compile(
+    r"^(?P<factor>\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)(?P<unit>um|mm|cm|m)$", re.ASCII
+)
 _ALLOWED = "um, mm, cm, m, or the length of one file unit or grey level such as 50mm or 0.0215mm"
 
 
