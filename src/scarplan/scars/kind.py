@@ -9,7 +9,7 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.describe import Description
-from scarplan.scars.scarmap import SCAR_KINDS, Scar
+from scarplan.scars.scarmap import SCAR_KINDS, Scar, ScarKind
 from scarplan.scars.shape_features import kind_features, weigh
 
 #: Kinds by which scars are counted and advised: boxcars split by depth.
@@ -28,7 +28,7 @@ def kind_probability(shape: Description, *, depth_mm: float) -> dict[str, float]
     return {kind: round(float(p), 6) for kind, p in zip(_PITS, parts, strict=True)} | {"raised": 0.0}
 
 
-def most_likely(probability: dict[str, float]) -> str:
+def most_likely(probability: dict[str, float]) -> ScarKind:
     """Return the kind of the highest probability."""
     return max(SCAR_KINDS, key=lambda kind: probability[kind])
 

@@ -108,24 +108,24 @@ def make_window(
     box: tuple[slice, slice] | None = None,
 ) -> MeasuringWindow:
     """Return the window of the scar `scar_id` of a label image; `box` is where its label lies, when known."""
-    if box is None:
-        box = ndimage.find_objects((labels == scar_id).astype(np.int8))[0]
-    size = int((labels[box] == scar_id).sum())
+    place = box or ndimage.find_objects((labels == scar_id).astype(np.int8))[0]
+    size = int((labels[place] == scar_id).sum())
     width_mm = 2 * np.sqrt(size / np.pi) * pixel_mm
     margin = int(np.ceil((rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm) / pixel_mm)) + 2
-    window = tuple(
+    rows, columns = (
         slice(max(0, side.start - margin), min(length, side.stop + margin))
-        for side, length in zip(box, labels.shape, strict=True)
+        for side, length in zip(place, labels.shape, strict=True)
     )
+    window = (rows, columns)
     own = labels[window] == scar_id
     region, others = own, (labels[window] != 0) & ~own
     support = grow_region(region, rim_margin_mm(width_mm), pixel_mm=pixel_mm) & ~others
     part = float(value_of("scars.depth_smoothing_part"))
     made = MeasuringWindow(
-        scar_id, chart, *window, sign, np.asarray(level_mm[window], np.float32), known[window],
+        scar_id, chart, rows, columns, sign, np.asarray(level_mm[window], np.float32), known[window],
         region & known[window], support & known[window], part * width_mm / pixel_mm, 0.0, pixel_mm,
     )  # fmt: skip
-    drop = drop_below_rim(relief_mm[None, window[0], window[1]], made)[0]
+    drop = drop_below_rim(relief_mm[None, rows, columns], made)[0]
     around = skin_around(drop, made, others=others)
     return replace(made, roughness_mm=1.4826 * float(np.median(np.abs(around - np.median(around)))))
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 ScarKind = Literal["icepick", "boxcar", "rolling", "raised"]
-SCAR_KINDS: tuple[str, ...] = get_args(ScarKind)
+SCAR_KINDS: tuple[ScarKind, ...] = get_args(ScarKind)
 
 
 @dataclass(frozen=True)

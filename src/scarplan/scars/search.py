@@ -65,6 +65,11 @@ class _Search:
     padded_level: np.ndarray | None = None
     drop_mm: np.ndarray | None = None
 
+    @property
+    def level_mm(self) -> Float[np.ndarray, "y x"]:
+        """The level of the skin so far, on the coarse grid."""
+        return crop(self.solver, np.asarray(self.padded_level))
+
 
 def find_regions(surface: Surface) -> Finding:
     """Return everything on `surface` that stands out of its skin."""
@@ -96,7 +101,7 @@ def find_regions(surface: Surface) -> Finding:
 
 
 def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
-    scene, level = search.scene, crop(search.solver, search.padded_level)
+    scene, level = search.scene, search.level_mm
     fine_level = spread_cells(level, scene.fine.shape)
     clear = (scene.fine.weight > 0.3) & ~search.mask
     fine = np.where(clear, scene.fine.height_mm, fine_level)
@@ -158,7 +163,7 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
 
 def _let_go(search: _Search) -> None:
     """Keep the finds that are likely scars; the others are not sought again."""
-    labels, level = _native_labels(search), native_level(search.scene, crop(search.solver, search.padded_level))
+    labels, level = _native_labels(search), native_level(search.scene, search.level_mm)
     scene, least = search.scene, float(value_of("scars.search_confidence"))
     boxes, sizes = ndimage.find_objects(labels, len(search.finds)), np.bincount(labels.ravel())
     kept = []
@@ -185,7 +190,7 @@ def _let_go(search: _Search) -> None:
 def _draw(search: _Search, one: Candidate, free: np.ndarray) -> Outline | None:
     cell = search.scene.fine.pixel_mm
     outline = draw_outline(
-        one.sign * search.drop_mm, free & (search.scene.fine.weight > 0.3),
+        one.sign * np.asarray(search.drop_mm), free & (search.scene.fine.weight > 0.3),
         row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
         noise_mm=float(value_of("scars.outline_floor_mm")),
     )  # fmt: skip
@@ -201,7 +206,7 @@ def _doubt_of(search: _Search) -> np.ndarray:
     smaller, and so on until it is half itself. Beyond the margin trust comes back slowly: smooth skin continues
     slopes, and the last of a scar's slope at its rim would be continued right across it.
     """
-    doubt = np.zeros(search.mask.shape)
+    doubt = np.zeros(search.scene.fine.shape)
     cell = search.scene.fine.pixel_mm
     fade_part = float(value_of("scars.rim_fade_part"))
     for find in search.finds:
@@ -246,7 +251,7 @@ def _disc(
 def _update_level(search: _Search) -> None:
     rest = masked_cells(search.scene, np.maximum(search.doubt, search.mask))
     search.padded_level = solve_level(search.solver, rest.height_mm, rest.weight, start=search.padded_level)
-    level = spread_cells(crop(search.solver, search.padded_level), search.scene.fine.shape)
+    level = spread_cells(search.level_mm, search.scene.fine.shape)
     search.drop_mm = level - search.scene.fine.height_mm
 
 
@@ -275,7 +280,7 @@ def _finish(search: _Search) -> Finding:
     search.doubt = _doubt_of(search)
     search.mask = search.doubt >= 1
     _update_level(search)
-    level = native_level(scene, crop(search.solver, search.padded_level)).astype(np.float32)
+    level = native_level(scene, search.level_mm).astype(np.float32)
     labels = _native_labels(search)
     drop = np.where(scene.skin, level - scene.offset_mm - scene.height_mm, 0.0)
     return Finding(search.scene, tuple(kept), labels, level, drop)
