@@ -2,7 +2,8 @@
 
     python benchmarks/find_scars.py --seeds 5 [--first 900] [--conditions standard,hard]
 
-The plain pipeline: form by a robust Gaussian and by a black top-hat (the one of best F1 is taken: it is told the truth), h-minima,
+The plain pipeline: form by robust Gaussians and by a black top-hat (the one of best F1 is taken: it is told the
+truth), h-minima,
 watershed (scikit-image). Surfaces come from the generator of the tests; the finder was calibrated on other seeds.
 """
 

@@ -17,7 +17,7 @@ from scarplan.surface.surface import Surface
 from .matching import Match, match_regions
 from .skin_generator import CONDITIONS, GeneratedSkin, SkinOptions, add_scars, make_skin
 
-SEEDS = range(900, 905)
+SEEDS = range(900, 903)
 
 
 def surface_of(skin: GeneratedSkin) -> Surface:
@@ -59,17 +59,17 @@ def compare(condition: str, seeds: range) -> dict[str, float]:
 
 def test_standard_skin_meets_the_acceptance() -> None:
     result = compare("standard", SEEDS)
-    assert result["f1"] >= 0.90
-    assert result["depth_mae_mm"] <= 0.035
-    assert abs(result["depth_bias_mm"]) <= 0.015
+    assert result["f1"] >= 0.95
+    assert result["depth_mae_mm"] <= 0.030
+    assert abs(result["depth_bias_mm"]) <= 0.010
     assert result["volume_error"] <= 0.15
-    assert result["kind"] >= 0.93
+    assert result["kind"] >= 0.95
     assert 0.80 <= result["covered"] <= 0.99
 
 
-@pytest.mark.parametrize(("condition", "f1"), [("hard", 0.85), ("shallow", 0.80)])
+@pytest.mark.parametrize(("condition", "f1"), [("hard", 0.90), ("shallow", 0.85)])
 def test_harder_skin_is_not_much_worse(condition: str, f1: float) -> None:
-    assert compare(condition, range(900, 902))["f1"] >= f1
+    assert compare(condition, range(900, 901))["f1"] >= f1
 
 
 def test_raised_scars_are_found_with_negative_depth_and_volume() -> None:
@@ -80,8 +80,8 @@ def test_raised_scars_are_found_with_negative_depth_and_volume() -> None:
 
 
 def test_blank_skin_has_next_to_no_scars() -> None:
-    counts = [len(sure(found(seed, "blank")[1].scars)) for seed in range(900, 903)]
-    assert sum(counts) <= 2, "at most 0.4 per 10 cm2"
+    counts = [len(sure(found(seed, "blank")[1].scars)) for seed in range(900, 902)]
+    assert sum(counts) <= 1, "at most 0.3 per 10 cm2"
 
 
 def test_every_scar_is_told_completely() -> None:
@@ -95,7 +95,7 @@ def test_every_scar_is_told_completely() -> None:
         assert 0 < scar.wall_angle_deg < 90
         assert 0 <= scar.confidence <= 1
         own = labels == scar.id
-        assert scar.area_mm2 == pytest.approx(own.sum() * 0.05**2, rel=0.02)
+        assert scar.area_mm2 == pytest.approx(own.sum() * 0.05**2)
         assert scar.width_mm == pytest.approx(2 * np.sqrt(scar.area_mm2 / np.pi))
         rows, columns = np.nonzero(own)
         assert (scar.x_mm, scar.y_mm) == pytest.approx((columns.mean() * 0.05, rows.mean() * 0.05))
@@ -112,12 +112,18 @@ def test_measuring_again_in_the_windows_is_the_first_measurement() -> None:
         assert volume[0] == scar.volume_mm3
 
 
-SMALL = SkinOptions(size_mm=20, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1)))
+SMALL = SkinOptions(size_mm=16, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1)))
+
+
+@functools.cache
+def small() -> tuple[GeneratedSkin, ScarMap]:
+    skin = make_skin(5, SMALL)
+    return skin, find_scars_in(surface_of(skin))
 
 
 @pytest.mark.parametrize("change", ["offset", "single precision", "flip", "rotation", "tilt"])
 def test_the_same_skin_told_differently_has_the_same_scars(change: str) -> None:
-    skin = make_skin(5, SMALL)
+    skin, first = small()
     relief, n = skin.relief_mm, skin.relief_mm.shape[0]
     y, x = np.mgrid[:n, :n] * skin.pixel_mm
     told, back = {
@@ -127,7 +133,6 @@ def test_the_same_skin_told_differently_has_the_same_scars(change: str) -> None:
         "rotation": (np.rot90(relief), lambda a: np.rot90(a, -1)),
         "tilt": (relief + 0.05 * x - 0.02 * y, lambda a: a),
     }[change]
-    first = find_scars_in(surface_of(skin))
     second = find_scars_in(Surface("map", told.copy(), skin.valid, skin.pixel_mm))
     assert len(first.scars) == len(second.scars) >= 4
     labels = back(second.labels["map"])
@@ -151,7 +156,7 @@ def test_scars_put_into_the_real_cheek_are_found(shared_folder) -> None:
     cheek = np.load(shared_folder / "data/LeePerrySmith/cheek_right_30mm_100um.npy").astype(float)
     options = SkinOptions(pixel_mm=0.1, noise_mm=0.0, counts=(("icepick", 7), ("boxcar", 5), ("rolling", 3)))
     truths = pairs = finds = 0
-    for seed in range(3):
+    for seed in range(2):
         skin = add_scars(np.random.default_rng(seed), cheek, options)
         scarmap = find_scars_in(surface_of(skin))
         ids = [scar.id for scar in sure(scarmap.scars)]

@@ -18,7 +18,7 @@ from .skin_generator import SkinOptions, make_skin
 
 HEADER = "action,id,kind,x_mm,y_mm,chart,width_mm,reviewer,date,note\n"
 SIGNED = "Dr Example,2026-03-02,"
-SKIN = make_skin(5, SkinOptions(size_mm=20, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1))))
+SKIN = make_skin(5, SkinOptions(size_mm=16, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1))))
 SURFACE = Surface("map", SKIN.relief_mm, SKIN.valid, SKIN.pixel_mm)
 
 

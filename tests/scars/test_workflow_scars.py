@@ -16,7 +16,7 @@ from scarplan.workflow.scars import find_scars
 
 from .skin_generator import SkinOptions, make_skin
 
-SKIN = make_skin(5, SkinOptions(size_mm=20, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1))))
+SKIN = make_skin(5, SkinOptions(size_mm=16, counts=(("icepick", 3), ("boxcar", 2), ("rolling", 1))))
 SIGNED = "Dr Example,2026-03-02,"
 
 

@@ -96,12 +96,14 @@ def make_scar(
     depth, volume = (float(v[0]) for v in measure_windows(surface.relief_mm[None, window.rows, window.columns], window))
     rows, columns = np.nonzero(labels[window.rows, window.columns] == window.scar_id)
     rows, columns = rows + window.rows.start, columns + window.columns.start
+    # The label counts whole, with the odd pixel that was left out as a spike.
+    area = rows.size * surface.pixel_mm**2
     probability = kind_probability(shape, depth_mm=depth)
     return Scar(
         id=window.scar_id, chart=surface.name, kind=most_likely(probability), kind_probability=probability,
         x_mm=float(columns.mean()) * surface.pixel_mm, y_mm=float(rows.mean()) * surface.pixel_mm,
         depth_mm=depth, depth_sd_mm=depth_sd_mm(shape, spectrum, depth_mm=depth),
-        width_mm=shape.width_mm, area_mm2=shape.area_mm2,
+        width_mm=2 * float(np.sqrt(area / np.pi)), area_mm2=area,
         volume_mm3=volume, volume_sd_mm3=volume_sd_mm3(shape, spectrum, volume_mm3=volume),
         wall_angle_deg=shape.wall_angle_deg, confidence=sure, zone=surface.zone, side=surface.side,
         touches_edge=_touches_edge(surface, rows, columns),
