@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -9,7 +10,7 @@ import sys
 def print_result(text: str) -> None:
     """Print `text`. A reader that has gone (`head`, `less`) is no fault and stays without a word."""
     # Not every terminal speaks UTF-8, and JSON is UTF-8 everywhere.
-    if hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         print(text, flush=True)
