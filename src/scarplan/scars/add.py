@@ -11,7 +11,7 @@ from scarplan.evidence.library import value_of
 from scarplan.scars.describe import describe_window
 from scarplan.scars.find import make_scar
 from scarplan.scars.grids import spread_cells
-from scarplan.scars.measure import grow_region, make_window, rim_margin_mm
+from scarplan.scars.measure import RING_MM, grow_region, make_window, rim_margin_mm, seen_skin
 from scarplan.scars.outline import draw_outline
 from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
 from scarplan.scars.scene import masked_cells, native_level, prepare_scene
@@ -52,22 +52,36 @@ def add_scar(
             code="E-SCAR-031", got=f"x {x_mm} mm, y {y_mm} mm",
             allowed="a place inside a scar", do="correct the place or the kind",
         )  # fmt: skip
-    own, level, spectrum = grown
-    new_labels, new_level = labels.copy(), scarmap.level_mm[surface.name].copy()
-    new_labels[own] = scar_id
-    near = grow_region(own, rim_margin_mm(width) + 0.5, pixel_mm=surface.pixel_mm) & (labels == 0)
-    new_level[near] = level[near]
+    return _enter(scarmap, surface, *grown, scar_id=scar_id, kind=kind)
+
+
+def _enter(
+    scarmap: ScarMap,
+    surface: Surface,
+    own: np.ndarray,
+    level: np.ndarray,
+    spectrum: SkinSpectrum,
+    *,
+    scar_id: int,
+    kind: str,
+) -> ScarMap:
+    """Return `scarmap` with the region `own` measured below `level` as one more scar."""
+    old = scarmap.labels[surface.name]
+    labels, skin = np.where(own, scar_id, old).astype(old.dtype), scarmap.level_mm[surface.name].copy()
+    width = 2 * np.sqrt(own.sum() / np.pi) * surface.pixel_mm
+    near = grow_region(own, rim_margin_mm(width) + RING_MM, pixel_mm=surface.pixel_mm) & (old == 0)
+    skin[near] = level[near]
     window = make_window(
-        new_labels, new_level, surface.relief_mm, surface.valid & np.isfinite(surface.relief_mm),
-        scar_id=scar_id, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm,
+        labels, skin, surface.relief_mm, seen_skin(surface), scar_id=scar_id, chart=surface.name,
+        sign=-1 if kind == "raised" else 1, pixel_mm=surface.pixel_mm,
     )  # fmt: skip
     shape = describe_window(surface.relief_mm[window.rows, window.columns], window)
-    scar = make_scar(surface, window, shape, spectrum, labels=new_labels, sure=1.0)
+    scar = make_scar(surface, window, shape, spectrum, labels=labels, sure=1.0)
     sure = {one: float(one == kind) for one in SCAR_KINDS}
     scar = replace(scar, kind=kind, kind_probability=sure, reviewed=True)
     return replace(
-        scarmap, scars=(*scarmap.scars, scar), labels={**scarmap.labels, surface.name: new_labels},
-        level_mm={**scarmap.level_mm, surface.name: new_level},
+        scarmap, scars=(*scarmap.scars, scar), labels={**scarmap.labels, surface.name: labels},
+        level_mm={**scarmap.level_mm, surface.name: skin},
     )  # fmt: skip
 
 

@@ -45,14 +45,17 @@ def find_peaks(response: Response, *, pixel_mm: float, least_snr: float) -> list
 def keep_strongest(candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates of which no stronger one lies nearby, strongest first."""
     ordered = sorted(candidates, key=lambda c: (-abs(c.snr), c.width_mm, c.y_mm, c.x_mm))
-    kept: list[Candidate] = []
-    for one in ordered:
-        if all(np.hypot(one.y_mm - k.y_mm, one.x_mm - k.x_mm) > _apart(one, k) for k in kept):
-            kept.append(one)
-    return kept
+    rows = np.array([(c.y_mm, c.x_mm, c.width_mm, c.sign) for c in ordered]).reshape(-1, 4)
+    free = np.ones(len(ordered), bool)
+    for number in range(len(ordered)):
+        if free[number]:
+            later = rows[number + 1 :]
+            away = np.hypot(later[:, 0] - rows[number, 0], later[:, 1] - rows[number, 1])
+            free[number + 1 :] &= away > _apart(rows[number], later)
+    return [one for one, is_free in zip(ordered, free, strict=True) if is_free]
 
 
-def _apart(one: Candidate, other: Candidate) -> float:
+def _apart(one: np.ndarray, others: np.ndarray) -> np.ndarray:
     # Side lobes of the other sign reach farther than the pit itself.
-    factor = 0.55 if one.sign == other.sign else 0.75
-    return factor * max(one.width_mm, other.width_mm) + 0.25 * min(one.width_mm, other.width_mm)
+    factor = np.where(others[:, 3] == one[3], 0.55, 0.75)
+    return factor * np.maximum(one[2], others[:, 2]) + 0.25 * np.minimum(one[2], others[:, 2])

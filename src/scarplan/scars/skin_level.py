@@ -56,24 +56,27 @@ def solve_level(
     w[: weight.shape[0], : weight.shape[1]] = weight * solver.data_precision
     h = np.zeros(solver.padded)
     h[: weight.shape[0], : weight.shape[1]] = height_mm
-    right = w * h
     preconditioner = 1 / (solver.inverse_density + solver.data_precision * max(float(weight.mean()), 1e-3))
-    b = np.zeros(solver.padded) if start is None else start.copy()
+    twice = _waves_counted_twice(solver.padded)
+
+    # All vectors are kept as waves: one transform there and one back an iteration, instead of two of each.
+    right = _to_waves(w * h)
+    b = np.zeros_like(right) if start is None else _to_waves(start)
     residual = right - _apply(solver, w, b)
-    z = _filter(residual, preconditioner, solver.padded)
-    direction, rho = z, float((residual * z).sum())
-    goal = _TOLERANCE**2 * float((right * _filter(right, preconditioner, solver.padded)).sum())
+    z = residual * preconditioner
+    direction, rho = z, _dot(residual, z, twice)
+    goal = _TOLERANCE**2 * _dot(right, right * preconditioner, twice)
     for _ in range(_MOST_ITERATIONS):
         if rho <= goal:
             break
         image = _apply(solver, w, direction)
-        step = rho / float((direction * image).sum())
+        step = rho / _dot(direction, image, twice)
         b = b + step * direction
         residual = residual - step * image
-        z = _filter(residual, preconditioner, solver.padded)
-        rho, before = float((residual * z).sum()), rho
+        z = residual * preconditioner
+        rho, before = _dot(residual, z, twice), rho
         direction = z + (rho / before) * direction
-    return b
+    return fft.irfft2(b, s=solver.padded)
 
 
 def crop(solver: LevelSolver, level: np.ndarray) -> np.ndarray:
@@ -82,9 +85,23 @@ def crop(solver: LevelSolver, level: np.ndarray) -> np.ndarray:
 
 
 def _apply(solver: LevelSolver, w: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return w * b + _filter(b, solver.inverse_density, solver.padded)
+    return _to_waves(w * fft.irfft2(b, s=solver.padded)) + solver.inverse_density * b
 
 
-def _filter(x: np.ndarray, gain: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def _to_waves(x: np.ndarray) -> np.ndarray:
     # One worker: on grids of this size a second thread costs more than it brings.
-    return fft.irfft2(fft.rfft2(x) * gain, s=shape)
+    return fft.rfft2(x)
+
+
+def _waves_counted_twice(shape: tuple[int, int]) -> np.ndarray:
+    """Return the weight of each column of a half spectrum in a sum over the whole one."""
+    twice = np.full(shape[1] // 2 + 1, 2.0)
+    twice[0] = 1.0
+    if shape[1] % 2 == 0:
+        twice[-1] = 1.0
+    return twice
+
+
+def _dot(one: np.ndarray, other: np.ndarray, twice: np.ndarray) -> float:
+    products = one.real * other.real + one.imag * other.imag
+    return float(products.sum(0) @ twice)

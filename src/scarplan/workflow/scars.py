@@ -69,12 +69,14 @@ def find_scars(
         if decided is not None:
             found = apply_review(decided, found, {chart.name: chart for chart in scan.charts})
         result = _describe(scan, scanned, found, decided)
+    files = {
+        "scars.npz": write_scars_npz(found),
+        "scars.csv": write_scars_csv(found),
+        "grades.toml": _write_grades(result),
+    }
+    files |= {} if review_data is None else {_REVIEW: review_data[1]}
     inputs = case.hashes(*_INPUTS, *(["results/screen.json"] if protected else []))
-    files = {"scars.npz": write_scars_npz(found), "scars.csv": write_scars_csv(found),
-             "grades.toml": _write_grades(result)}  # fmt: skip
-    if review_data is not None:
-        files[_REVIEW] = review_data[1]
-        inputs[_REVIEW] = hash_bytes(review_data[1])
+    inputs |= {} if review_data is None else {_REVIEW: hash_bytes(review_data[1])}
     manifest = make_manifest("scars", inputs=inputs, quantities=used.quantities, sources=used.sources)
     result["manifest"] = make_plain(manifest)
     progress("writing the scars", 0.95)
