@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,21 +28,33 @@ def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
     """Return the TOML file at `path`. `what` names it in errors, `template` is its `scarplan template` name."""
     hint = f"see `scarplan template {template}` for a valid example"
     try:
-        if path.stat().st_size > _LARGEST_TEXT_BYTES:
+        return tomllib.loads(_read_text(path, what=what, hint=hint))
+    except (ValueError, RecursionError) as error:  # bad TOML, a number of thousands of digits, endless nesting
+        raise BadInput(f"{what} {path} is not valid TOML: {error}", code="E-FILE-006", do=hint) from None
+
+
+def _read_text(path: Path, *, what: str, hint: str) -> str:
+    try:
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise BadInput(f"{what} {path} is a folder, not a file", code="E-FILE-002", do=hint)
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for, a device read without end
+            raise BadInput(f"{what} {path} is not a file", code="E-FILE-002", do="save it as a file first")
+        if about.st_size > _LARGEST_TEXT_BYTES:
             raise BadInput(
                 f"{what} {path} is too large for a text file",
                 code="E-FILE-005",
-                got=f"{path.stat().st_size} bytes",
+                got=f"{about.st_size} bytes",
                 allowed=f"at most {_LARGEST_TEXT_BYTES} bytes",
                 do=hint,
             )
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
+        return path.read_bytes().decode("utf-8-sig")  # some editors put a byte order mark in front
+    except (FileNotFoundError, NotADirectoryError):
         raise BadInput(f"{what} {path} does not exist", code="E-FILE-001", do=hint) from None
-    except IsADirectoryError:
-        raise BadInput(f"{what} {path} is a folder, not a file", code="E-FILE-002", do=hint) from None
-    except PermissionError:
-        raise BadInput(f"{what} {path} may not be read", code="E-FILE-003", do="check its permissions") from None
+    except OSError as error:
+        raise BadInput(
+            f"{what} {path} cannot be read: {error.strerror}", code="E-FILE-003", do="check its name and permissions"
+        ) from None
     except UnicodeDecodeError as error:
         raise BadInput(
             f"{what} {path} is not UTF-8 text",
@@ -50,10 +63,6 @@ def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
             allowed="UTF-8",
             do="save it as UTF-8",
         ) from None
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # bad TOML, a number of thousands of digits, endless nesting
-        raise BadInput(f"{what} {path} is not valid TOML: {error}", code="E-FILE-006", do=hint) from None
 
 
 def read_record(path: Path, model: type[R], *, what: str, template: str) -> R:
