@@ -112,6 +112,14 @@ def _forbid_skip(report: Any, nodeid: str) -> None:
         report.longrepr = f"{nodeid} was skipped, and SCARPLAN_REQUIRE_ALL=1 allows no skip: {reason}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep compiled programs of the command line out of the user's own cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """Return the root of the project."""

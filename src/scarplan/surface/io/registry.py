@@ -96,6 +96,8 @@ def _foreign(head: bytes) -> str | None:
 
 def _read_head(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise OSError("it is a pipe or a device")  # a pipe would be waited for, a device read without end
         with path.open("rb") as stream:
             head = stream.read(64)
     except FileNotFoundError:
