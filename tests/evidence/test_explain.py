@@ -17,6 +17,7 @@ PLAN = {
     "plan": "abc",
     "zones": [{"zone": "cheek", "needle_length_mm": 1.5, "passes": None, "sources": ["harris2015", "label"]}],
     "manifest": {
+        "verb": "plan",
         "inputs": {},
         "quantities": ["anatomy.needle_length_acne_scars_typical_mm", "devices.exceed_needles"],
         "sources": ["harris2015", "ifu_skinpen_us", "label", "assumption", "not_in_the_library"],
@@ -24,11 +25,16 @@ PLAN = {
 }
 SCARS = {
     "scars": [{"id": 1, "depth_mm": 0.31}],
-    "manifest": {"inputs": {"surface.npz": hash_bytes(b"relief")}, "quantities": [], "sources": ["malinowska2020"]},
+    "manifest": {
+        "verb": "scars",
+        "inputs": {"surface.npz": hash_bytes(b"relief")},
+        "quantities": [],
+        "sources": ["malinowska2020"],
+    },
 }
 FORECAST = {
     "scars": [{"id": 1, "depth_mm": {"q50": [0.31, 0.2]}}],
-    "manifest": {"inputs": {}, "quantities": [], "sources": []},
+    "manifest": {"verb": "forecast", "inputs": {}, "quantities": [], "sources": []},
 }
 ROWS = {
     "plan": (
