@@ -115,10 +115,15 @@ def _describe_scan(scan: Scan, resolution: Resolution, *, unit: str | None, zone
 
 def _describe_origin(path: Path, displacement: str | Path | None, options: dict[str, Any]) -> dict[str, Any]:
     """Return what the scan was made from: files with their hashes, and the options given."""
-    origin: dict[str, Any] = {"file": {"name": path.name, "sha256": hash_file(sniff_file(path).path)}}
+    origin: dict[str, Any] = {"file": {"name": _name_as_text(path), "sha256": hash_file(sniff_file(path).path)}}
     if displacement is not None and Path(displacement).is_file():
-        origin["displacement"] = {"name": Path(displacement).name, "sha256": hash_file(Path(displacement))}
+        origin["displacement"] = {"name": _name_as_text(Path(displacement)), "sha256": hash_file(Path(displacement))}
     return origin | {"options": {key: value for key, value in make_plain(options).items() if value is not None}}
+
+
+def _name_as_text(path: Path) -> str:
+    # A file name may hold bytes that are no text; TOML cannot.
+    return path.name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _refuse_another_scan(case: Case, origin: dict[str, Any]) -> None:
