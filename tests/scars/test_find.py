@@ -151,6 +151,21 @@ def test_holes_and_spikes_do_not_become_scars() -> None:
     assert not sure(find_scars_in(surface_of(skin)).scars)
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (10, 400), (60, 60)])
+@pytest.mark.parametrize("pixel_mm", [0.05, 0.5])
+def test_odd_maps_are_searched_without_complaint(shape: tuple[int, int], pixel_mm: float) -> None:
+    noise = 0.01 * np.random.default_rng(0).standard_normal(shape)
+    for relief in (noise, np.zeros(shape)):
+        assert not sure(find_scars_in(Surface("map", relief, np.ones(shape, bool), pixel_mm)).scars)
+
+
+def test_a_map_with_most_of_it_unseen_is_searched() -> None:
+    random = np.random.default_rng(0)
+    valid = random.uniform(size=(120, 120)) > 0.7
+    relief = np.where(valid, 0.01 * random.standard_normal((120, 120)), np.nan)
+    assert not sure(find_scars_in(Surface("map", relief, valid, 0.1)).scars)
+
+
 @pytest.mark.shared
 def test_scars_put_into_the_real_cheek_are_found(shared_folder) -> None:
     cheek = np.load(shared_folder / "data/LeePerrySmith/cheek_right_30mm_100um.npy").astype(float)

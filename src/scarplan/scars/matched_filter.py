@@ -54,6 +54,8 @@ def filter_pits(
             template = _template_transform(shape, pixel_mm, width, profile)
             detail = _sum_half(np.abs(template) ** 2 / power, shape[1]) / cells
             raw = fft.irfft2(np.conj(template) * whitened, s=shape, workers=2)[: inside[0], : inside[1]]
+            if not detail > 0:
+                continue  # nothing of the template fits on so small a map
             spread = _MAD_TO_SD * float(np.median(np.abs(raw))) / np.sqrt(detail)
             # Skin rougher than its spectrum says (furrows, pores) raises the spread: then the ratio falls.
             found.append(Response(width, profile, raw / np.sqrt(detail) / max(spread, _LEAST_SPREAD), raw / detail))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,6 +13,8 @@ from scipy import ndimage
 _LEVELS = (0.10, 0.14, 0.2, 0.28, 0.38, 0.5)
 #: Part of the region's rim that may lie on the border of the allowance.
 _LEAK = 0.08
+#: An outline is sought within this many widths of the middle.
+OUTLINE_REACH = 1.1
 #: Smoothing before the outline is drawn, as part of the width.
 _SMOOTHING = 0.05
 
@@ -26,6 +28,14 @@ class Outline:
     inside: Bool[np.ndarray, "y x"]
     depth_mm: float
     level: float
+
+    def moved(self, rows: int, columns: int) -> Outline:
+        """Return the same outline on a grid whose origin lies so many rows and columns before."""
+        return replace(
+            self,
+            rows=slice(self.rows.start + rows, self.rows.stop + rows),
+            columns=slice(self.columns.start + columns, self.columns.stop + columns),
+        )
 
     def paint(self, image: np.ndarray, value: int | bool) -> None:
         """Write `value` into `image` inside the region."""
@@ -55,7 +65,7 @@ def draw_outline(
     row, column, width   where the candidate sits and how wide it is, pixels
     noise_mm     deviation of the skin around; the outline never goes below it
     """
-    rows, columns = window_around(drop_mm.shape, row, column, 1.1 * width + 3)
+    rows, columns = window_around(drop_mm.shape, row, column, OUTLINE_REACH * width + 3)
     free_here = free[rows, columns]
     y = np.arange(rows.start, rows.stop)[:, None] - row
     x = np.arange(columns.start, columns.stop)[None] - column

@@ -21,7 +21,7 @@ from scarplan.scars.describe import describe_window
 from scarplan.scars.grids import spread_cells
 from scarplan.scars.matched_filter import filter_pits
 from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
-from scarplan.scars.outline import Outline, draw_outline, window_around
+from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
@@ -146,13 +146,15 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
     cell = search.scene.fine.pixel_mm
     before = search.mask.copy()
     for one in fresh:
-        search.mask |= _disc(before.shape, one, 0.6 * one.width_mm + rim_margin_mm(one.width_mm), cell)
+        radius = 0.6 * one.width_mm + rim_margin_mm(one.width_mm)
+        rows, columns = window_around(before.shape, one.y_mm / cell, one.x_mm / cell, radius / cell + 2)
+        search.mask[rows, columns] |= _disc(before.shape, one, radius, cell, rows=rows, columns=columns)
     _update_level(search)
     taken = np.zeros_like(before)
     for find in search.finds:
         find.outline.paint(taken, True)
     for one in fresh:
-        outline = _draw(search, one, ~taken)
+        outline = _draw(search, one, taken)
         if outline is not None:
             search.finds.append(Find(one, outline))
             outline.paint(taken, True)
@@ -187,16 +189,20 @@ def _let_go(search: _Search) -> None:
     _update_level(search)
 
 
-def _draw(search: _Search, one: Candidate, free: np.ndarray) -> Outline | None:
-    cell = search.scene.fine.pixel_mm
+def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
+    """Return the outline of one candidate on the cells that no other scar has taken."""
+    cell, shape = search.scene.fine.pixel_mm, taken.shape
+    row, column, width = one.y_mm / cell - 0.5, one.x_mm / cell - 0.5, one.width_mm / cell
+    rows, columns = window_around(shape, row, column, OUTLINE_REACH * width + 4)
     outline = draw_outline(
-        one.sign * np.asarray(search.drop_mm), free & (search.scene.fine.weight > 0.3),
-        row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
+        one.sign * np.asarray(search.drop_mm)[rows, columns],
+        ~taken[rows, columns] & (search.scene.fine.weight[rows, columns] > 0.3),
+        row=row - rows.start, column=column - columns.start, width=width,
         noise_mm=float(value_of("scars.outline_floor_mm")),
     )  # fmt: skip
     if outline is None or outline.inside.sum() * cell**2 < value_of("scars.least_area_mm2"):
         return None
-    return outline
+    return outline.moved(rows.start, columns.start)
 
 
 def _doubt_of(search: _Search) -> np.ndarray:
@@ -272,7 +278,7 @@ def _finish(search: _Search) -> Finding:
     taken = np.zeros_like(search.mask)
     kept = []
     for find in order:
-        outline = _draw(search, find.candidate, ~taken)
+        outline = _draw(search, find.candidate, taken)
         if outline is not None:
             outline.paint(taken, True)
             kept.append(Find(find.candidate, outline))

@@ -103,5 +103,5 @@ def _waves_counted_twice(shape: tuple[int, int]) -> np.ndarray:
 
 
 def _dot(one: np.ndarray, other: np.ndarray, twice: np.ndarray) -> float:
-    products = one.real * other.real + one.imag * other.imag
+    products = np.real(one) * np.real(other) + np.imag(one) * np.imag(other)
     return float(products.sum(0) @ twice)
