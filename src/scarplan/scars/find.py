@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 
 import numpy as np
@@ -62,11 +65,17 @@ def _judge(surface: Surface, finding: Finding, number: int, least: float, boxes:
 
 def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarMap:
     """Return the scars of all charts of a scan, numbered through; one seen in two charts is listed once."""
+    tell = progress or (lambda step, done: None)
     maps = []
-    for done, chart in enumerate(scan.charts):
-        if progress:
-            progress(f"finding scars on chart {chart.name}", done / len(scan.charts))
-        maps.append(find_scars_in(chart))
+    pool = ThreadPoolExecutor(max_workers=min(len(scan.charts), os.cpu_count() or 1))
+    try:
+        # Each chart runs in a copy of the context, so that the evidence it asks for is noted in this run.
+        works = [pool.submit(copy_context().run, find_scars_in, chart) for chart in scan.charts]
+        for done, (chart, work) in enumerate(zip(scan.charts, works, strict=True)):
+            tell(f"finding scars on chart {chart.name}", done / len(works))
+            maps.append(work.result())
+    finally:
+        pool.shutdown(cancel_futures=True)
     return merge_charts(scan, maps)
 
 
