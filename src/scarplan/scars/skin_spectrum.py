@@ -129,7 +129,7 @@ def _robust_variance(grid: Grid, sigmas_mm: tuple[float, float]) -> float:
     keep[:, :margin] = keep[:, -margin:] = False
     band = (small - large)[keep]
     if band.size < 16:
-        return float(np.var(small - large))
+        return float(np.var(small - large)) + 1e-14
     return float((_MAD_TO_SD * np.median(np.abs(band - np.median(band)))) ** 2) + 1e-14
 
 
