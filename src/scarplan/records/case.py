@@ -86,7 +86,11 @@ class Case:
 
     def check_fresh(self, verb: str, result: Mapping[str, Any]) -> None:
         """Raise StaleResult when what `result` was made from has changed since, or is itself stale."""
-        for name, digest in result["manifest"]["inputs"].items():
+        inputs = result["manifest"]["inputs"]
+        for earlier in COMMANDS:  # the first step that no longer holds is the one to renew
+            if earlier != verb and result_name(earlier) in inputs and self.has_result(earlier):
+                self.read_result(earlier)
+        for name, digest in inputs.items():
             path = self.path(name)
             try:
                 changed = not path.is_file() or hash_file(path) != digest
@@ -98,9 +102,6 @@ class Case:
                     code="E-CASE-004",
                     do=f"run `{self._command(verb)}` again",
                 )
-            earlier = name.removeprefix("results/").removesuffix(".json")
-            if name == result_name(earlier) and earlier != verb:
-                self.read_result(earlier)
 
     def is_stale(self, verb: str) -> bool:
         """Whether `verb` has left a result that no longer holds (also one that cannot be read)."""

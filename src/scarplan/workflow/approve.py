@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import make_plain
+from scarplan.errors import Refused
 from scarplan.manifest import make_manifest
 from scarplan.planning.approve import approve
 from scarplan.records import Case
@@ -24,12 +25,18 @@ def approve_plan(
     case = Case(case_path)
     result = case.read_result("plan")
     plan = read_plan(case, result["plan"])
-    approval = approve(plan, name=name, role=role, date=date or datetime.date.today())
+    manifest = make_plain(make_manifest("approve", inputs=case.hashes(plan_name(plan.content_hash))))
+    try:
+        approval = approve(plan, name=name, role=role, date=date or datetime.date.today())
+    except Refused as refusal:
+        raise Refused(
+            refusal.reason, do=refusal.do, code=refusal.code, result=refusal.result | {"manifest": manifest}
+        ) from None
     signed = {**result, "status": "approved", "approval": make_plain(approval)}
     case.write_result("plan", signed, write_approval(plan, approval))
     return {
         "plan": plan.content_hash,
         "status": "approved",
         "approval": make_plain(approval),
-        "manifest": make_plain(make_manifest("approve", inputs=case.hashes(plan_name(plan.content_hash)))),
+        "manifest": manifest,
     }

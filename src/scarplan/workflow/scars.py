@@ -56,11 +56,7 @@ def find_scars(
     review_data = _review_bytes(case, review)
     with recording() as used:
         scan = load_scan(case.path("surface.npz"))
-        try:
-            _refuse_blind_scan(scan, scanned)
-        except Refused:
-            case.remove_stale("scars", "plan", "forecast", files={"scars": _WRITTEN})
-            raise
+        _refuse_blind_scan(case, scan, scanned)
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
         progress("judging the finds", 0.87)
@@ -77,6 +73,7 @@ def find_scars(
     files |= {} if review_data is None else {_REVIEW: review_data[1]}
     inputs = case.hashes(*_INPUTS, *(["results/screen.json"] if protected else []))
     inputs |= {} if review_data is None else {_REVIEW: hash_bytes(review_data[1])}
+    inputs["scars.npz"] = hash_bytes(files["scars.npz"])  # labels of another run do not fit these rows
     manifest = make_manifest("scars", inputs=inputs, quantities=used.quantities, sources=used.sources)
     result["manifest"] = make_plain(manifest)
     progress("writing the scars", 0.95)
@@ -86,14 +83,20 @@ def find_scars(
     return result
 
 
-def _refuse_blind_scan(scan: Scan, scanned: dict[str, Any]) -> None:
+def _refuse_blind_scan(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
+    """Raise Refused when no scar would show; what an earlier scan of the case has left is removed."""
     resolution = state_resolution(scan)
-    if not resolution.shows_scars:
-        raise Refused(
-            f"this scan cannot show scars: {resolution.statement}", code="R-SCAR-001",
-            do="scan again with a device or a distance that shows a scar 2 mm wide and 0.2 mm deep",
-            result={"resolves": make_plain(resolution), "charts": scanned.get("charts", []), "scars": None},
-        )  # fmt: skip
+    if resolution.shows_scars:
+        return
+    case.remove_stale("scars", "plan", "forecast", files={"scars": _WRITTEN})
+    manifest = make_plain(make_manifest("scars", inputs=case.hashes(*_INPUTS)))
+    told = {"resolves": make_plain(resolution), "charts": scanned.get("charts", []), "scars": None}
+    raise Refused(
+        f"this scan cannot show scars: {resolution.statement}",
+        code="R-SCAR-001",
+        do="scan again with a device or a distance that shows a scar 2 mm wide and 0.2 mm deep",
+        result=told | {"manifest": manifest},
+    )
 
 
 def _review_bytes(case: Case, review: str | Path | None) -> tuple[Path, bytes] | None:
