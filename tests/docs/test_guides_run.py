@@ -101,3 +101,17 @@ def test_a_how_to(guide: Path, desk: Path) -> None:
         shutil.copytree(desk / "scarplan-demo", desk / "mycase")
     for line in commands_of(guide):
         type_in(line)
+
+
+def test_the_override_of_the_guide_counts(desk: Path) -> None:
+    (override,) = blocks_of(DOCS / "how-to" / "screen.md", "toml")
+    rule = re.search(r'rule = "(\w+)"', override)[1]
+    form = Path("scarplan-demo", "input", "patient.toml").read_text("utf-8")
+    answered, count = re.subn(rf'^{rule} = "no"', f'{rule} = "yes"', form, flags=re.MULTILINE)
+    assert count == 1
+    decisions = []
+    for text in (answered, f"{answered}\n{override}"):
+        Path("patient.toml").write_text(text, "utf-8")
+        type_in("scarplan screen mycase --patient patient.toml --date 2026-03-02")
+        decisions.append(json.loads(Path("mycase/results/screen.json").read_text("utf-8"))["decision"])
+    assert decisions == ["wait", "with_changes"]
