@@ -152,14 +152,24 @@ def _split_scars(
         else:
             treated.append(row)
     if not treated:
-        raise BadInput(
-            "no zone of the plan has a needle length setting, so there is nothing to forecast",
-            code="E-FCST-001",
-            got="; ".join(zone.needle_length_basis for zone in course.zones),
-            allowed="a setting from a clinic protocol, with name and date",
-            do=f"run `scarplan plan {case.root} --protocol clinic.toml` (`scarplan template protocol`)",
-        )
+        raise _nothing_to_forecast(case, course)
     return treated, left_out
+
+
+def _nothing_to_forecast(case: Case, course: Plan) -> BadInput:
+    if all(zone.zone is None for zone in course.zones):
+        scan = f"scarplan scan FILE {case.root} --unit mm --pixel-mm 0.1 --zone cheek --side right --replace"
+        allowed, do = "scars in a zone that has a name", f"name the zone: run `{scan}`, then `scars` and `plan` again"
+    else:
+        allowed = "a setting from a clinic protocol, with name and date"
+        do = f"run `scarplan plan {case.root} --protocol clinic.toml` (`scarplan template protocol`)"
+    return BadInput(
+        "no zone of the plan has a needle length setting, so there is nothing to forecast",
+        code="E-FCST-001",
+        got="; ".join(zone.needle_length_basis for zone in course.zones),
+        allowed=allowed,
+        do=do,
+    )
 
 
 def _read_charts(case: Case, treated: list[Mapping[str, Any]]) -> Charts:
