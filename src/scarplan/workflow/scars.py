@@ -79,6 +79,7 @@ def find_scars(
     progress("writing the scars", 0.95)
     case.remove("scars.png")  # a picture of an earlier run would show other numbers
     case.write_result("scars", result, files)
+    case.remove("scars.png")  # an older picture would show other scars; `--figure` draws it anew
     progress("found the scars", 1.0)
     return result
 
