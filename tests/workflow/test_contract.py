@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import scarplan
-from scarplan.evidence import all_sources, list_unexplained
+from scarplan.evidence import all_sources, explain_path, list_unexplained
 from scarplan.evidence.lineage import walk_leaves
 
 VERBS = ("screen", "scan", "scars", "plan", "forecast", "report")
@@ -190,10 +190,14 @@ def test_explain_answers_every_kind_of_number(demo_case: Path, results: dict[str
     paths = one_path_of_each_kind(results[verb])
     assert len(paths) >= 10
     for path in paths:
-        found = scarplan.explain_number(demo_case, f"{verb}.{path}")
-        assert found["verb"] == verb, path
-        assert all(len(how) > 10 for how in found["how"]), path
-        assert found["how"] != ["how this is made has not been written down"], path
+        found = explain_path(results[verb], verb, path)
+        assert found is not None, path
+        assert found.rows, path
+        assert all(len(row.how) > 10 for row in found.rows), path
+    for path in paths[:: len(paths) // 8]:  # by the way a user goes, which reads the whole case each time
+        told = scarplan.explain_number(demo_case, f"{verb}.{path}")
+        assert (told["verb"], told["name"]) == (verb, path)
+        assert told["how"] != ["how this is made has not been written down"], path
 
 
 def test_explain_walks_to_a_source_for_what_a_clinician_sets_and_expects(demo_case: Path) -> None:
