@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -17,8 +18,8 @@ from scarplan.candidacy import history_rules
 from scarplan.cli.group import COMMANDS, main
 from scarplan.surface.phantom import make_phantom
 
-#: A cheek of 2 x 2 cm with seven scars, on the coarsest usual grid: every step is real, none takes long.
-SCARS = {"rolling": 2, "boxcar": 2, "icepick": 2, "raised": 1}
+#: A cheek of 1.6 x 1.6 cm with five scars, on the coarsest usual grid: every step is real, none takes long.
+SCARS = {"rolling": 1, "boxcar": 2, "icepick": 1, "raised": 1}
 SCAN = "scan cheek.npy case --unit mm --pixel-mm 0.1 --zone cheek --side right"
 
 #: Command -> the words typed, in working order.
@@ -60,7 +61,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("desk")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        relief = make_phantom(3, rows=200, columns=200, pixel_mm=0.1, counts=SCARS).surface.relief_mm
+        relief = make_phantom(3, rows=160, columns=160, pixel_mm=0.1, counts=SCARS).surface.relief_mm
         np.save("cheek.npy", relief.astype(np.float32))
         write_patient(folder / "patient.toml")
         for name in ("goals", "protocol"):
@@ -299,6 +300,17 @@ def test_the_attribution_of_a_scan_stands_in_the_case_and_in_the_report(case: st
         Path(case, "results", f"{name}.json").unlink()
     assert run(f"report {case}").exit_code == 0
     assert "A. Maker &amp; Co, CC BY 4.0" in Path(case, "report.html").read_text("utf-8")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which this system has not")
+@pytest.mark.parametrize("make", [lambda path: None, os.mkdir, os.mkfifo, lambda path: Path(path).write_bytes(b"\xff")])
+def test_a_review_that_is_no_file_is_told_and_changes_nothing(case: str, tmp_path: Path, make: Any) -> None:
+    before = Path(case, "results/scars.json").read_bytes()
+    make(tmp_path / "review.csv")
+    result = run(f"scars {case} --review {tmp_path / 'review.csv'} --json -q")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "review" in result.stderr
+    assert Path(case, "results/scars.json").read_bytes() == before
 
 
 def test_a_damaged_case_is_told_in_words(case: str) -> None:

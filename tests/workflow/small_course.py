@@ -13,12 +13,12 @@ from scarplan.surface.phantom import make_phantom
 from scarplan.workflow.new_patient import example_patient
 
 PIXEL_MM = 0.1
-#: A cheek of 2 x 2 cm with seven scars.
+#: A cheek of 1.6 x 1.6 cm with five scars.
 GRID = {
-    "rows": 200,
-    "columns": 200,
+    "rows": 160,
+    "columns": 160,
     "pixel_mm": PIXEL_MM,
-    "counts": {"rolling": 2, "boxcar": 2, "icepick": 2, "raised": 1},
+    "counts": {"rolling": 1, "boxcar": 2, "icepick": 1, "raised": 1},
 }
 SCREENED_ON = "2026-03-02"
 

@@ -106,6 +106,8 @@ def _review_bytes(case: Case, review: str | Path | None) -> tuple[Path, bytes] |
         return None
     path = case.path(_REVIEW) if review is None else Path(review)
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is no file")  # a pipe would be waited for
         return path, path.read_bytes()
     except OSError:
         raise BadInput(f"the review {path} cannot be read", code="E-SCAR-018", do="name a review.csv file") from None
