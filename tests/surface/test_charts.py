@@ -287,3 +287,21 @@ def test_a_displacement_needs_texture_coordinates_and_a_sensible_unit(tmp_path: 
         read_scan(bare, unit="mm", displacement=image, displacement_unit="0.05um")
     with pytest.raises(BadInput, match=r"E-SURF-072: wrong unit.*--displacement-unit"):
         read_scan(bare, unit="mm", displacement=image, displacement_unit="1mm")
+
+
+def _pit_mesh(*, depth: float, width: float, wall: float) -> TriangleMesh:
+    x, y = np.meshgrid(np.arange(0, 12.01, 0.05), np.arange(0, 12.01, 0.05))
+    mesh = grid_mesh(-depth * np.clip((width / 2 - np.hypot(x - 6, y - 6)) / wall, 0, 1), 0.05)
+    return TriangleMesh(np.asarray(mesh.vertices), np.asarray(mesh.faces))
+
+
+def test_the_steep_wall_of_a_scar_is_seen_to_the_ground() -> None:
+    chart = make_charts(_pit_mesh(depth=0.9, width=2.0, wall=0.12), pixel_mm=0.1).charts[0]
+    assert chart.valid[2:-2, 2:-2].all()
+    assert float(np.nanmax(chart.relief_mm) - np.nanmin(chart.relief_mm)) == pytest.approx(0.9, abs=0.01)
+
+
+def test_a_deep_hole_such_as_a_nostril_is_not_seen() -> None:
+    chart = make_charts(_pit_mesh(depth=6.0, width=5.0, wall=0.12), pixel_mm=0.1).charts[0]
+    middle = tuple(side // 2 for side in chart.shape)
+    assert not chart.valid[middle]

@@ -75,7 +75,9 @@ def cast_view(mesh: TriangleMesh, view: View, *, pixel_mm: float, displacement: 
     cosine = np.cos(np.radians(value_of("surface.steepest_view_deg")))
     facing = (normal[:, 2] >= cosine) & local.is_front[met]
     height = np.einsum("nk,nk->n", weights, local.corners[met, :, 2])
-    valid = one_piece(_on_grid(height, hit, shape), _on_grid(facing, hit, shape, empty=False), pixel_mm=pixel_mm)
+    heights, front = _on_grid(height, hit, shape), _on_grid(local.is_front[met], hit, shape, empty=False)
+    valid = one_piece(heights, _on_grid(facing, hit, shape, empty=False), pixel_mm=pixel_mm)
+    valid = keep_pits(valid, np.where(front, heights, np.nan), pixel_mm=pixel_mm)
     # Skin moved by d along a normal that leans by a against the line of sight stands d / cos(a) higher there.
     upright = np.maximum(normal[:, 2], cosine)
     height += local.bulge(met, weights, normal) / upright
@@ -119,6 +121,23 @@ def one_piece(heights_mm: np.ndarray, facing: np.ndarray, *, pixel_mm: float) ->
     # The piece in the middle is the one the view was made for, unless it is a sliver of the largest.
     chosen = middle if middle and pixels[middle] * 4 >= pixels.max() else int(pixels.argmax())
     return labels == chosen
+
+
+def keep_pits(valid: np.ndarray, heights_mm: np.ndarray, *, pixel_mm: float) -> np.ndarray:
+    """Return `valid` with the steep walls and the floors of scars: small pits amid seen skin, seen to the ground.
+
+    A wall that is too steep for a chart's limit of view is no fold when skin that faces the viewer lies all around it.
+    """
+    holes = ndimage.binary_fill_holes(valid) & ~valid
+    labels, count = ndimage.label(holes, structure=np.ones((3, 3)))
+    if not count:
+        return valid
+    numbers = np.arange(1, count + 1)
+    widths = 2 * np.sqrt(np.bincount(labels.ravel(), minlength=count + 1)[1:] / np.pi) * pixel_mm
+    spans = ndimage.maximum(heights_mm, labels, numbers) - ndimage.minimum(heights_mm, labels, numbers)
+    unseen = ndimage.sum_labels(np.isnan(heights_mm), labels, numbers) > 0
+    kept = (widths <= value_of("surface.widest_pit_mm")) & (spans <= value_of("surface.deepest_pit_mm")) & ~unseen
+    return valid | np.concatenate([[False], kept])[labels]
 
 
 @dataclass(frozen=True)
