@@ -125,6 +125,13 @@ def test_a_damaged_file_is_read_or_refused_but_never_crashes(
     assert all(np.isfinite(chart.relief_mm[chart.valid]).all() for chart in scan.charts)
 
 
+def test_a_header_that_opens_a_second_brace_is_damaged(tmp_path: Path) -> None:
+    data = GOOD_FILES["npy"].replace(b" ", b"{", 60).replace(b"}{", b"} {")
+    path = write_file(tmp_path, "brace.npy", data)
+    with pytest.raises(BadInput, match=r"E-SURF-022.*header of brace\.npy is damaged"):
+        read_scan(path, **GOOD)
+
+
 _MESH = grid_mesh(HEIGHTS[::8, ::8], 8 * PIXEL_MM)
 GOOD_FILES = {
     "npy": npy_bytes(HEIGHTS),

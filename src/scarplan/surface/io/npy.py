@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tokenize
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,20 @@ from numpy.lib import format as npy_format
 
 from scarplan.errors import BadInput
 from scarplan.surface.io.heights import check_header
+
+# What NumPy's parser of headers raises over damaged ones.
+_DAMAGED_HEADER = (
+    ValueError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    SyntaxError,
+    tokenize.TokenError,
+    TypeError,
+    EOFError,
+    MemoryError,
+    RecursionError,
+)
 
 
 def read_npy(path: Path) -> np.ndarray:
@@ -43,7 +58,7 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], bool, n
         if min(shape, default=1) < 0:
             raise ValueError("a negative length")
         return shape, fortran_order, dtype
-    except (ValueError, KeyError, SyntaxError, TypeError, EOFError, MemoryError, RecursionError) as error:
+    except _DAMAGED_HEADER as error:
         raise BadInput(
             f"the header of {path.name} is damaged or of an unknown version",
             code="E-SURF-022",

@@ -152,7 +152,8 @@ def _notes_on_charts(found: ChartSet) -> tuple[str, ...]:
     if pixel_mm > found.resolved_mm:
         notes.append(
             f"sampled every {pixel_mm:g} mm where the mesh holds detail of {found.resolved_mm:g} mm: "
-            "crop it to the skin to be treated, or give a finer --pixel-mm, to measure small scars"
+            "crop it to the skin to be treated (hair, ears and cloth are measured as if they were skin), "
+            "or give a finer --pixel-mm to measure small scars"
         )
     # Below this the outline of the charts and the spacing of the sample points decide.
     if found.left_out_cm2 >= 1.0:
