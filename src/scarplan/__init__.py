@@ -8,8 +8,11 @@ Rooms, from the evidence up:
     records     patient, protocol, plan; the case folder
     devices     needling devices as data
     anatomy     facial zones and their skin layers as data
+    indications what needling is used for, and what is done here about each
     surface     height maps and meshes as charts; what a scan can resolve; phantoms
+    photographs dated views, marks on them, colour with a chart
     scars       finding, measuring, classifying, grading, reviewing
+    examination what a clinician sees without a scanner
     candidacy   screening rules as data and the engine that explains every finding
     injury      from the needle to the injured fraction of each skin layer
     response    from the injury to new matrix, relief and harms

@@ -1,6 +1,6 @@
 """Trials and their plain range: signs, arithmetic, who is counted."""
 
-import pathlib
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -104,11 +104,9 @@ def test_a_review_and_the_trials_it_pools_are_told_apart():
 
 
 @pytest.mark.shared
-def test_facts_agree_with_the_collected_evidence():
+def test_facts_agree_with_the_collected_evidence(shared_folder: Path):
     yaml = pytest.importorskip("yaml")
-    path = pathlib.Path(__file__).parents[2].parent / "shared" / "evidence" / "calibration.yaml"
-    if not path.is_file():
-        pytest.skip("needs the shared folder beside the project")
+    path = shared_folder / "evidence" / "calibration.yaml"
     studies = {s["id"]: s for s in yaml.safe_load(path.read_text("utf-8"))}
     assert set(studies) == set(all_trials())
     for trial in all_trials().values():

@@ -11,8 +11,10 @@ from scarplan.records import Case
 
 Result = dict[str, Any]
 
+#: The way of a case with a scan: what is not there yet is missing.
+WAY = ("screen", "scan", "scars", "plan", "forecast")
 #: The verbs a report is made from, in the order of the work.
-VERBS = ("screen", "scan", "scars", "plan", "forecast")
+VERBS = ("screen", "scan", "scars", "assess", "plan", "forecast", "follow_up", "photo", "outcomes")
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,12 @@ class CaseResults:
     screen: Result | None = None
     scan: Result | None = None
     scars: Result | None = None
+    assess: Result | None = None
     plan: Result | None = None
     forecast: Result | None = None
+    follow_up: Result | None = None
+    photo: Result | None = None
+    outcomes: Result | None = None
 
     def present(self) -> Iterator[tuple[str, Result]]:
         """Yield (verb, result) for every verb that has been run."""

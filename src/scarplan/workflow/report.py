@@ -20,7 +20,7 @@ from scarplan.report import (
     render_report,
 )
 from scarplan.report.case_arrays import read_comparisons, read_credits
-from scarplan.report.results import VERBS
+from scarplan.report.results import WAY
 from scarplan.report.sources_used import collect_source_ids, known_sources
 from scarplan.workflow.progress import Progress, report_nothing
 
@@ -72,7 +72,7 @@ def _describe(results: CaseResults, pages: dict[str, bytes], manifest: Any) -> d
             "status": (results.plan or {}).get("status"),
             "files": list(pages),
             "pages": [{"file": name, "sha256": hash_bytes(data)} for name, data in pages.items()],
-            "missing": [verb for verb in VERBS if getattr(results, verb) is None],
+            "missing": [verb for verb in WAY if getattr(results, verb) is None],
             "page_one": describe_page_one(results),
             "manifest": manifest,
         }

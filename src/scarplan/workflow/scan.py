@@ -23,10 +23,9 @@ from scarplan.surface.io.scan_file import read_scan
 from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import save_scan
 from scarplan.surface.surface import Scan, Scanner, Surface
+from scarplan.workflow.day import read_day
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 
-#: Days on which a scan can have been made; beyond them a year is a slip of the pen.
-_EARLIEST_DAY, _LATEST_DAY = datetime.date(1980, 1, 1), datetime.date(2199, 12, 31)
 _MOST_DAYS_SINCE_SESSION = 36_525
 _LONGEST_ATTRIBUTION = 300
 # A zone of the face is seen in a few charts; one name for more than that is a slip.
@@ -189,19 +188,12 @@ def _warnings(scan: Scan, resolution: Resolution, zone: str | None, *, swelling:
 def _read_day(date: str | datetime.date | None) -> datetime.date | None:
     if date is None:
         return None
-    try:
-        day = date if isinstance(date, datetime.date) else datetime.datetime.strptime(date, "%Y-%m-%d").date()
-    except (TypeError, ValueError):
-        day = None
-    if day is None or not _EARLIEST_DAY <= day <= _LATEST_DAY:
-        raise BadInput(
-            "the day of the scan is not a day that can be",
-            code="E-SCAN-002",
-            got=str(date),
-            allowed=f"a day from {_EARLIEST_DAY.isoformat()} to {_LATEST_DAY.isoformat()}, written year-month-day",
-            do="--date 2026-03-02, or leave it out when it is not known",
-        )
-    return day
+    return read_day(
+        date,
+        what="the day of the scan",
+        code="E-SCAN-002",
+        do="--date 2026-03-02, or leave it out when it is not known",
+    )
 
 
 def _read_days(days_since_session: int | None) -> int | None:

@@ -10,16 +10,13 @@ import tomlkit
 
 from scarplan.candidacy import Screening, screen
 from scarplan.canonical import hash_bytes, make_plain
-from scarplan.errors import BadInput
 from scarplan.evidence.library import recording, source
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
 from scarplan.records.patient import Patient
 from scarplan.records.record import read_record
+from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.progress import Progress, report_nothing
-
-#: Days on which somebody can have been screened; beyond them a year is a slip of the pen.
-_EARLIEST_DAY, _LATEST_DAY = datetime.date(1980, 1, 1), datetime.date(2199, 12, 31)
 
 
 def screen_patient(
@@ -58,20 +55,13 @@ def screen_patient(
 
 def _read_day(date: str | datetime.date | None) -> datetime.date:
     if date is None:
-        return datetime.datetime.now().date()
-    try:
-        day = date if isinstance(date, datetime.date) else datetime.datetime.strptime(date, "%Y-%m-%d").date()
-    except ValueError:
-        day = None
-    if day is None or not _EARLIEST_DAY <= day <= _LATEST_DAY:
-        raise BadInput(
-            "the day of screening is not a day that can be",
-            code="E-SCREEN-001",
-            got=str(date),
-            allowed=f"a day from {_EARLIEST_DAY.isoformat()} to {_LATEST_DAY.isoformat()}, written year-month-day",
-            do="--date 2026-03-02, or leave it out for today",
-        )
-    return day
+        return read_today()
+    return read_day(
+        date,
+        what="the day of screening",
+        code="E-SCREEN-001",
+        do="--date 2026-03-02, or leave it out for today",
+    )
 
 
 def _write_readable(screening: Screening) -> str:
