@@ -214,7 +214,7 @@ def _raised_errors() -> Iterator[tuple[str, int, str, str]]:
                 if isinstance(code, ast.Constant) and CODE.fullmatch(str(code.value)):
                     told.add(code.value)
                     refused = ast.unparse(node.func).endswith("Refused")
-                    what = node.args[0] if node.args else named.get("what", named.get("reason"))
+                    what = named.get("what", node.args[0] if node.args else named.get("reason"))
                     yield str(code.value), 3 if refused else 2, _template(what), _template(named.get("do"))
         constants = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
         for code in constants - told:

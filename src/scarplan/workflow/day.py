@@ -11,14 +11,14 @@ EARLIEST_DAY, LATEST_DAY = datetime.date(1980, 1, 1), datetime.date(2199, 12, 31
 
 
 def read_day(date: str | datetime.date, *, what: str, code: str, do: str) -> datetime.date:
-    """Return the day `date`. `what` names it in the error ("the day of screening"). Raises BadInput."""
+    """Return the day `date`. `what` is the sentence told when it cannot be. Raises BadInput."""
     try:
         day = date if isinstance(date, datetime.date) else datetime.datetime.strptime(date, "%Y-%m-%d").date()
     except (TypeError, ValueError):
         day = None
     if day is None or not EARLIEST_DAY <= day <= LATEST_DAY:
         raise BadInput(
-            f"{what} is not a day that can be",
+            what,
             code=code,
             got=str(date),
             allowed=f"a day from {EARLIEST_DAY.isoformat()} to {LATEST_DAY.isoformat()}, written year-month-day",

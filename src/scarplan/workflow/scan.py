@@ -190,7 +190,7 @@ def _read_day(date: str | datetime.date | None) -> datetime.date | None:
         return None
     return read_day(
         date,
-        what="the day of the scan",
+        what="the day of the scan is not a day that can be",
         code="E-SCAN-002",
         do="--date 2026-03-02, or leave it out when it is not known",
     )

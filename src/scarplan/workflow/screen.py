@@ -58,7 +58,7 @@ def _read_day(date: str | datetime.date | None) -> datetime.date:
         return read_today()
     return read_day(
         date,
-        what="the day of screening",
+        what="the day of screening is not a day that can be",
         code="E-SCREEN-001",
         do="--date 2026-03-02, or leave it out for today",
     )
