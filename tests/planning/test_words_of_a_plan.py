@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from scarplan.errors import BadInput, Refused
+from scarplan.evidence.figures import fill_figures
 from scarplan.evidence.library import quantity, recording, source
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.protected import list_protected_skin
 from scarplan.planning.screening import ScreeningForPlan, read_screening
-from scarplan.planning.texts import fill_figures, read_texts
+from scarplan.planning.texts import read_texts
 from scarplan.records.clinic_protocol import ClinicAnaesthesia, ClinicProtocol
 
 TEXTS = ("first", "alternatives", "aftercare", "anaesthesia")
