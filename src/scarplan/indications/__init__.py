@@ -1,1 +1,16 @@
-"""Indications: what needling is used for, and what scarplan does about each: forecast, document, or neither."""
+"""Indications: what needling is used for, and what scarplan does about each: forecast, document, or neither.
+
+`find_use(name)` forgives spelling and takes other names; `all_uses()` lists them; `find_region(name)` names a region.
+"""
+
+from scarplan.indications.library import all_uses as all_uses
+from scarplan.indications.library import find_use as find_use
+from scarplan.indications.region import REGIONS as REGIONS
+from scarplan.indications.region import Region as Region
+from scarplan.indications.region import find_region as find_region
+from scarplan.indications.use import ANSWER_WORDS as ANSWER_WORDS
+from scarplan.indications.use import ANSWERS as ANSWERS
+from scarplan.indications.use import Answer as Answer
+from scarplan.indications.use import Evidence as Evidence
+from scarplan.indications.use import RegionAnswer as RegionAnswer
+from scarplan.indications.use import Use as Use

@@ -1,0 +1,80 @@
+"""Use: one thing that needling is used for, what is done about it here, and what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from scarplan.indications.region import Region
+
+Answer: TypeAlias = Literal["forecast", "documented_only", "not_for_this_product"]
+
+#: From the most that is done to the least.
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
+
+ANSWER_WORDS: Mapping[Answer, str] = {
+    "forecast": "forecast",
+    "documented_only": "documented only",
+    "not_for_this_product": "not for this product",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One statement about a use, in our own words, with the ids of its sources."""
+
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RegionAnswer:
+    """What is done about a use in one region, and why."""
+
+    region: Region
+    answer: Answer
+    why: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """A use of needling. `regions`: where people ask for it; `answer`: what is done about it unless a region differs.
+
+    forecast: planned and forecast with its range. documented_only: screened, photographed and followed, without
+    settings or a forecast. not_for_this_product: neither. `unknown` says what nobody has found out yet.
+    """
+
+    id: str
+    name: str
+    regions: tuple[Region, ...]
+    answer: Answer
+    why: str
+    what_to_do: str
+    unknown: str
+    evidence: tuple[Evidence, ...]
+    aliases: tuple[str, ...] = ()
+    by_region: tuple[RegionAnswer, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The ids of every source of this use, each once, in the order of the statements."""
+        return tuple(dict.fromkeys(source for statement in self.evidence for source in statement.sources))
+
+    def in_region(self, region: Region) -> RegionAnswer:
+        """Return what is done about this use in `region`.
+
+        A forecast is only ever given where the use has that region: elsewhere nothing was tested.
+        """
+        for own in self.by_region:
+            if own.region == region:
+                return own
+        if region in self.regions:
+            return RegionAnswer(region, self.answer, self.why)
+        why = f"Nothing about {self.name.lower()} there was looked for or found."
+        answer: Answer = "documented_only" if self.answer == "forecast" else self.answer
+        return RegionAnswer(region, answer, f"{why} {self.why}" if self.answer != "forecast" else why)
+
+    def answer_in(self, region: Region) -> Answer:
+        """Return the answer for this use in `region`."""
+        return self.in_region(region).answer
