@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
-from skimage.measure import approximate_polygon, find_contours
+from contourpy import contour_generator
 
 from scarplan.report.pictures.chart_view import ChartView
 
@@ -48,15 +49,15 @@ def _outline(region: np.ndarray, pixel: float) -> str:
     top, left = rows.min(), columns.min()
     window = np.pad(region[top : rows.max() + 1, left : columns.max() + 1], 1).astype(float)
     paths = []
-    contours = find_contours(window, 0.5)
+    contours = contour_generator(z=window).lines(0.5)
     least = _SMALLEST_PART * max(len(contour) for contour in contours)
     for contour in contours:
         if len(contour) < least:
             continue
         # Pixel centres lie at integers, the padding adds one, and a pixel is drawn from its own edge.
-        points = (contour + np.array([top, left]) - 0.5) * pixel
-        points = approximate_polygon(points, _TOLERANCE)
-        paths.append("M" + "L".join(f"{x:.1f} {y:.1f}" for y, x in points) + "Z")
+        points = (contour + np.array([left, top]) - 0.5) * pixel
+        points = cv2.approxPolyDP(points.astype(np.float32), _TOLERANCE, closed=False)[:, 0]
+        paths.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z")
     return "".join(paths)
 
 

@@ -8,7 +8,7 @@ import io
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from PIL import Image
-from skimage.transform import resize
+from scipy.ndimage import gaussian_filter, zoom
 
 #: Index 0 of every palette is skin that the scan did not see.
 UNSEEN_RGB = (226, 230, 233)
@@ -21,7 +21,10 @@ def fit_longest_side(values: Float[np.ndarray, "y x"], longest: int) -> Float[np
     if factor >= 1:
         return values
     shape = tuple(max(1, round(side * factor)) for side in values.shape)
-    return resize(values, shape, order=1, anti_aliasing=True, preserve_range=True)
+    shrink = np.array(shape) / values.shape
+    # Whatever is finer than the new pixels is smoothed away first, so that it does not turn into false patterns.
+    calm = gaussian_filter(values, np.maximum(0.0, (1 / shrink - 1) / 2), mode="mirror")
+    return zoom(calm, shrink, order=1, mode="mirror", grid_mode=True)
 
 
 def encode_png(
