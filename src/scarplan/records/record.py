@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import stat
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -70,12 +71,22 @@ def read_record(path: Path, model: type[R], *, what: str, template: str) -> R:
     return make_record(read_toml(path, what=what, template=template), model, what=f"{what} {path}", template=template)
 
 
-def make_record(values: dict[str, Any], model: type[R], *, what: str, template: str) -> R:
-    """Return `model` made from `values`; raises BadInput that tells every fault at once."""
+def make_record(
+    values: dict[str, Any],
+    model: type[R],
+    *,
+    what: str,
+    template: str,
+    name_place: Callable[[tuple[int | str, ...]], str] | None = None,
+) -> R:
+    """Return `model` made from `values`; raises BadInput that tells every fault at once.
+
+    `name_place` puts the place of a fault (keys and positions) into words of its own.
+    """
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(_fault_in_words(fault, model) for fault in error.errors())
+        faults = "; ".join(_fault_in_words(fault, model, name_place) for fault in error.errors())
         raise BadInput(
             f"{what} is not valid: {faults}",
             code="E-FILE-007",
@@ -83,13 +94,29 @@ def make_record(values: dict[str, Any], model: type[R], *, what: str, template: 
         ) from None
 
 
-def _fault_in_words(fault: Any, model: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in fault["loc"]) or "the whole"
+def _fault_in_words(
+    fault: Any, model: type[BaseModel], name_place: Callable[[tuple[int | str, ...]], str] | None
+) -> str:
+    named = name_place(fault["loc"]) if name_place else ".".join(str(part) for part in fault["loc"])
+    place = named or "the whole"
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(fault["loc"][-1]), model.model_fields, n=1)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), _keys_of(model), n=1)
         return f"{place}: unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
     if fault["type"] == "missing":
         return f"{place}: is missing"
     message = fault["msg"].removeprefix("Value error, ")
     got = repr(fault["input"])
     return f"{place}: {message}, got {got if len(got) < 80 else got[:77] + '...'}"
+
+
+def _keys_of(model: type[BaseModel]) -> list[str]:
+    """Return the keys of a record, then those of the records inside it."""
+    keys = list(model.model_fields)
+    inside = [field.annotation for field in model.model_fields.values()]
+    while inside:
+        found = inside.pop()
+        if isinstance(found, type) and issubclass(found, BaseModel) and found is not model:
+            keys += _keys_of(found)
+        else:
+            inside += get_args(found)
+    return keys

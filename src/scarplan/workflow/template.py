@@ -7,7 +7,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "protocol")
+NAMES = ("patient", "goals", "assessment", "protocol")
 
 
 def print_template(name: str) -> str:
@@ -32,6 +32,10 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.goal import Goals
 
             return Goals.model_json_schema()
+        case "assessment":
+            from scarplan.records.assessment import Assessment
+
+            return Assessment.model_json_schema()
         case _:
             from scarplan.records.clinic_protocol import ClinicProtocol
 

@@ -1,0 +1,3 @@
+"""What every page made from an examination says."""
+
+NOTICE = "estimated from examination; depth was not measured"
