@@ -17,6 +17,8 @@ from scarplan.workflow.new_patient import new_patient
 
 DAY = datetime.date(2026, 3, 2)
 PERSON = ["p-1", "1990", "3", "f", "61,5", "usual", "", ""]
+#: What else is asked, before the questions on well-being and expectations.
+WISHES = ("dcq_total", "worth_it", "least_change")
 
 
 def typing(typed: list[str], then: str = "stop") -> tuple[Callable[[str], str], list[str]]:
@@ -36,7 +38,8 @@ def test_all_no_asks_every_question_once_and_ends() -> None:
     found = interview(ask, on=DAY)
     assert found.is_finished
     assert found.values["history"] == {rule.id: "no" for rule in history_rules()}
-    assert len(shown) == len(PERSON) + len(history_rules())
+    assert len(shown) == len(PERSON) + len(history_rules()) + len(WISHES)
+    assert not set(WISHES) & set(found.values)  # "n" is no wish and no total
     assert (found.values["weight_kg"], found.values["sex"], found.values["skin_type"]) == (61.5, "female", 3)
 
 
@@ -143,7 +146,7 @@ def test_one_can_stop_and_go_on_another_day(tmp_path: Path) -> None:
     ask, shown = typing([], then="n")
     second = new_patient(path, ask=ask, date=DAY)
     assert second["finished"] is True
-    assert len(shown) == len(history_rules()) - 3
+    assert len(shown) == len(history_rules()) - 3 + len(WISHES)
     ended = tomllib.loads(path.read_text("utf-8"))
     assert list(ended["history"].values())[:3] == ["yes", "no", "unknown"]
     assert ended["weight_kg"] == 61.5
@@ -165,3 +168,79 @@ def test_a_file_that_is_no_patient_is_refused_and_kept(tmp_path: Path) -> None:
         new_patient(path, ask=ask, date=DAY)
     assert path.read_text() == "goal = 1\n"
     assert not shown
+
+
+def answer_wishes(dcq: str, worth_it: str, least: str, *, then: str = "n") -> tuple[dict[str, Any], list[str]]:
+    """Return the record of somebody who says this of wishes and looks and `then` to the rest, and what was asked."""
+    shown: list[str] = []
+
+    def ask(text: str) -> str:
+        shown.append(text)
+        if text.startswith("A name"):
+            return "p"
+        if text.startswith("Year"):
+            return "1990"
+        if "DCQ), filled in" in text:
+            return dcq
+        if text.startswith("What result"):
+            return worth_it
+        if text.startswith("What is the least"):
+            return least
+        return "" if text.endswith(":") or "Enter when" in text else then
+
+    found = interview(ask, on=DAY)
+    assert found.is_finished
+    Patient.model_validate(found.values)
+    return found.values, shown
+
+
+def test_the_wish_and_the_total_stand_in_the_record() -> None:
+    values, _ = answer_wishes("4", "smoother cheeks in side light", "2")
+    assert values["dcq_total"] == 4
+    assert values["worth_it"] == "smoother cheeks in side light"
+    assert values["least_change"] == "clearly_shallower"
+    assert values["history"]["unrealistic_expectations"] == "no"  # a certain day was still to be asked
+
+
+@pytest.mark.parametrize("total", ["0", "13", "14", "21"])
+def test_a_total_answers_the_question_on_looks_so_that_it_is_not_asked(total: str) -> None:
+    values, shown = answer_wishes(total, "", "")
+    assert "bdd_screen_positive" not in values["history"]
+    assert not [text for text in shown if text.startswith(all_rules()["bdd_screen_positive"].question)]
+
+
+def test_a_wish_beyond_needling_answers_the_question_on_expectations() -> None:
+    values, shown = answer_wishes("", "nobody should notice", "3")
+    assert values["least_change"] == "no_one_can_see_them"
+    assert "unrealistic_expectations" not in values["history"]
+    assert not [text for text in shown if text.startswith(all_rules()["unrealistic_expectations"].question)]
+
+
+@pytest.mark.parametrize("typed", ["", "n", "No", "u", "unknown"])
+def test_nothing_to_say_is_neither_a_wish_nor_a_total(typed: str) -> None:
+    values, _ = answer_wishes(typed, typed, typed)
+    assert not set(WISHES) & set(values)
+    assert values["history"]["bdd_screen_positive"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [("22", "less than or equal to 21"), ("many", "whole number"), ("-1", "whole number"), ("3.5", "whole number")],
+)
+def test_a_total_that_cannot_be_is_asked_again(typed: str, message: str) -> None:
+    left = iter([typed, "7"])
+    shown: list[str] = []
+
+    def ask(text: str) -> str:
+        shown.append(text)
+        if text.startswith("A name"):
+            return "p"
+        if text.startswith("Year"):
+            return "1990"
+        if "DCQ), filled in" in text:
+            return next(left)
+        return "" if text.endswith(":") or "Enter when" in text else "n"
+
+    values = interview(ask, on=DAY).values
+    assert values["dcq_total"] == 7
+    assert [text for text in shown if message in text and "DCQ" in text]

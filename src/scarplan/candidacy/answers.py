@@ -1,4 +1,5 @@
-"""The answer to every rule: from the patient's history, or read off the record (age, skin type, class of device).
+"""The answer to every rule: from the patient's history, or read off the record (age, skin type, DCQ total, wish,
+class of device).
 
 Where history and record contradict each other, a "yes" of either counts and a warning says so: the stricter wins.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 
+from scarplan.candidacy.expectations import read_dcq, read_wish
 from scarplan.candidacy.rule import Rule
 from scarplan.evidence.library import value_of
 from scarplan.records.patient import Answer, Patient, YesNo
@@ -20,7 +22,7 @@ def find_answer(rule: Rule, patient: Patient, *, on: datetime.date, device_class
         return given, None
     if given.answer == "unknown":
         return given.model_copy(update={"answer": read_off}), None
-    source = {"birth_year": "birth_year", "skin_type": "skin_type"}.get(rule.answered_by, "the chosen device")
+    source = rule.also_from or {"device": "the chosen device"}.get(rule.answered_by, rule.answered_by)
     warning = (
         f"{rule.id}: the history says {given.answer!r}, {source} says {read_off!r}; "
         "the stricter answer, 'yes', is taken: correct one of them"
@@ -29,7 +31,11 @@ def find_answer(rule: Rule, patient: Patient, *, on: datetime.date, device_class
 
 
 def _read_off(rule: Rule, patient: Patient, *, on: datetime.date, device_class: str) -> YesNo:
-    match rule.answered_by:
+    match rule.also_from or rule.answered_by:
+        case "dcq_total":
+            return read_dcq(patient)
+        case "least_change":
+            return read_wish(patient)
         case "birth_year":
             return _read_age(rule, patient, on=on)
         case "skin_type":

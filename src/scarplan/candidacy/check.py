@@ -6,6 +6,7 @@ import datetime
 import difflib
 from collections.abc import Collection, Iterator
 
+from scarplan.candidacy.expectations import warn_of_wishes
 from scarplan.candidacy.rule import Rule, all_rules
 from scarplan.errors import BadInput
 from scarplan.records.patient import Answer, Patient
@@ -21,7 +22,12 @@ def check_patient(patient: Patient, *, on: datetime.date) -> tuple[str, ...]:
             code="E-CAND-001",
             do="correct it; `scarplan template patient` lists every question, its grades and its policies",
         )
-    return (*_number_warnings(patient), *_state_warnings(patient), *_medicine_warnings(patient))
+    return (
+        *_number_warnings(patient),
+        *_state_warnings(patient),
+        *_medicine_warnings(patient),
+        *warn_of_wishes(patient),
+    )
 
 
 def _name_faults(patient: Patient) -> Iterator[str]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import tomlkit
 
+from scarplan.candidacy.expectations import LEAST_CHANGE_WORDS
 from scarplan.candidacy.rule import GROUPS, Rule, all_rules
+from scarplan.records.patient import HIGHEST_DCQ_TOTAL
 
 _WIDTH = 110
 _PERSON = {
@@ -20,7 +22,23 @@ _PERSON = {
     "weight_kg": "Weight in kg, for the limits of a numbing cream.",
     "sun": 'Time in the sun: "low", "usual" or "high".',
 }
-_EXAMPLES = {"skin_type": 3, "sex": "female", "weight_kg": 64.0, "sun": "usual"}
+_WISHES = {
+    "worth_it": "What result would be worth it, in the patient's own words.",
+    "least_change": "The least such result: "
+    + ", ".join(f'"{choice}"' for choice in LEAST_CHANGE_WORDS)
+    + '. Left out or "unknown": not asked. Needling does not make scars that no one can see.',
+    "dcq_total": f"Worries over looks: total (0 to {HIGHEST_DCQ_TOTAL}) of the Dysmorphic Concern Questionnaire (DCQ), "
+    "filled in on paper by everybody. It answers bdd_screen_positive below.",
+}
+_EXAMPLES = {
+    "skin_type": 3,
+    "sex": "female",
+    "weight_kg": 64.0,
+    "sun": "usual",
+    "worth_it": "that my cheeks look smoother in side light",
+    "least_change": "clearly_shallower",
+    "dcq_total": 4,
+}
 _LISTS = """
 # Medicines, also those put on the skin; one table each.
 # [[medicine]]
@@ -66,8 +84,8 @@ def write_form(values: Mapping[str, Any]) -> str:
     Lists and decisions that `values` does not hold stand as commented examples.
     """
     lines = ["# A patient: who, what they answered, and what the clinic decided. Dates are year-month-day.", ""]
-    for key, words in _PERSON.items():
-        lines.append(f"# {words}")
+    for key, words in (_PERSON | _WISHES).items():
+        lines += _comment(words)
         lines += [_pair(key, values[key])] if key in values else [f"# {_pair(key, _EXAMPLES[key])}"]
     lines += [""]
     lines += _write_tables("medicine", values) + _write_tables("earlier_treatment", values)

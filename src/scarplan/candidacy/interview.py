@@ -10,10 +10,11 @@ from typing import Any, TypeAlias, TypeVar
 
 from scarplan.candidacy.answers import find_answer
 from scarplan.candidacy.check import check_patient
+from scarplan.candidacy.expectations import LEAST_CHANGE_WORDS
 from scarplan.candidacy.form import history_rules, write_form
 from scarplan.candidacy.rule import Rule, all_rules
 from scarplan.errors import BadInput
-from scarplan.records.patient import Patient
+from scarplan.records.patient import HIGHEST_DCQ_TOTAL, Patient
 from scarplan.records.record import make_record
 
 #: Shows a text and returns what the person typed.
@@ -60,7 +61,9 @@ def interview(ask: Ask, *, started: Mapping[str, Any] | None = None, on: datetim
         if not values["history"]:
             _ask_person(ask, values, on)
         for rule in iter(lambda: _next_question(values, on), None):
-            values["history"][rule.id] = _ask_rule(ask, rule, values, on)
+            values.update(_ask_wishes(ask, rule, values, on))
+            if rule in _questions_left(values, on):  # a total or a wish may have answered it
+                values["history"][rule.id] = _ask_rule(ask, rule, values, on)
     except _Stopped:
         pass
     left = _questions_left(values, on) if {"patient_id", "birth_year"} <= set(values) else history_rules()
@@ -72,14 +75,14 @@ def _next_question(values: dict[str, Any], on: datetime.date) -> Rule | None:
 
 
 def _questions_left(values: dict[str, Any], on: datetime.date) -> Iterator[Rule]:
-    """Yield the questions not asked yet; age and skin type only where the record leaves them open."""
+    """Yield the questions not asked yet, those that the record can answer only where it leaves them open."""
     patient = _make_patient(values)
-    for rule in all_rules().values():
-        if rule.answered_by in ("birth_year", "skin_type") and rule.id not in values["history"]:
+    read_off = [rule for rule in all_rules().values() if rule.answered_by in ("birth_year", "skin_type")]
+    for rule in (*read_off, *history_rules()):
+        if rule.id not in values["history"]:
             answer, _ = find_answer(rule, patient, on=on, device_class="mechanical")
             if answer.answer == "unknown":
                 yield rule
-    yield from (rule for rule in history_rules() if rule.id not in values["history"])
 
 
 def _ask_person(ask: Ask, values: dict[str, Any], on: datetime.date) -> None:
@@ -101,6 +104,22 @@ def _ask_person(ask: Ask, values: dict[str, Any], on: datetime.date) -> None:
     ):
         if key not in values and (rows := list(_ask_list(ask, question, name))):
             values[key] = rows
+
+
+def _ask_wishes(ask: Ask, rule: Rule, values: dict[str, Any], on: datetime.date) -> dict[str, Any]:
+    """Return what else is asked before the question of `rule`, as far as the record does not hold it yet."""
+    found = {}
+    for key, question, why, read in _WISHES.get(rule.also_from or "", ()):
+        if key not in values:
+            given = _ask_until(ask, f"{question} [Enter = not said, ? = why]", why, _checked_wish(key, read, on=on))
+            found |= {} if given is None else {key: given}
+    return found
+
+
+def _checked_wish(key: str, read: Callable[[str], Any], *, on: datetime.date) -> Callable[[str], Any]:
+    check = _checked(key, read, required=False, on=on)
+    # Whoever types "no" to such a question has nothing to say; that is no wish and no total.
+    return lambda typed: check("" if _ANSWERS.get(typed.casefold()) in ("no", "unknown") else typed)
 
 
 def _ask_list(ask: Ask, question: str, name: str) -> Iterator[dict[str, str]]:
@@ -211,6 +230,15 @@ def _read_skin(typed: str) -> int:
     return _ROMAN.get(typed.casefold()) or _read_whole(typed)
 
 
+def _read_least_change(typed: str) -> str:
+    choices = list(LEAST_CHANGE_WORDS)
+    if typed in choices:
+        return typed
+    if not (typed.isdecimal() and 1 <= int(typed) <= len(choices)):
+        raise ValueError(f"Please type a number from 1 to {len(choices)}.")
+    return choices[int(typed) - 1]
+
+
 def _read_sex(typed: str) -> str:
     return {"f": "female", "m": "male"}.get(typed.casefold(), typed.casefold())
 
@@ -221,3 +249,32 @@ def _read_grade(rule: Rule, typed: str) -> str:
     if rule.grade(typed) is None:
         raise ValueError(f"Please type a number from 1 to {len(rule.grades)}.")
     return typed
+
+
+#: What can answer a rule -> what is asked before the question of that rule: key, question, why, how it is read.
+_WISHES: Mapping[str, tuple[tuple[str, str, str, Callable[[str], Any]], ...]] = {
+    "dcq_total": (
+        (
+            "dcq_total",
+            f"Total of the questionnaire on worries over looks (DCQ), filled in on paper, 0 to {HIGHEST_DCQ_TOTAL}:",
+            "Everybody fills it in: for some people no treatment of the skin eases the worry, and other help does.",
+            _read_whole,
+        ),
+    ),
+    "least_change": (
+        (
+            "worth_it",
+            "What result would be worth it to you? In your own words:",
+            "Only you can say it, and the forecast can then be held against it.",
+            str,
+        ),
+        (
+            "least_change",
+            "What is the least that would be worth it? "
+            + "; ".join(f"{n} = {words}" for n, words in enumerate(LEAST_CHANGE_WORDS.values(), 1))
+            + ":",
+            "Needling makes scars shallower; it does not make them vanish.",
+            _read_least_change,
+        ),
+    ),
+}

@@ -17,12 +17,15 @@ Basis: TypeAlias = Literal[
     "label", "regulator", "consensus", "review", "trial", "case", "practice", "engineering_default", "memory"
 ]
 AnsweredBy: TypeAlias = Literal["history", "birth_year", "skin_type", "device", "technique"]
+#: Something else in the record that can answer a rule of the history.
+AlsoFrom: TypeAlias = Literal["dcq_total", "least_change"]
 
 #: From the gravest to the mildest.
 LEVELS: tuple[str, ...] = get_args(Level)
 SCOPES: tuple[str, ...] = get_args(Scope)
 BASES: tuple[str, ...] = get_args(Basis)
 ANSWERED_BY: tuple[str, ...] = get_args(AnsweredBy)
+ALSO_FROM: tuple[str, ...] = get_args(AlsoFrom)
 #: Levels that stop or delay a plan, so that their question must be answered.
 BLOCKING = frozenset({"contraindicated", "defer"})
 #: Groups of questions in the order in which they are asked, with their headings.
@@ -117,7 +120,10 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; `disagreement` tells both sides where sources differ."""
+    """One rule; `disagreement` tells both sides where sources differ.
+
+    `medicine_words` and `wish_words` in the record ask for a second look at the answer; they answer nothing.
+    """
 
     id: str
     group: str
@@ -131,6 +137,7 @@ class Rule:
     question: str = ""
     why: str = ""
     answered_by: AnsweredBy = "history"
+    also_from: AlsoFrom | None = None
     devices: tuple[str, ...] = ()
     never_overridable: bool = False
     wait: Wait | None = None
@@ -142,6 +149,7 @@ class Rule:
     policies: Mapping[str, PolicyChoice] | None = None
     default_policy: str = ""
     medicine_words: tuple[str, ...] = ()
+    wish_words: tuple[str, ...] = ()
     disagreement: str = ""
     note: str = ""
 
@@ -183,7 +191,7 @@ def _make_rule(rule_id: str, row: dict[str, Any]) -> Rule:
         row["threshold"] = Threshold(**row["threshold"])
     if "policies" in row:
         row["policies"] = {name: PolicyChoice(**_read_parts(choice)) for name, choice in row["policies"].items()}
-    for name in ("sources", "devices", "medicine_words"):
+    for name in ("sources", "devices", "medicine_words", "wish_words"):
         row[name] = tuple(row.get(name, ()))
     return Rule(id=rule_id, **row)
 

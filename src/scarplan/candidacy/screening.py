@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from scarplan.candidacy.answers import find_answer
 from scarplan.candidacy.check import check_patient
+from scarplan.candidacy.expectations import describe_expectations
 from scarplan.candidacy.finding import Finding
 from scarplan.candidacy.judge import judge_answer
 from scarplan.candidacy.override import apply_overrides
@@ -93,6 +94,7 @@ class Screening:
             ],
             "protected": [vars(skin) for skin in self.protected],
             "policies": self.policies,
+            "expectations": describe_expectations(self.patient, self.findings),
             "always": [
                 {"rule": rule.id, "condition": rule.condition, "action": rule.action, "sources": list(rule.sources)}
                 for rule in self.guards

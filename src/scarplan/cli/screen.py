@@ -31,6 +31,9 @@ def show_screening(result: dict[str, Any]) -> str:
             lines.append(f"  override: {', '.join(f'{k}: {v}' for k, v in override.items() if v is not None)}")
     if result["unanswered"]:
         lines.append("Open: " + ", ".join(result["unanswered"]))
+    if result["expectations"]["worth_it"]:
+        lines.append(f"Worth it to the patient: {result['expectations']['worth_it']}")
+    lines += [f"Note: {warning}" for warning in result["warnings"]]
     return "\n".join(lines)
 
 

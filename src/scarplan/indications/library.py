@@ -78,6 +78,7 @@ def _make_use(use_id: str, row: dict[str, Any]) -> Use:
         evidence=tuple(Evidence(each["text"], tuple(each["sources"])) for each in row["evidence"]),
         aliases=tuple(row["aliases"]),
         by_region=tuple(
-            RegionAnswer(region, answer["answer"], answer["why"]) for region, answer in row.get("region", {}).items()
+            RegionAnswer(region, own["answer"], own["why"], own.get("what_to_do", row["what_to_do"]))
+            for region, own in row.get("region", {}).items()
         ),
     )

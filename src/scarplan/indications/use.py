@@ -30,11 +30,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class RegionAnswer:
-    """What is done about a use in one region, and why."""
+    """What is done about a use in one region, why, and what to do instead."""
 
     region: Region
     answer: Answer
     why: str
+    what_to_do: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,11 @@ class Use:
             if own.region == region:
                 return own
         if region in self.regions:
-            return RegionAnswer(region, self.answer, self.why)
+            return RegionAnswer(region, self.answer, self.why, self.what_to_do)
         why = f"Nothing about {self.name.lower()} there was looked for or found."
-        answer: Answer = "documented_only" if self.answer == "forecast" else self.answer
-        return RegionAnswer(region, answer, f"{why} {self.why}" if self.answer != "forecast" else why)
+        if self.answer == "forecast":
+            return RegionAnswer(region, "documented_only", why, "Screen, photograph and keep the patient's own scores.")
+        return RegionAnswer(region, self.answer, f"{why} {self.why}", self.what_to_do)
 
     def answer_in(self, region: Region) -> Answer:
         """Return the answer for this use in `region`."""

@@ -18,9 +18,13 @@ from scarplan.records.record import Record
 YesNo: TypeAlias = Literal["yes", "no", "unknown"]
 Sex: TypeAlias = Literal["female", "male"]
 Sun: TypeAlias = Literal["low", "usual", "high"]
+#: The least result that would be worth it to the patient.
+LeastChange: TypeAlias = Literal["any_visible_change", "clearly_shallower", "no_one_can_see_them", "unknown"]
 
 #: Nobody is known to have lived longer than this by much; an older "patient" is a slip of the pen.
 OLDEST_AGE_YEARS = 120
+#: Seven items of 0 to 3: a greater total of the Dysmorphic Concern Questionnaire is a slip of the pen.
+HIGHEST_DCQ_TOTAL = 21
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: Not in an id that becomes part of file names and titles on any system.
 _NOT_IN_ID = '/\\:*?"<>|'
@@ -121,7 +125,11 @@ GivenAnswer: TypeAlias = Annotated[Answer, BeforeValidator(_read_answer, json_sc
 
 
 class Patient(Record):
-    """One patient as in `patient.toml`. What is not given is unknown (None, or a missing answer)."""
+    """One patient as in `patient.toml`. What is not given is unknown (None, or a missing answer).
+
+    `worth_it`: the result that would be worth it, in the patient's words; `least_change`: the least such result.
+    `dcq_total`: the total of the Dysmorphic Concern Questionnaire (its text is not shipped).
+    """
 
     patient_id: PatientId
     birth_year: Annotated[StrictInt, Field(ge=1000, le=9999)]
@@ -129,6 +137,9 @@ class Patient(Record):
     sex: Sex | None = None
     weight_kg: Annotated[float, Field(strict=True, ge=2, le=400)] | None = None
     sun: Sun | None = None
+    worth_it: Words | None = None
+    least_change: LeastChange = "unknown"
+    dcq_total: Annotated[StrictInt, Field(ge=0, le=HIGHEST_DCQ_TOTAL)] | None = None
     history: dict[str, GivenAnswer] = Field(default_factory=dict)
     medicine: tuple[Medicine, ...] = ()
     earlier_treatment: tuple[EarlierTreatment, ...] = ()

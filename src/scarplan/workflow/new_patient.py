@@ -75,6 +75,9 @@ def example_patient() -> str:
             "sex": "female",
             "weight_kg": 64.0,
             "sun": "usual",
+            "worth_it": "that my cheeks look smoother in side light",
+            "least_change": "clearly_shallower",
+            "dcq_total": 4,
             "history": {rule.id: "no" for rule in history_rules()} | {"hsv_history": "yes"},
             "earlier_treatment": [
                 {

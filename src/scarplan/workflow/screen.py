@@ -81,6 +81,7 @@ def _write_readable(screening: Screening) -> str:
     ):
         if described[key] is not None:
             document.add(key, described[key])
+    document.add("expectations", tomlkit.item({k: v for k, v in described["expectations"].items() if v is not None}))
     findings = tomlkit.aot()
     for finding in described["findings"]:
         findings.append(_readable_finding(finding))
