@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -105,8 +106,8 @@ def make_rules() -> str:
         for rule in rules:
             mark = " *" if rule.never_overridable else ""
             cited = f"{rule.basis.replace('_', ' ')}: {', '.join(rule.sources)}"
-            cells = (f"`{rule.id}`{mark}", rule.level, rule.condition, rule.action, cited)
-            parts.append(f"| {' | '.join(map(_cell, cells))} |")
+            cells = (rule.level, rule.condition, rule.action, cited)
+            parts.append(f"| {_anchored(rule.id)}{mark} | {' | '.join(map(_cell, cells))} |")
         parts += [""]
     return "\n".join(parts)
 
@@ -170,9 +171,123 @@ def make_sources() -> str:
         if not rows:
             continue
         parts += [f"## {rank.capitalize()}", "", "| id | title | read as | where |", "|---|---|---|---|"]
-        parts += [f"| `{s.id}` | {_cell(s.title)} | {s.verification} | {_where(s)} |" for s in rows]
+        parts += [f"| {_anchored(s.id)} | {_cell(s.title)} | {s.verification} | {_where(s)} |" for s in rows]
         parts += [""]
     return "\n".join(parts)
+
+
+def make_claims() -> str:
+    """Return the table of the claims: statement, how sure, what carries it."""
+    from scarplan.evidence.claims import CERTAINTY_WORDS
+
+    parts = [
+        "# Claims",
+        "",
+        "What the founding texts say of needling, in our words. Each has a page: where the evidence that was read "
+        "agrees, where it contradicts, and what in this program carries the statement, or why nothing does yet.",
+        "",
+        "How sure is a judgement of this project, not a formal grading: "
+        + "; ".join(f"**{_plain(word)}**, {meaning}" for word, meaning in CERTAINTY_WORDS.items())
+        + ".",
+        "",
+        "| | statement | how sure | carried by |",
+        "|---|---|---|---|",
+    ]
+    for claim in _claims():
+        told = [_count_carriers(claim)] if claim.carried_by else []
+        carried = "; ".join([*told, *(["in part not yet" if told else "not yet"] if claim.not_yet else [])])
+        page = f"[{claim.id}]({claim.id.lower()}.md)"
+        parts.append(f"| {page} | {_cell(claim.statement)} | {_plain(claim.certainty)} | {carried} |")
+    return "\n".join(parts)
+
+
+def make_claim(claim_id: str) -> str:
+    """Return the page of one claim."""
+    (claim,) = (each for each in _claims() if each.id == claim_id)
+    parts = [
+        f"# {claim.id}: {claim.title}",
+        "",
+        f"> {claim.statement}",
+        "",
+        f"**How sure: {_plain(claim.certainty)}**: {claim.because}.",
+        "",
+        "## Where the evidence agrees",
+        "",
+        *([_side(side) for side in claim.agrees] or ["Nothing was read that does."]),
+        "",
+        "## Where it contradicts",
+        "",
+        *([_side(side) for side in claim.contradicts] or ["Nothing was read that does."]),
+        "",
+        "## What carries it here",
+        "",
+    ]
+    if claim.carried_by:
+        parts += ["| what | is a | where |", "|---|---|---|"]
+        parts += [f"| {_cell(one.what)} | {one.kind} | {_carrier(one)} |" for one in claim.carried_by]
+        parts += [""]
+    if claim.not_yet:
+        parts += [f"**Not yet:** {claim.not_yet}", ""]
+    return "\n".join(
+        [*parts, "[All claims](index.md). How far each source was read: [sources](../../reference/sources.md)."]
+    )
+
+
+@cache
+def _claims() -> tuple[Any, ...]:
+    from scarplan.evidence.claims import all_claims
+
+    return all_claims()
+
+
+def _side(side: Any) -> str:
+    """Return one thing that speaks for or against a claim, as a line of a list, with links to its sources."""
+    text = side.text[0].upper() + side.text[1:]
+    text = text if text.endswith(".") else text + "."
+    links = ", ".join(f"[{name}](../../reference/sources.md#{name})" for name in side.sources)
+    usual = "Usual practice: " if side.is_practice else ""
+    return f"- {usual}{text}" + (f" ({links})" if links else "")
+
+
+def _carrier(carrier: Any) -> str:
+    """Return where a claim is carried, as a link where the documentation has a place for it."""
+    where, up = carrier.where, "../../"
+    if carrier.kind == "page":
+        return f"[{where}]({up}{where.removeprefix('docs/')})"
+    if carrier.kind == "command":
+        return f"[scarplan {where}]({up}reference/commands.md#{where})"
+    if carrier.kind == "rule":
+        return f"[{where}]({up}reference/rules.md#{where})"
+    if carrier.kind == "result":
+        verb, _, path = where.partition(" ")
+        return f"[{verb}]({up}reference/json.md#{verb}) `{path}`"
+    room = where.partition(".")[0]
+    if carrier.kind == "data" and "/" not in where and room in _rooms():
+        return f"[{room}]({up}reference/parameters.md#{room}) `{where.partition('.')[2]}`"
+    return f"`{where}`"
+
+
+@cache
+def _rooms() -> tuple[str, ...]:
+    from scarplan.evidence.tables import list_rooms
+
+    return list_rooms()
+
+
+def _count_carriers(claim: Any) -> str:
+    """Return how many things of each kind carry a claim: `2 laws, 1 rule`."""
+    kinds = [carrier.kind for carrier in claim.carried_by]
+    counts = {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
+    return ", ".join(kind if kind == "data" else f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items())
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", " ")
+
+
+def _anchored(name: str) -> str:
+    """Return a name as the cell of a table that pages can link to."""
+    return f'<a id="{name}"></a>`{name}`'
 
 
 def _where(source: Any) -> str:
@@ -271,6 +386,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/devices.md": make_devices,
     "reference/parameters.md": make_parameters,
     "reference/sources.md": make_sources,
+    "explain/claims/index.md": make_claims,
+}
+PAGES |= {
+    f"explain/claims/{row['id'].lower()}.md": partial(make_claim, row["id"])
+    for row in tomllib.loads((PACKAGE / "evidence" / "data" / "claims.toml").read_text("utf-8"))["claim"]
 }
 
 

@@ -92,6 +92,21 @@ def test_links_between_files_hold() -> None:
     assert broken == []
 
 
+def test_links_to_a_source_or_a_rule_find_its_row() -> None:
+    for page in ("sources", "rules"):
+        rows = set(re.findall(r'<a id="(\w+)"></a>', (DOCS / "reference" / f"{page}.md").read_text("utf-8")))
+        assert rows
+        for other in DOCS.rglob("*.md"):
+            linked = set(re.findall(rf"reference/{page}\.md#(\w+)\)", other.read_text("utf-8")))
+            assert linked <= rows, other
+
+
+def test_every_claim_has_its_page_and_no_page_is_left_over() -> None:
+    pages = {path.relative_to(DOCS).as_posix() for path in (DOCS / "explain" / "claims").glob("*.md")}
+    assert pages == {name for name in GENERATOR.PAGES if name.startswith("explain/claims/")}
+    assert len(pages) == 31
+
+
 def test_the_words_of_the_screen_are_used() -> None:
     # "dose" and "target" are words of another field; the page that compares the two may use them.
     texts = {p: p.read_text("utf-8").lower() for p in [PROJECT / "README.md", *(DOCS / "how-to").glob("*.md")]}

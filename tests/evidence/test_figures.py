@@ -12,6 +12,7 @@ def test_a_quantity_its_range_and_its_pair() -> None:
     assert fill_figures("{planning.co2_success_ratio} ({planning.co2_success_ratio|range})") == "1.1 (1.01 to 1.2)"
     low, high = quantity("planning.co2_downtime_days").value
     assert fill_figures("{planning.co2_downtime_days|span} days") == f"{low:g} to {high:g} days"
+    assert fill_figures("{response.smoker_yield|percent} %") == "80 %"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 {planning.sessions_usual}                       the value of a quantity
 {planning.co2_success_ratio|range}              its published range: 1.01 to 1.2
 {planning.cream_minor_area_cm2|span}            a value that is a pair: 20 to 25
+{response.smoker_yield|percent}                 a share of 1, in percent: 80
 {dogra2014/patients}                            people in a trial or review; `studies` of a review
 {dogra2014/mn/pih}                              people with a harm in an arm: 5 of 30
 {idoj2024/mn/goodman_baron_qualitative}         percent improvement of an arm on an instrument, latest follow-up
@@ -19,7 +20,7 @@ from typing import Any
 from scarplan.evidence.library import quantity, source
 from scarplan.evidence.trials import THRESHOLD_WORDS, Change, Synthesis, Trial, all_syntheses, all_trials
 
-_QUANTITY = re.compile(r"\{(?P<name>[a-z_]+\.[a-z0-9_]+)(?:\|(?P<form>range|span))?\}")
+_QUANTITY = re.compile(r"\{(?P<name>[a-z_]+\.[a-z0-9_]+)(?:\|(?P<form>range|span|percent))?\}")
 _STUDY = re.compile(r"\{(?P<study>[a-z0-9_]+)/(?P<what>[a-z0-9_ /]+)(?:\|(?P<form>[a-z0-9_]+))?\}")
 
 
@@ -64,7 +65,7 @@ def _say_quantity(place: re.Match[str]) -> str:
     if place["form"] == "span":
         low, high = found.value
         return f"{write_figure(low)} to {write_figure(high)}"
-    return write_figure(found.value)
+    return write_figure(round(100 * found.value, 1) if place["form"] == "percent" else found.value)
 
 
 def _say_study(place: re.Match[str]) -> str:

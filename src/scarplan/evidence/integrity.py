@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from scarplan.evidence.claim_faults import check_claims
+from scarplan.evidence.claims import read_rows
 from scarplan.evidence.library import all_quantities, all_sources
 from scarplan.evidence.lineage import lineage_of, lineage_verbs
 from scarplan.evidence.practice import Statement, list_concepts, list_statements
@@ -46,7 +48,7 @@ def check_evidence() -> list[str]:
             faults += check_statement(statement)
     for verb in lineage_verbs():
         faults += _check_lineage(verb)
-    return faults
+    return faults + check_claims(read_rows())
 
 
 def check_source(row: Source, known: dict[str, Source]) -> list[str]:
