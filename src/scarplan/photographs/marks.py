@@ -101,10 +101,15 @@ class Ruler:
 
 @dataclass(frozen=True)
 class SkinPatch:
-    """A patch of skin to read colour from; `radius_px` None: a small disc is taken."""
+    """A round patch of skin to read colour from; without a point on its border a small disc is taken."""
 
     centre_px: Position
-    radius_px: float | None = None
+    border_px: Position | None = None
+
+    @property
+    def radius_px(self) -> float | None:
+        """Radius in pixels; None where no border was marked."""
+        return None if self.border_px is None else math.dist(self.centre_px, self.border_px)
 
 
 @dataclass(frozen=True)
