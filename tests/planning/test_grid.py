@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planned_case import scar_row
 
 from scarplan.devices import device
 from scarplan.errors import Refused
 from scarplan.evidence.library import value_of
+from scarplan.forecast.scar_draws import ScarDraws, measured_scars
 from scarplan.planning.grid import Grid, TriedCourse, ZoneTarget, is_efficient, search_grid
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.reach import CourseOutcome, asked_chance, chance_of
@@ -26,11 +28,19 @@ DRAWS = 40
 SPREAD = np.linspace(0.4, 1.6, DRAWS)
 
 
+DEPTH_MM = {"rolling": 0.3, "boxcar": 0.4, "icepick": 1.2}
+
+
+def make_scars(kinds: Sequence[str], depths_mm: Sequence[float] | None = None, *, draws: int = DRAWS) -> ScarDraws:
+    depths_mm = [DEPTH_MM[kind] for kind in kinds] if depths_mm is None else depths_mm
+    rows = [scar_row(n, kind, depth_mm=d) for n, (kind, d) in enumerate(zip(kinds, depths_mm, strict=True))]
+    return measured_scars(rows, count=draws, seed=0)
+
+
 def make_target(kinds: Sequence[str] = ("rolling", "boxcar", "icepick")) -> ZoneTarget:
-    scars = [{"id": n, "zone": "cheek", "side": "right"} for n, _ in enumerate(kinds)]
-    (zone,) = offer_zones(scars, device=device("skinpen"), clinic=None, is_strict=False)
-    depth = {"rolling": 0.3, "boxcar": 0.4, "icepick": 1.2}
-    return ZoneTarget(options=zone, kinds=tuple(kinds), present_mm=np.array([depth[kind] for kind in kinds]))
+    scars = make_scars(kinds)
+    (zone,) = offer_zones(scars.ids_by_place(), device=device("skinpen"), clinic=None, is_strict=False)
+    return ZoneTarget(options=zone, scars=scars)
 
 
 def toy(gain: float = 0.05, redness: float = 2.0, pigment: float = 0.02) -> Any:
@@ -39,7 +49,7 @@ def toy(gain: float = 0.05, redness: float = 2.0, pigment: float = 0.02) -> Any:
     def evaluate(target: ZoneTarget, setting: Any, schedule: Schedule, days: Sequence[int]) -> ZoneOutcome:
         strength = setting.needle_length_mm * setting.passes**0.3 * (schedule.interval_days / 28) ** 0.1
         filled = gain * strength * (1 - 0.7**schedule.sessions) / 0.3 * SPREAD
-        left = np.maximum(target.present_mm[None] - filled[:, None], 0.0)
+        left = np.maximum(target.scars.depth_mm - filled[:, None], 0.0)
         return ZoneOutcome(
             residual_mm=np.repeat(left[:, None], len(days), axis=1),
             erythema_days=redness * setting.needle_length_mm * SPREAD,
@@ -157,15 +167,14 @@ def test_settings_are_compared_on_the_default_and_schedules_with_the_best() -> N
 def test_two_zones_share_their_harms_and_add_their_scars() -> None:
     targets = [make_target(("rolling",)), make_target(("boxcar", "boxcar"))]
     grid = search_grid(targets, SCHEDULES, (), evaluate=toy(), judge_after_days=JUDGE)
-    assert grid.chosen.outcome.present_mm.shape == (3,)
-    assert grid.chosen.outcome.kinds == ("rolling", "boxcar", "boxcar")
+    assert grid.chosen.outcome.residual_mm.shape == (DRAWS, 1, 3)
+    assert grid.chosen.outcome.scars.kinds == ("rolling", "boxcar_shallow", "boxcar_shallow")
 
 
 def test_the_chance_of_a_goal_is_a_share_of_draws() -> None:
     outcome = CourseOutcome(
         days=np.array([60, 180]),
-        kinds=("rolling", "boxcar"),
-        present_mm=np.array([0.4, 0.4]),
+        scars=make_scars(("rolling", "boxcar"), (0.4, 0.4), draws=2),
         residual_mm=np.array([[[0.4, 0.4], [0.2, 0.4]], [[0.4, 0.4], [0.3, 0.4]]]),
         erythema_days=np.array([1.0, 4.0]),
         pigment_risk=np.array([0.05, 0.30]),

@@ -108,8 +108,9 @@ def test_without_a_screening_there_is_no_plan(tmp_path: Path) -> None:
 def test_without_scars_there_is_no_plan(tmp_path: Path) -> None:
     case = Case(tmp_path / "case")
     screen_patient(case.root, write_patient(tmp_path), date="2026-03-02")
-    with pytest.raises(MissingStep, match="no result of `scars`"):
+    with pytest.raises(MissingStep, match=r"neither the scars of a scan nor an examination.*scarplan assess") as caught:
         plan_course(case.root)
+    assert "scarplan scars" in str(caught.value)
 
 
 def test_stop_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

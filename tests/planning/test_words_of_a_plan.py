@@ -10,6 +10,7 @@ from scarplan.evidence.figures import fill_figures
 from scarplan.evidence.library import quantity, recording, source
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
+from scarplan.planning.basis import say_count
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.protected import list_protected_skin
 from scarplan.planning.screening import ScreeningForPlan, read_screening
@@ -121,8 +122,10 @@ def test_alternatives_show_both_sides_where_sources_disagree() -> None:
 
 
 def test_first_steps_follow_the_kinds_that_are_there() -> None:
-    steps = plan_first_steps({"rolling": 2, "icepick": 1, "boxcar_shallow": 4, "boxcar_deep": 0, "raised": 3})
-    assert [(step.kind, step.count) for step in steps] == [("rolling", 2), ("icepick", 1), ("raised", 3)]
+    counts = {"rolling": (2, 2), "icepick": (1, 4), "boxcar_shallow": (4, 4), "boxcar_deep": (0, 0), "raised": (3, 3)}
+    steps = plan_first_steps(counts, {kind: say_count(count) for kind, count in counts.items()})
+    assert [(step.kind, step.count) for step in steps] == [("rolling", 2), ("icepick", None), ("raised", 3)]
+    assert [step.count_words for step in steps] == ["2", "1 to 4", "3"]
     words = {step.kind: step.do for step in steps}
     assert "subcision" in words["rolling"]
     assert "TCA CROSS or punch" in words["icepick"]
@@ -140,12 +143,12 @@ def test_protected_skin_is_told_with_its_place() -> None:
         {"rule": "raised_mole", "kind": "mole", "margin_mm": 2.0, "x_mm": 10.0, "y_mm": 4.0, "radius_mm": 1.5},
         {"rule": "tattoo", "kind": "tattoo", "margin_mm": 5.0, "x_mm": None, "y_mm": None, "radius_mm": None},
     ]
-    raised = [{"id": 7, "zone": "temple", "side": "left", "x_mm": 1.0, "y_mm": 2.0}]
-    told = list_protected_skin(Zone, protected, raised)
+    left_out = {("temple", "left"): ("raised scar 7",), ("temple", "right"): ("raised scar 8",)}
+    told = list_protected_skin(Zone, protected, left_out)
     assert "orbital rim" in told[0]
     assert told[1] == "mole at x 10.0, y 4.0 mm, radius 1.5 mm with 2 mm around it"
-    assert "not marked on the scan" in told[2]
-    assert told[3].startswith("raised scar 7")
+    assert "not marked on a scan: mark it on the skin" in told[2]
+    assert told[3:] == ("raised scar 7",)
 
 
 def make_screen(decision: str, **other: Any) -> dict[str, Any]:
@@ -180,6 +183,23 @@ def test_an_open_question_keeps_the_plan_from_being_cleared() -> None:
     assert found.not_cleared_because == ("not answered: b c",)
     assert found.answer("a") == "unknown"
     assert found.answer("z") == "no"
+
+
+def darker(answer: str) -> dict[str, Any]:
+    finding = {"rule": "fitzpatrick_IV_VI", "level": "precaution", "answer": answer, "action": "", "override": None}
+    return {"findings": [finding]}
+
+
+def test_of_a_skin_type_and_an_answer_that_contradict_the_stricter_counts() -> None:
+    found = read_screening(make_screen("with_changes", skin_type=2, **darker("yes")))
+    assert found.is_strict
+    assert found.skin_type is None, "the risk of dark marks is that of an unknown skin type"
+    assert found.skin_type_doubt is not None
+    assert "skin type 2" in found.skin_type_doubt
+    agreed = read_screening(make_screen("with_changes", skin_type=5, **darker("yes")))
+    assert (agreed.skin_type, agreed.is_strict, agreed.skin_type_doubt) == (5, True, None)
+    fair = read_screening(make_screen("suitable", findings=[], skin_type=2))
+    assert (fair.skin_type, fair.is_strict, fair.skin_type_doubt) == (2, False, None)
 
 
 @pytest.mark.parametrize(("skin_type", "is_strict"), [(None, True), (1, False), (3, False), (4, True), (6, True)])

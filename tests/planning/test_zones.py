@@ -24,8 +24,7 @@ def clinic(**zones: ClinicZone) -> ClinicProtocol:
 
 
 def offer(zone: str | None, *, by: str = "skinpen", is_strict: bool = False, protocol: Any = None) -> ZoneOptions:
-    scars = [{"id": 2, "zone": zone, "side": None}, {"id": 1, "zone": zone, "side": None}]
-    (options,) = offer_zones(scars, device=device(by), clinic=protocol, is_strict=is_strict)
+    (options,) = offer_zones({(zone, None): (1, 2)}, device=device(by), clinic=protocol, is_strict=is_strict)
     return options
 
 
@@ -34,7 +33,7 @@ def test_the_cheek_has_a_citable_setting_in_the_steps_of_the_device() -> None:
     assert options.lengths_mm == (1.0, 1.25, 1.5)
     assert options.set_by_the_clinic == ()
     assert any(not source(name).is_weak for name in options.sources)
-    assert options.scars == (1, 2)
+    assert options.ids == (1, 2)
 
 
 @pytest.mark.parametrize("zone", [zone for zone in ZONES if not needle_length_guidance(zone).is_recommendation])
@@ -143,8 +142,7 @@ def test_the_end_point_follows_the_length() -> None:
 
 
 def test_every_zone_and_side_is_planned_once() -> None:
-    places = [("chin", None), ("cheek", "right"), ("cheek", "left"), ("cheek", "right"), (None, None)]
-    scars = [{"id": n, "zone": zone, "side": side} for n, (zone, side) in enumerate(places)]
-    found = offer_zones(scars, device=device("skinpen"), clinic=None, is_strict=False)
+    places = {("chin", None): (0,), ("cheek", "right"): (1, 3), ("cheek", "left"): (2,), (None, None): (4,)}
+    found = offer_zones(places, device=device("skinpen"), clinic=None, is_strict=False)
     assert [(z.zone, z.side) for z in found] == [("cheek", "left"), ("cheek", "right"), ("chin", None), (None, None)]
-    assert sorted(scar for z in found for scar in z.scars) == [0, 1, 2, 3, 4]
+    assert {(z.zone, z.side): z.ids for z in found} == places

@@ -13,11 +13,12 @@ from scarplan.response import ZoneCourse
 
 
 def gain_at_depths(
-    course: ZoneCourse, depth_mm: Float[np.ndarray, " s"], *, day_index: int
+    course: ZoneCourse, depth_mm: Float[np.ndarray, "#draw s"] | Float[np.ndarray, " s"], *, day_index: int
 ) -> Float[np.ndarray, "draw s"]:
     """Return what the floor of a scar of each depth gains over the skin beside it, mm, before any smoothing.
 
-    The surplus is a straight line inside each layer, so this is exact for the model's own layers.
+    A depth may be one for all draws [s], or another in each draw [draw s]. The surplus is a straight line inside each
+    layer, so this is exact for the model's own layers.
     """
     edges = np.asarray(course.edges_mm)
     left = np.maximum(np.asarray(course.dermis_mm)[:, None] - depth_mm, 0.0)
@@ -28,13 +29,16 @@ def gain_at_depths(
 
 def residual_depth(
     course: ZoneCourse,
-    depth_mm: Float[np.ndarray, " s"],
-    width_mm: Float[np.ndarray, " s"],
+    depth_mm: Float[np.ndarray, "#draw s"] | Float[np.ndarray, " s"],
+    width_mm: Float[np.ndarray, "#draw s"] | Float[np.ndarray, " s"],
     tethered: Float[np.ndarray, "draw s"],
     *,
     day_index: int,
 ) -> Float[np.ndarray, "draw s"]:
-    """Return the visible depth left of each scar on one day, mm. `tethered` is 0-1 of `course.tether_share`."""
+    """Return the visible depth left of each scar on one day, mm. `tethered` is 0-1 of `course.tether_share`.
+
+    Depth and width may be one for all draws [s], or another in each draw [draw s].
+    """
     sigma = np.asarray(course.lateral_sigma_mm)[:, None]
     kept = -np.expm1(-((0.5 * width_mm) ** 2) / (2 * sigma**2))
     release = np.asarray(course.tether_release[:, day_index])[:, None]

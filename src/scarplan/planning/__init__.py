@@ -1,5 +1,6 @@
-"""Planning: from scars, screening, goals and the clinic's protocol to a plan with its reasons.
+"""Planning: from scars or an examination, screening, goals and the clinic's protocol to a plan with its reasons.
 
+basis.py         what a plan is made from: scan_basis.py or examination_basis.py; two_views.py where both are there
 screening.py     what the screening says to a plan; wait and stop refuse it
 zones.py         needle length settings that may be set in each zone, and ceilings never passed
 technique.py     passes, directions, glide or stamp, end point
@@ -16,16 +17,21 @@ texts.py         texts as data, figures by name
 
 from scarplan.planning.approve import approve as approve
 from scarplan.planning.approve import status_of as status_of
+from scarplan.planning.basis import ScarBasis as ScarBasis
 from scarplan.planning.compose import PlanParts as PlanParts
 from scarplan.planning.compose import compose_plan as compose_plan
 from scarplan.planning.describe import describe_courses as describe_courses
 from scarplan.planning.describe import describe_plan as describe_plan
 from scarplan.planning.describe import write_pareto as write_pareto
+from scarplan.planning.examination_basis import examination_basis as examination_basis
 from scarplan.planning.prepare import choose_device as choose_device
 from scarplan.planning.prepare import describe_patient as describe_patient
 from scarplan.planning.prepare import prepare_plan as prepare_plan
-from scarplan.planning.prepare import scars_to_treat as scars_to_treat
+from scarplan.planning.scan_basis import scan_basis as scan_basis
+from scarplan.planning.scan_basis import scars_to_treat as scars_to_treat
 from scarplan.planning.screening import ScreeningForPlan as ScreeningForPlan
 from scarplan.planning.screening import read_screening as read_screening
+from scarplan.planning.two_views import ask_for_scars as ask_for_scars
+from scarplan.planning.two_views import compare_with as compare_with
 from scarplan.records.clinic_protocol import ClinicProtocol as ClinicProtocol
 from scarplan.records.goal import Goals as Goals

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from scarplan.devices import Device
 from scarplan.evidence.library import source
 from scarplan.planning.aftercare import explain_aftercare, list_reasons_to_call, plan_aftercare
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
+from scarplan.planning.basis import ScarBasis
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.grid import Grid
 from scarplan.planning.prescribe import Setting, prescribe_schedule
@@ -37,9 +37,7 @@ class PlanParts:
     schedules: ScheduleOptions
     goals: tuple[Goal, ...]
     grid: Grid | None
-    counts: Mapping[str, int]
-    raised: tuple[Mapping[str, Any], ...]
-    scar_list_reviewed: bool
+    basis: ScarBasis
     inputs: Mapping[str, str]
     seed: int
 
@@ -50,7 +48,9 @@ def compose_plan(parts: PlanParts) -> Plan:
     zones = tuple(_planned_zone(options, parts) for options in parts.zones)
     longest = max((z.needle_length_mm for z in zones if z.needle_length_mm is not None), default=None)
     clinic = parts.clinic
+    basis = parts.basis
     return Plan(
+        basis=basis.name,
         device=parts.device.id,
         device_name=parts.device.name,
         clinic_protocol=ClinicMark(name=clinic.name, date=clinic.date, example=clinic.example) if clinic else None,
@@ -61,16 +61,16 @@ def compose_plan(parts: PlanParts) -> Plan:
         review_after_sessions=min(parts.schedules.review_after_sessions, schedule.sessions),
         judge_after_days=parts.schedules.judge_after_days,
         skin_type=parts.screening.skin_type,
-        scar_list_reviewed=parts.scar_list_reviewed,
+        scar_list_reviewed=basis.is_reviewed,
         zones=zones,
-        first=plan_first_steps(parts.counts),
+        first=plan_first_steps(basis.counts, basis.count_words),
         anaesthesia=plan_anaesthesia(parts.screening, clinic, longest_mm=longest),
         aftercare=plan_aftercare(),
         call_the_clinic=list_reasons_to_call(),
         phone=clinic.phone if clinic else None,
         goals=_planned_goals(parts),
         unlikely=name_unlikely_goals(parts.goals, parts.grid),
-        not_cleared_because=parts.screening.not_cleared_because,
+        not_cleared_because=(*parts.screening.not_cleared_because, *basis.not_cleared_because),
         reasons=(*_reasons(parts, schedule), Reason(text=TECHNIQUE_BASIS), explain_aftercare()),
         alternatives=list_alternatives(),
         warnings=_warnings(parts),
@@ -92,7 +92,7 @@ def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
     return PlannedZone(
         zone=options.zone,
         side=options.side,
-        scars=options.scars,
+        **{parts.basis.lists: options.ids},
         needle_length_mm=length,
         needle_length_basis=options.length_basis,
         passes=passes,
@@ -105,7 +105,7 @@ def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
         ceiling=options.ceiling,
         ceiling_mm=options.ceiling_mm,
         off_label=options.off_label,
-        leave_out=list_protected_skin(options, parts.screening.protected, parts.raised),
+        leave_out=list_protected_skin(options, parts.screening.protected, parts.basis.left_out),
         set_by_the_clinic=(*options.set_by_the_clinic, *(("passes",) if passes is None else ())),
         sources=options.sources,
     )
@@ -137,7 +137,7 @@ def _planned_goals(parts: PlanParts) -> tuple[PlannedGoal, ...]:
 
 
 def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
-    said = [
+    said = [*parts.basis.reasons] + [
         Reason(text=f"{name_place(z)}: {z.length_basis}", sources=tuple(source(s).id for s in z.sources))
         for z in parts.zones
     ]
@@ -150,13 +150,11 @@ def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
 
 
 def _warnings(parts: PlanParts) -> tuple[str, ...]:
-    found = [warning for zone in parts.zones for warning in zone.warnings]
-    if not parts.scar_list_reviewed:
-        found.append("the list of scars was not reviewed by a clinician")
+    found = [*parts.basis.warnings, *(warning for zone in parts.zones for warning in zone.warnings)]
     if parts.clinic and parts.clinic.example:
         found.append("made with an example protocol, which is no clinic's and no recommendation")
-    if parts.screening.skin_type is None:
-        found.append("the skin type is not known: the stricter plan was made")
+    if parts.screening.skin_type_doubt:
+        found.append(parts.screening.skin_type_doubt)
     without = [name_place(z) for z in parts.zones if not z.lengths_mm and z.zone is not None]
     if without:
         found.append(

@@ -24,7 +24,7 @@ def describe_plan(
     content = make_plain(plan)
     content["alternatives"] = [{"name": row["name"], "for": row.pop("suits"), **row} for row in content["alternatives"]]
     goals = [{**row.pop("goal"), **row} for row in content.pop("goals")]
-    first = ("sessions", "interval_days", "zones", "reasons", "alternatives")
+    first = ("basis", "sessions", "interval_days", "zones", "reasons", "alternatives")
     inputs, device_name = content.pop("inputs"), content.pop("device_name")
     del inputs  # in the manifest, with everything else that was read
     return {

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from scarplan.errors import BadInput
 from scarplan.forecast.columns import residual_depth
 from scarplan.forecast.courses import ZoneHealer
-from scarplan.forecast.kinds import draw_tethered
 from scarplan.planning.grid import ZoneTarget
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
@@ -21,21 +19,19 @@ from scarplan.records.protocol import ZoneSetting
 
 @dataclass(frozen=True)
 class ModelEvaluation:
-    """Evaluates candidates of a plan with the model; `scars` are the rows of the scars to treat by id."""
+    """Evaluates candidates of a plan with the model."""
 
     healer: ZoneHealer
-    scars: Mapping[int, Mapping[str, Any]]
 
     def __call__(self, target: ZoneTarget, setting: Setting, schedule: Schedule, days: Sequence[int]) -> ZoneOutcome:
         """Return what `setting` on `schedule` does on `days`."""
-        rows = [self.scars[scar_id] for scar_id in target.options.scars]
         course = self.healer.heal(
             make_setting(target, setting, self.healer), session_days=schedule.session_days, days=days
         )
-        tethered = draw_tethered(rows, count=self.healer.count, seed=self.healer.seed)
-        width = np.array([row["width_mm"] for row in rows])
+        scars = target.scars
         residual = [
-            residual_depth(course, target.present_mm, width, tethered, day_index=index) for index in range(len(days))
+            residual_depth(course, scars.depth_mm, scars.width_mm, scars.tethered, day_index=index)
+            for index in range(len(days))
         ]
         return ZoneOutcome(
             residual_mm=np.stack(residual, axis=1),

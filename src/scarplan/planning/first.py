@@ -11,7 +11,19 @@ from scarplan.records.plan import FirstStep
 _ORDER = ("rolling", "icepick", "boxcar_deep", "raised")
 
 
-def plan_first_steps(counts: Mapping[str, int]) -> tuple[FirstStep, ...]:
-    """Return what to do before or instead of needling for the kinds that are there (`counts`: kind -> scars)."""
+def plan_first_steps(counts: Mapping[str, tuple[int, int]], words: Mapping[str, str]) -> tuple[FirstStep, ...]:
+    """Return what to do before or instead of needling for the kinds that are there.
+
+    `counts` is kind -> the least and most scars of it, `words` the same as printed. A range has words, no number.
+    """
     texts = read_texts("first")
-    return tuple(FirstStep(kind=kind, count=counts[kind], **texts[kind]) for kind in _ORDER if counts.get(kind, 0) > 0)
+    return tuple(
+        FirstStep(
+            kind=kind,
+            count=counts[kind][0] if counts[kind][0] == counts[kind][1] else None,
+            count_words=words[kind],
+            **texts[kind],
+        )
+        for kind in _ORDER
+        if kind in counts and counts[kind][1] > 0
+    )

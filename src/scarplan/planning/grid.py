@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from scarplan.errors import Refused
 from scarplan.evidence.library import value_of
-from scarplan.planning.objective import ZoneOutcome, percent_left, price_course, price_zone
+from scarplan.forecast.scar_draws import ScarDraws, join_scars
+from scarplan.planning.objective import ZoneOutcome, price_course, price_zone
 from scarplan.planning.prescribe import Setting, prescribe_schedule, prescribe_setting
 from scarplan.planning.reach import CourseOutcome, asked_chance, broken_limits, chance_of
 from scarplan.planning.schedule import Schedule
@@ -23,14 +24,18 @@ class ZoneTarget:
     """One zone of the grid: what may be set there and the scars that it holds."""
 
     options: ZoneOptions
-    kinds: tuple[str, ...]
-    present_mm: Float[np.ndarray, " scar"]
+    scars: ScarDraws
 
     @property
-    def counted(self) -> Bool[np.ndarray, " scar"]:
+    def counted(self) -> Bool[np.ndarray, " s"]:
         """The scars that the choice is made for: not ice-picks, unless the zone holds nothing else."""
-        other = np.array([kind != "icepick" for kind in self.kinds])
+        other = ~self.scars.is_of("icepick")
         return other if other.any() else ~other
+
+    @property
+    def expected(self) -> float:
+        """How many scars the choice is expected to be made for."""
+        return float(self.scars.expected[self.counted].sum())
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -64,7 +69,7 @@ class TriedCourse:
     @property
     def left_percent(self) -> float:
         """Visible depth left when the course is judged, percent of the present depth, over the scars that count."""
-        weights = [row.target.counted.sum() for row in self.settings]
+        weights = [row.target.expected for row in self.settings]
         return float(np.average([row.left_percent for row in self.settings], weights=weights))
 
 
@@ -206,15 +211,14 @@ class _Look:
         outcome = self.evaluate(target, setting, schedule, days)
         alone = CourseOutcome(
             days=np.asarray(days),
-            kinds=target.kinds,
-            present_mm=target.present_mm,
+            scars=target.scars,
             residual_mm=outcome.residual_mm,
             erythema_days=outcome.erythema_days,
             pigment_risk=outcome.pigment_risk,
         )
         harms = [goal for goal in self.goals if goal.kind in ("pigment", "redness")]
         judged = outcome.residual_mm[:, days.index(schedule.last_day + self.judge_after_days)]
-        left = percent_left(judged[:, target.counted], target.present_mm[target.counted])
+        left = 100 * target.scars.pick(target.counted).mean_left(judged[:, target.counted])
         return TriedSetting(
             target=target,
             schedule=schedule,
@@ -229,8 +233,7 @@ class _Look:
 def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule: Schedule, look: _Look) -> TriedCourse:
     outcome = CourseOutcome(
         days=np.asarray(look.days(schedule)),
-        kinds=tuple(kind for target in targets for kind in target.kinds),
-        present_mm=np.concatenate([target.present_mm for target in targets]),
+        scars=join_scars([target.scars for target in targets]),
         residual_mm=np.concatenate([row.outcome.residual_mm for row in rows], axis=2),
         erythema_days=np.max([row.outcome.erythema_days for row in rows], axis=0),
         pigment_risk=np.max([row.outcome.pigment_risk for row in rows], axis=0),
@@ -242,7 +245,7 @@ def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule:
         outcome=outcome,
         price=price_course(
             [row.price for row in rows],
-            [int(target.counted.sum()) for target in targets],
+            [target.expected for target in targets],
             schedule,
             [chance for chance in chances if chance is not None],
         ),

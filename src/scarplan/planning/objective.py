@@ -32,11 +32,6 @@ class ZoneOutcome:
     pigment_risk: Float[np.ndarray, " draw"]
 
 
-def percent_left(residual_mm: Float[np.ndarray, "draw scar"], present_mm: Float[np.ndarray, " scar"]) -> float:
-    """Return the depth left, percent of the present depth, as a mean over draws and scars: each scar counts alike."""
-    return 100 * float((residual_mm.mean(axis=0) / present_mm).mean())
-
-
 def price_zone(outcome: ZoneOutcome, left_percent: float) -> float:
     """Return the worth of one setting for its own zone, percent of the present depth."""
     redness = value_of("planning.price_of_redness_day") * float(outcome.erythema_days.mean())
@@ -47,7 +42,7 @@ def price_zone(outcome: ZoneOutcome, left_percent: float) -> float:
 def price_course(
     zone_prices: Sequence[float], zone_weights: Sequence[float], schedule: Schedule, goal_chances: Sequence[float]
 ) -> float:
-    """Return the worth of a course. `zone_weights` are the numbers of scars that count in each zone."""
+    """Return the worth of a course. `zone_weights` are the expected numbers of scars that count in each zone."""
     zones = float(np.dot(zone_prices, zone_weights) / np.sum(zone_weights))
     visits = value_of("planning.price_of_session") * schedule.sessions
     months = value_of("planning.price_of_course_month") * schedule.last_day / DAYS_PER_MONTH

@@ -1,20 +1,16 @@
-"""Prepare a plan: which scars are treated, what may be set, and the search for the best course."""
+"""Prepare a plan: what may be set for the scars of its basis, and the search for the best course."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-import numpy as np
 
 from scarplan.devices import Device
 from scarplan.devices import device as find_device
-from scarplan.errors import BadInput, Refused
-from scarplan.evidence.library import value_of
+from scarplan.errors import BadInput
 from scarplan.forecast.courses import ZoneHealer
+from scarplan.planning.basis import ScarBasis
 from scarplan.planning.compose import PlanParts
 from scarplan.planning.evaluate import ModelEvaluation
-from scarplan.planning.first import plan_first_steps
 from scarplan.planning.grid import Grid, ZoneTarget, search_grid
 from scarplan.planning.schedule import ScheduleOptions, offer_schedules
 from scarplan.planning.screening import ScreeningForPlan
@@ -26,8 +22,6 @@ from scarplan.response import ResponsePatient
 
 #: The device of a plan when neither the user nor the clinic names one: the one with a cleared label that could be read.
 DEFAULT_DEVICE = "skinpen"
-
-Scar = Mapping[str, Any]
 
 
 def choose_device(device_id: str | None, clinic: ClinicProtocol | None) -> Device:
@@ -55,25 +49,10 @@ def describe_patient(patient: Patient, screening: ScreeningForPlan) -> ResponseP
     )
 
 
-def scars_to_treat(scars: Mapping[str, Any]) -> tuple[Scar, ...]:
-    """Return the depressed scars that count: confident or reviewed. Raises Refused when there is none."""
-    faint = set(scars["low_confidence"])
-    counted = [s for s in scars["scars"] if s["reviewed"] or s["id"] not in faint]
-    depressed = tuple(s for s in counted if s["kind"] != "raised" and s["depth_mm"] > 0)
-    if not depressed:
-        raise Refused(
-            "there is no depressed scar to plan for",
-            do="review the finds (`scarplan scars CASE --review review.csv`); raised scars are not needled",
-            code="E-PLAN-009",
-            result={"plan": None, "first": [step.model_dump() for step in plan_first_steps(scars["counts"])]},
-        )
-    return depressed
-
-
 def prepare_plan(
     *,
     screening: ScreeningForPlan,
-    scars: Mapping[str, Any],
+    basis: ScarBasis,
     patient: Patient,
     goals: Sequence[Goal],
     clinic: ClinicProtocol | None,
@@ -86,15 +65,13 @@ def prepare_plan(
 
     Raises BadInput for a protocol that the device cannot follow, Refused when no course keeps the limits.
     """
-    treated = scars_to_treat(scars)
-    raised = tuple(scar for scar in scars["scars"] if scar["kind"] == "raised")
-    zones = offer_zones(treated, device=device, clinic=clinic, is_strict=screening.is_strict)
+    zones = offer_zones(basis.scars.ids_by_place(), device=device, clinic=clinic, is_strict=screening.is_strict)
     longest = max((length for zone in zones for length in zone.lengths_mm), default=None)
     schedules = offer_schedules(clinic, is_strict=screening.is_strict, longest_mm=longest)
     healer = ZoneHealer(
         device=device,
         patient=describe_patient(patient, screening),
-        count=value_of("forecast.draws"),
+        count=basis.scars.depth_mm.shape[0],
         seed=seed,
         sex=patient.sex,
     )
@@ -105,10 +82,8 @@ def prepare_plan(
         zones=zones,
         schedules=schedules,
         goals=tuple(goals),
-        grid=_search(zones, treated, schedules, goals, healer, progress),
-        counts=scars["counts"],
-        raised=raised,
-        scar_list_reviewed=scars["review"] is not None,
+        grid=_search(zones, basis, schedules, goals, healer, progress),
+        basis=basis,
         inputs=inputs,
         seed=seed,
     )
@@ -116,30 +91,24 @@ def prepare_plan(
 
 def _search(
     zones: Sequence[ZoneOptions],
-    treated: Sequence[Scar],
+    basis: ScarBasis,
     schedules: ScheduleOptions,
     goals: Sequence[Goal],
     healer: ZoneHealer,
     progress: Callable[[float], None],
 ) -> Grid | None:
-    by_id = {scar["id"]: scar for scar in treated}
-    targets = [_target(zone, by_id) for zone in zones if zone.lengths_mm]
+    targets = [
+        ZoneTarget(options=zone, scars=basis.scars.pick(basis.scars.is_in(zone.zone, zone.side)))
+        for zone in zones
+        if zone.lengths_mm
+    ]
     if not targets:
         return None
     return search_grid(
         targets,
         schedules.schedules,
         goals,
-        evaluate=ModelEvaluation(healer, by_id),
+        evaluate=ModelEvaluation(healer),
         judge_after_days=schedules.judge_after_days,
         progress=progress,
-    )
-
-
-def _target(zone: ZoneOptions, by_id: Mapping[int, Scar]) -> ZoneTarget:
-    rows = [by_id[scar_id] for scar_id in zone.scars]
-    return ZoneTarget(
-        options=zone,
-        kinds=tuple(row["kind"] for row in rows),
-        present_mm=np.array([row["depth_mm"] for row in rows], dtype=float),
     )

@@ -9,22 +9,25 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from scarplan.evidence.library import value_of
+from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.planning.schedule import Schedule
 from scarplan.records.goal import DepthGoal, Goal, PigmentGoal, SessionsGoal
+
+# A share that is exactly the one asked for must not fail by the last bit of a sum.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class CourseOutcome:
     """All zones of one course together.
 
-    present_mm [scar], residual_mm [draw t scar], days [t]; kinds holds the kind of each scar;
+    scars [s] as the draws take them, residual_mm [draw t s], days [t];
     erythema_days and pigment_risk are those of the worst zone of each draw [draw]
     """
 
     days: Int[np.ndarray, " t"]
-    kinds: tuple[str, ...]
-    present_mm: Float[np.ndarray, " scar"]
-    residual_mm: Float[np.ndarray, "draw t scar"]
+    scars: ScarDraws
+    residual_mm: Float[np.ndarray, "draw t s"]
     erythema_days: Float[np.ndarray, " draw"]
     pigment_risk: Float[np.ndarray, " draw"]
 
@@ -57,10 +60,10 @@ def broken_limits(goals: Sequence[Goal], outcome: CourseOutcome, schedule: Sched
 
 
 def _chance_of_depth(goal: DepthGoal, outcome: CourseOutcome) -> float | None:
-    chosen = np.array([goal.scar_kind in ("any", kind) for kind in outcome.kinds], dtype=bool)
+    chosen = outcome.scars.is_of(goal.scar_kind)
     if not chosen.any():
         return None
     # The last day simulated at or before the day asked for, so that nothing later counts.
     index = int(np.searchsorted(outcome.days, goal.by_day, side="right")) - 1
-    after = outcome.residual_mm[:, index, chosen].mean(axis=1)
-    return float((after <= (1 - goal.percent / 100) * outcome.present_mm[chosen].mean()).mean())
+    left = outcome.scars.pick(chosen).share_left(outcome.residual_mm[:, index, chosen])
+    return float((left <= 1 - goal.percent / 100 + _ROUNDING).mean())

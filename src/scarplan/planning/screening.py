@@ -10,6 +10,8 @@ from scarplan.errors import Refused
 
 #: Skin types for which the stricter plan is made; an unknown type counts among them.
 _DARKER_FROM = 4
+#: The rule that asks for a darker skin in words.
+_DARKER = "fitzpatrick_IV_VI"
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,9 @@ class ScreeningForPlan:
 
     not_cleared_because   one sentence for each open question behind a contraindication
     answers               rule id -> "yes" | "unknown"; the screening asks every rule, so one not here was answered no
+
+    `skin_type` is None where it is not known, and where it contradicts the answer that it is IV to VI: the stricter
+    plan then.
     """
 
     skin_type: int | None
@@ -25,6 +30,7 @@ class ScreeningForPlan:
     not_cleared_because: tuple[str, ...]
     answers: Mapping[str, str]
     protected: tuple[Mapping[str, Any], ...] = ()
+    skin_type_doubt: str | None = None
 
     @property
     def is_strict(self) -> bool:
@@ -44,13 +50,24 @@ def read_screening(screen: Mapping[str, Any]) -> ScreeningForPlan:
     answers = dict.fromkeys(unanswered, "unknown")
     answers |= {finding["rule"]: str(finding["answer"]) for finding in screen["findings"]}
     answers |= dict.fromkeys(screen.get("passed", ()), "yes")
+    skin_type, doubt = _read_skin_type(screen.get("skin_type"), answers)
     return ScreeningForPlan(
-        skin_type=screen.get("skin_type"),
+        skin_type=skin_type,
         age_years=screen.get("age_years"),
         not_cleared_because=_open_questions(screen),
         answers=answers,
         protected=tuple(screen.get("protected", ())),
+        skin_type_doubt=doubt,
     )
+
+
+def _read_skin_type(skin_type: int | None, answers: Mapping[str, str]) -> tuple[int | None, str | None]:
+    """Return the skin type that a plan takes, and why it is not the one given: of two answers the stricter counts."""
+    if skin_type is None:
+        return None, "the skin type is not known: the stricter plan was made"
+    if skin_type < _DARKER_FROM and answers.get(_DARKER) == "yes":
+        return None, f"skin type {skin_type} and the answer that it is IV to VI contradict: the stricter plan was made"
+    return skin_type, None
 
 
 def _open_questions(screen: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from scarplan.anatomy import zone as find_zone
 from scarplan.devices import Device
 from scarplan.errors import BadInput
 from scarplan.evidence.library import quantity, value_of
+from scarplan.forecast.scar_draws import Place
 from scarplan.planning.technique import choose_mode, list_passes, state_end_point
 from scarplan.records.clinic_protocol import ClinicProtocol, ClinicZone
 from scarplan.records.plan import Side
@@ -24,13 +25,14 @@ _SAME_MM = 1e-6
 class ZoneOptions:
     """What may be set in one zone and side, before the best of it is chosen.
 
+    ids          what is treated here: scars of a scan, or groups of an examination
     lengths_mm   start settings that are compared; empty where nobody citable says one ("set by the clinic")
     ceiling_mm   never passed, in any session
     """
 
     zone: str | None
     side: Side | None
-    scars: tuple[int, ...]
+    ids: tuple[int, ...]
     lengths_mm: tuple[float, ...]
     length_basis: str
     passes: tuple[int, ...]
@@ -51,28 +53,29 @@ class ZoneOptions:
 
 
 def offer_zones(
-    scars: Sequence[Mapping[str, Any]], *, device: Device, clinic: ClinicProtocol | None, is_strict: bool
+    places: Mapping[Place, tuple[int, ...]],
+    *,
+    device: Device,
+    clinic: ClinicProtocol | None,
+    is_strict: bool,
 ) -> tuple[ZoneOptions, ...]:
-    """Return the options of every zone and side that holds a scar to treat, in the order of their names.
+    """Return the options of every zone and side of `places`, in the order of their names.
 
+    `places` is zone and side -> the ids of what is treated there.
     Raises BadInput where the clinic sets a length that the device does not have, or names an unknown zone.
     """
     if clinic is not None:
         for name in clinic.zones:
             find_zone(name)
-    places: dict[tuple[str | None, Side | None], list[int]] = {}
-    for scar in scars:
-        places.setdefault((scar["zone"], scar["side"]), []).append(scar["id"])
     order = sorted(places, key=lambda place: (place[0] or "~", place[1] or "~"))
     return tuple(
-        _offer_zone(place, tuple(sorted(places[place])), device=device, clinic=clinic, is_strict=is_strict)
-        for place in order
+        _offer_zone(place, places[place], device=device, clinic=clinic, is_strict=is_strict) for place in order
     )
 
 
 def _offer_zone(
-    place: tuple[str | None, Side | None],
-    scars: tuple[int, ...],
+    place: Place,
+    ids: tuple[int, ...],
     *,
     device: Device,
     clinic: ClinicProtocol | None,
@@ -80,9 +83,9 @@ def _offer_zone(
 ) -> ZoneOptions:
     name, side = place
     if name is None:
-        return _unknown_zone(scars, side, device)
+        return _unknown_zone(ids, side, device)
     zone, wish = find_zone(name), clinic.zone(name) if clinic else ClinicZone()
-    common = _technique(zone, wish, device, clinic) | {"zone": name, "side": side, "scars": scars}
+    common = _technique(zone, wish, device, clinic) | {"zone": name, "side": side, "ids": ids}
     if clinic and wish.needle_length_mm is not None:
         return _clinic_zone(zone, wish.needle_length_mm, clinic, device, is_strict, common)
     guidance = needle_length_guidance(name)
@@ -122,12 +125,12 @@ def _technique(zone: Zone, wish: ClinicZone, device: Device, clinic: ClinicProto
     }
 
 
-def _unknown_zone(scars: tuple[int, ...], side: Side | None, device: Device) -> ZoneOptions:
+def _unknown_zone(ids: tuple[int, ...], side: Side | None, device: Device) -> ZoneOptions:
     mode, note = choose_mode(None, device)
     return ZoneOptions(
         zone=None,
         side=side,
-        scars=scars,
+        ids=ids,
         lengths_mm=(),
         length_basis="the zone of these scars is not known: measured, but no needle length setting is given",
         passes=list_passes(None, device),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,8 @@ from scarplan.records.protocol import Mode
 from scarplan.records.record import Record
 
 PlanStatus = Literal["draft", "not_cleared", "approved", "superseded"]
+#: What a plan is made from: the scars of a 3-D scan, or what a clinician sees and counts.
+Basis = Literal["scan", "examination"]
 Side = Literal["left", "right"]
 
 #: Hex digits of a plan's name: 64 bits, far more than the plans of one case can collide in.
@@ -23,11 +25,13 @@ class PlannedZone(Record):
     """What one zone receives. None with the field's name in `set_by_the_clinic`: nobody citable says it.
 
     `needle_length_mm` is the start setting, `ceiling_mm` is never passed, `needle_length_basis` says who says so.
+    `scars` are the scars of the scan that lie here, `groups` those of the examination.
     """
 
     zone: str | None = None
     side: Side | None = None
     scars: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
     needle_length_mm: float | None = None
     needle_length_basis: str
     passes: int | None = None
@@ -46,10 +50,11 @@ class PlannedZone(Record):
 
 
 class FirstStep(Record):
-    """What to do before or instead of needling, by kind of scar."""
+    """What to do before or instead of needling, by kind of scar. `count` is None where a number was not counted."""
 
     kind: str
-    count: int
+    count: int | None
+    count_words: str = ""
     do: str
     why: str
     sources: tuple[str, ...] = ()
@@ -136,8 +141,9 @@ class Approval(Record):
 
 
 class Plan(Record):
-    """A course as it is signed. `inputs` (file -> SHA-256) ties it to the scan and the screening it was made for."""
+    """A course as it is signed. `inputs` (file -> SHA-256) ties it to what it was made from."""
 
+    basis: Basis = "scan"
     device: str
     device_name: str
     clinic_protocol: ClinicMark | None = None
@@ -170,6 +176,12 @@ class Plan(Record):
         content = make_plain(self)
         content["zones"].sort(key=lambda zone: (zone["zone"] or "", zone["side"] or ""))
         content["goals"].sort(key=hash_content)
+        # These fields came later: at their default they are left out, so that a plan signed earlier keeps its name.
+        _drop_default(content, Plan, "basis")
+        for zone in content["zones"]:
+            _drop_default(zone, PlannedZone, "groups")
+        for step in content["first"]:
+            _drop_default(step, FirstStep, "count_words")
         return hash_content(content)[:_HASH_DIGITS]
 
     @property
@@ -180,3 +192,8 @@ class Plan(Record):
     def zone_of(self, zone: str | None, side: str | None) -> PlannedZone | None:
         """Return what the plan says for a zone and side, or None where it is not planned."""
         return next((z for z in self.zones if z.zone == zone and z.side == side), None)
+
+
+def _drop_default(content: dict[str, Any], record: type[Record], name: str) -> None:
+    if content[name] == make_plain(record.model_fields[name].default):
+        del content[name]

@@ -1,4 +1,4 @@
-"""Plan a course: screening, scars, goals and the clinic's protocol in; a draft with its reasons out."""
+"""Plan a course: screening, scars or an examination, goals and the clinic's protocol in; a draft with reasons out."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import hash_bytes, make_plain
-from scarplan.errors import Refused
-from scarplan.evidence.library import UsedEvidence, recording
+from scarplan.errors import MissingStep, Refused
+from scarplan.evidence.library import UsedEvidence, recording, value_of
 from scarplan.manifest import make_manifest
 from scarplan.planning import (
     PlanParts,
+    ScarBasis,
+    ask_for_scars,
     choose_device,
+    compare_with,
     compose_plan,
     describe_courses,
     describe_plan,
+    examination_basis,
     prepare_plan,
     read_screening,
+    scan_basis,
     status_of,
     write_pareto,
 )
@@ -30,7 +35,7 @@ from scarplan.workflow.progress import Progress, report_nothing
 
 _GOALS, _PROTOCOL = "goals.toml", "clinic_protocol.toml"
 #: Case files that a plan is made from; those that exist are hashed, so that a change makes the plan stale.
-_INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", _GOALS, _PROTOCOL)
+_INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", "results/assess.json", _GOALS, _PROTOCOL)
 
 
 def plan_course(
@@ -47,11 +52,12 @@ def plan_course(
     `goals` and `protocol` (the clinic's own) are kept in the case; left away, those of the case are used.
     `device` is an id of the library: left away, that of the clinic protocol, or SkinPen. Writes `plans/<hash>.toml`,
     `pareto.csv` and the result. Raises Refused when the screening says wait or do not needle, or no course keeps the
-    limits; MissingStep without screening or scars; BadInput for a file or a setting that cannot be.
+    limits; MissingStep without screening, or with neither scars nor an examination; BadInput for a file or a setting
+    that cannot be.
     """
     progress = progress or report_nothing
     case = Case(case_path)
-    progress("reading screening and scars", 0.0)
+    progress("reading what the plan is made from", 0.0)
     kept = _kept_files(goals, protocol)
     goals_read, clinic = _read_goals(case, goals), _read_protocol(case, protocol)
     inputs = case.hashes(*_INPUTS) | {name: hash_bytes(data) for name, data in kept.items()}
@@ -59,7 +65,7 @@ def plan_course(
         try:
             parts = prepare_plan(
                 screening=read_screening(case.read_result("screen")),
-                scars=case.read_result("scars"),
+                basis=_read_basis(case, seed=seed),
                 patient=read_record(case.path("patient.toml"), Patient, what="patient file", template="patient"),
                 goals=goals_read.goal,
                 clinic=clinic,
@@ -77,6 +83,23 @@ def plan_course(
     case.write_result("plan", result, {**kept, **files})
     progress("done", 1.0)
     return result
+
+
+def _read_basis(case: Case, *, seed: int) -> ScarBasis:
+    """Return what the plan is made from: the scars of a scan where they were found, else the examination."""
+    draws = value_of("forecast.draws")
+    if case.has_result("scars"):
+        basis = scan_basis(case.read_result("scars"), count=draws, seed=seed)
+        return compare_with(case.read_result("assess"), basis) if case.has_result("assess") else basis
+    if case.has_result("assess"):
+        basis = examination_basis(case.read_result("assess"), count=draws, seed=seed)
+        return ask_for_scars(basis) if case.has_result("scan") else basis
+    raise MissingStep(
+        f"the case {case.root} has neither the scars of a scan nor an examination to plan from",
+        code="E-PLAN-017",
+        do=f"run `scarplan scars {case.root}` after `scarplan scan`, or, without a scanner, "
+        f"`scarplan assess {case.root} --assessment assessment.toml` (`scarplan template assessment`)",
+    )
 
 
 def _write_down(case: Case, parts: PlanParts) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -1,0 +1,54 @@
+"""A case with a scan and an examination: the plan follows the scan, and what does not fit together is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from scarplan.evidence.library import value_of
+from scarplan.examination import DEPRESSED_KINDS
+from scarplan.forecast.scar_draws import ScarDraws
+from scarplan.planning.basis import ScarBasis
+
+Row = Mapping[str, Any]
+
+
+def compare_with(assess: Row, basis: ScarBasis) -> ScarBasis:
+    """Return the basis from a scan with a warning for each point in which an examination contradicts it."""
+    return replace(basis, warnings=(*basis.warnings, *_contradictions(basis.scars, assess)))
+
+
+def ask_for_scars(basis: ScarBasis) -> ScarBasis:
+    """Return the basis from an examination of a case that has a scan, whose scars were not found yet."""
+    return replace(
+        basis,
+        warnings=(*basis.warnings, "the case has a scan: find its scars (`scarplan scars CASE`) to plan from it"),
+    )
+
+
+def _contradictions(scars: ScarDraws, assess: Row) -> Iterator[str]:
+    found = scars.depth_mm.shape[1]
+    if assess["flat_marks"] == "only":
+        yield (
+            f"the examination says flat marks only, the scan shows {found} depressed scars: look again before the "
+            "plan is approved"
+        )
+    for zone in assess["zones"]:
+        seen = int(scars.is_in(zone["zone"], zone["side"]).sum())
+        counts = [zone["counts"].get(kind) for kind in DEPRESSED_KINDS]
+        if seen and None not in counts:
+            low, high = sum(row["low"] for row in counts if row), sum(row["high"] for row in counts if row)
+            if _is_far(seen, low, high):
+                place = " ".join(part for part in (zone["zone"].replace("_", " "), zone["side"]) if part)
+                counted = str(low) if low == high else f"{low} to {high}"
+                yield (
+                    f"{place}: {counted} depressed scars counted in the examination, {seen} found in the scan; the "
+                    "plan follows the scan"
+                )
+
+
+def _is_far(seen: int, low: int, high: int) -> bool:
+    """Whether a number lies outside a range by more than two people, or a person and a program, count apart."""
+    factor, least = value_of("planning.counts_apart_factor"), value_of("planning.counts_apart_least")
+    return seen > max(factor * high, high + least) or seen < min(low / factor, low - least)
