@@ -14,6 +14,7 @@ from scipy import optimize
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import Grid
+from scarplan.surface.cheek_relief import cheek_bands
 
 _MAD_TO_SD = 1.4826
 #: Beyond the middle of the longest band power rises as wavelength to this power: the form is taken off already.
@@ -60,9 +61,10 @@ def frequencies_per_mm(shape: tuple[int, int], pixel_mm: float) -> np.ndarray:
 
 def usual_spectrum() -> SkinSpectrum:
     """Return the spectrum of a usual cheek, from evidence."""
+    bands = cheek_bands()
     return SkinSpectrum(
-        edges_mm=tuple(value_of("scars.skin_band_edges_mm")),
-        rms_mm=tuple(value_of("scars.skin_band_rms_mm")),
+        edges_mm=(bands[0][0], *(longest for _, longest, _ in bands)),
+        rms_mm=tuple(rms for _, _, rms in bands),
         noise_mm4=float(value_of("scars.usual_noise_mm")) ** 2 * float(value_of("scars.usual_noise_pixel_mm")) ** 2,
     )
 

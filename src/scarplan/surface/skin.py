@@ -6,12 +6,12 @@ import numpy as np
 from scipy import fft, ndimage
 
 from scarplan.evidence.library import value_of
+from scarplan.surface.cheek_relief import cheek_bands
 
 # Long waves are made on this coarse grid over a torus wider than the patch, and interpolated.
 _COARSE_MM = 0.25
 _TORUS_MM = 96.0
 _FINE_BAND_MM = (0.3, 1.0)
-_LONG_BAND_MM = (16.0, 40.0)
 
 
 def make_form(rng: np.random.Generator, *, rows: int, columns: int, pixel_mm: float) -> np.ndarray:
@@ -27,9 +27,7 @@ def make_form(rng: np.random.Generator, *, rows: int, columns: int, pixel_mm: fl
 
 def make_undulation(rng: np.random.Generator, *, rows: int, columns: int, pixel_mm: float) -> np.ndarray:
     """Return natural relief [y x], mm, with the rms of a real cheek in each band from 1 to 40 mm."""
-    edges, rms = list(value_of("surface.cheek_band_edges_mm")), list(value_of("surface.cheek_band_rms_mm"))
-    bands = [(edges[i], edges[i + 1], rms[i]) for i in range(len(rms)) if edges[i] >= _FINE_BAND_MM[1]]
-    bands.append((*_LONG_BAND_MM, value_of("surface.undulation_16_40_mm")))
+    bands = [band for band in cheek_bands() if band[0] >= _FINE_BAND_MM[1]]
     side_mm = max(_TORUS_MM, 1.2 * rows * pixel_mm, 1.2 * columns * pixel_mm)
     size = int(np.ceil(side_mm / _COARSE_MM))
     coarse = _band_noise(rng, (size, size), _COARSE_MM, bands)
