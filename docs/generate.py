@@ -395,8 +395,9 @@ PAGES |= {
 
 
 def make_page(name: str) -> str:
-    """Return the text of the page called `name`."""
-    return NOTE + PAGES[name]().rstrip() + "\n"
+    """Return the text of the page called `name`: its title first, so that the site takes it as the title."""
+    title, _, text = PAGES[name]().partition("\n")
+    return f"{title}\n\n{NOTE}{text.strip()}\n"
 
 
 def main() -> None:
