@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from scarplan.workflow.explain import explain_number as explain_number
     from scarplan.workflow.forecast import forecast_course as forecast_course
     from scarplan.workflow.new_patient import new_patient as new_patient
+    from scarplan.workflow.outcomes import keep_outcomes as keep_outcomes
     from scarplan.workflow.plan import plan_course as plan_course
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
     from scarplan.workflow.scars import find_scars as find_scars
     from scarplan.workflow.screen import screen_patient as screen_patient
     from scarplan.workflow.template import print_template as print_template
+    from scarplan.workflow.uses import list_uses as list_uses
 
 __version__ = "0.1.0"
 
@@ -52,7 +54,9 @@ _VERBS = {
     "explain_number": "explain",
     "find_scars": "scars",
     "forecast_course": "forecast",
+    "keep_outcomes": "outcomes",
     "list_devices": "devices",
+    "list_uses": "uses",
     "new_patient": "new_patient",
     "plan_course": "plan",
     "print_template": "template",
@@ -68,7 +72,9 @@ __all__ = [
     "explain_number",
     "find_scars",
     "forecast_course",
+    "keep_outcomes",
     "list_devices",
+    "list_uses",
     "new_patient",
     "plan_course",
     "print_template",

@@ -17,10 +17,12 @@ COMMANDS = {
     "plan": ("plan", "Plan the course: settings per zone, sessions, interval, reasons."),
     "forecast": ("forecast", "Forecast the healed surface, with intervals."),
     "approve": ("approve", "Approve a plan with name and role."),
+    "outcomes": ("outcomes", "Keep what the patient says about the scars at each visit."),
     "report": ("report", "Write the report as one HTML page, or PDF."),
     "explain": ("explain", "Walk from a printed number to its source."),
     "cite": ("cite", "List the sources that this case used."),
     "devices": ("devices", "List the needling devices and what is known of them."),
+    "uses": ("uses", "What needling is used for, and what is done about each here."),
     "template": ("template", "Print a valid example of an input file."),
     "schema": ("schema", "Print what an input file may hold, as JSON schema."),
 }

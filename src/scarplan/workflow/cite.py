@@ -12,7 +12,7 @@ from scarplan.evidence.library import all_sources
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case, result_name
 
-CITED_VERBS = ("screen", "scan", "scars", "plan", "forecast", "report")
+CITED_VERBS = ("screen", "scan", "scars", "assess", "follow_up", "photo", "outcomes", "plan", "forecast", "report")
 
 
 def cite_sources(case_path: str | Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from scarplan.manifest import make_manifest
 from scarplan.records.case import Case, result_name
 
 #: Where a path is looked for, in this order; the same path as a single value comes before one that is a branch.
-SEARCHED_VERBS = ("forecast", "plan", "scars", "scan", "screen", "report")
+SEARCHED_VERBS = ("forecast", "plan", "scars", "scan", "assess", "follow_up", "photo", "outcomes", "screen", "report")
 _NEAREST_SHOWN = 3
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "assessment", "protocol")
+NAMES = ("patient", "goals", "assessment", "outcomes", "protocol")
 
 
 def print_template(name: str) -> str:
@@ -36,6 +36,10 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.assessment import Assessment
 
             return Assessment.model_json_schema()
+        case "outcomes":
+            from scarplan.records.outcomes import Outcomes
+
+            return Outcomes.model_json_schema()
         case _:
             from scarplan.records.clinic_protocol import ClinicProtocol
 
