@@ -3,9 +3,11 @@
 import math
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scarplan.cli.group import main
 from scarplan.devices import (
     COMPARATOR_CLASSES,
     EXAMPLE_DEVICE,
@@ -106,6 +108,18 @@ def test_the_example_of_a_device_of_your_own_is_valid(tmp_path):
     assert own.channels_per_cm2_per_pass == pytest.approx(16 * 100 / (0.8 * 2))
     assert "maker's manual, page 12" in own.note
     assert [d["id"] for d in list_devices(own=path)["devices"]][-1] == "my_pen"
+
+
+def test_the_command_checks_a_device_of_your_own_and_lists_it(tmp_path):
+    path = tmp_path / "my_pen.toml"
+    path.write_text(CliRunner().invoke(main, ["template", "device"]).stdout)
+    listed = CliRunner().invoke(main, ["devices", "--file", str(path)])
+    assert listed.exit_code == 0, listed.output
+    assert "My pen" in listed.stdout
+    path.write_text(EXAMPLE_DEVICE.replace("needles = 16", "needles = 0"))
+    refused = CliRunner().invoke(main, ["devices", "--file", str(path)])
+    assert refused.exit_code == 2
+    assert "scarplan template device" in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import verb_command
 
@@ -33,8 +35,9 @@ def _format_lengths(lengths_mm: list[float]) -> str | None:
 
 
 @verb_command("devices", example="scarplan devices", show=show_devices)
-def command(progress: Any) -> dict[str, Any]:
+@click.option("--file", "own", help="A device of your own (TOML) to check and list too; `scarplan template device`.")
+def command(own: str | None, progress: Any) -> dict[str, Any]:
     """List the needling devices: settings, what their label evaluated, needles, density, sources."""
     from scarplan.workflow.devices import list_devices
 
-    return list_devices()
+    return list_devices(own)

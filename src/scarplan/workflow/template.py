@@ -7,7 +7,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "assessment", "outcomes", "protocol")
+NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device")
 
 
 def print_template(name: str) -> str:
@@ -17,6 +17,10 @@ def print_template(name: str) -> str:
             from scarplan.workflow.new_patient import patient_template
 
             return patient_template()
+        case "device":
+            from scarplan.devices.own import EXAMPLE_DEVICE
+
+            return EXAMPLE_DEVICE
         case other:
             return files("scarplan.records").joinpath("templates", f"{other}.toml").read_text("utf-8")
 
@@ -40,6 +44,10 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.outcomes import Outcomes
 
             return Outcomes.model_json_schema()
+        case "device":
+            from scarplan.devices.own import DeviceDescription
+
+            return DeviceDescription.model_json_schema()
         case _:
             from scarplan.records.clinic_protocol import ClinicProtocol
 
