@@ -144,6 +144,37 @@ def make_devices() -> str:
     return "\n".join(parts)
 
 
+def make_uses() -> str:
+    """Return what needling is used for, with the answer, the evidence and what is not known."""
+    from scarplan.indications import ANSWER_WORDS, all_uses
+
+    parts = [
+        "# Uses of needling",
+        "",
+        "What people ask needling for, and what scarplan does about each. `scarplan uses NAME` tells one of them.",
+        "",
+        "| answer | what it means |",
+        "|---|---|",
+        "| forecast | planned and forecast, with its range |",
+        "| documented only | screened, photographed and followed; no settings and no forecast |",
+        "| not for this product | neither planned nor followed here |",
+        "",
+    ]
+    for use in all_uses():
+        where = "; ".join(f"{region}: {ANSWER_WORDS[use.answer_in(region)]}" for region in use.regions)
+        parts += [f"## {use.name}", "", f"**{ANSWER_WORDS[use.answer].capitalize()}.** {use.why}", ""]
+        parts += [f"- {each.text} [{', '.join(f'`{source}`' for source in each.sources)}]" for each in use.evidence]
+        own = [f"- On the {each.region}: {each.why} {each.what_to_do}" for each in use.by_region]
+        parts += [
+            f"- Not known: {use.unknown}",
+            f"- What to do: {use.what_to_do}",
+            *own,
+            f"- Where: {where}. Name: `{use.id}`",
+            "",
+        ]
+    return "\n".join(parts)
+
+
 def make_parameters() -> str:
     """Return the quantities of every room."""
     from scarplan.evidence.tables import list_rooms, make_parameter_table
@@ -384,6 +415,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/error-codes.md": make_error_codes,
     "reference/rules.md": make_rules,
     "reference/devices.md": make_devices,
+    "reference/uses.md": make_uses,
     "reference/parameters.md": make_parameters,
     "reference/sources.md": make_sources,
     "explain/claims/index.md": make_claims,

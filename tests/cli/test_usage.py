@@ -45,7 +45,7 @@ def test_an_unknown_option_is_named(name: str) -> None:
     assert "Usage:" in said
 
 
-@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in {"demo", "new-patient", "devices"}])
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in {"demo", "new-patient", "devices", "uses"}])
 def test_what_is_missing_is_named(name: str) -> None:
     assert "Missing" in assert_is_told(run(name))
 
@@ -96,8 +96,12 @@ def test_a_command_far_from_every_name_points_to_help() -> None:
         ("approve case --name A --role B", ["E-CASE-001"]),
         ("explain case scars.0.depth_mm", ["E-CASE-001"]),
         ("cite case", ["E-CASE-001"]),
-        ("template session", ["E-TEMPLATE-001", "patient, goals, protocol"]),
-        ("schema trial", ["E-TEMPLATE-001", "patient, goals, protocol"]),
+        ("template session", ["E-TEMPLATE-001", "patient, goals, assessment, outcomes, protocol"]),
+        ("schema trial", ["E-TEMPLATE-001", "patient, goals, assessment, outcomes, protocol"]),
+        ("uses tattoos", ["E-USE-001", "stretch_marks"]),
+        ("uses pores --region knee", ["E-USE-002", "face, neck"]),
+        ("outcomes case", ["E-OUTCOMES-002", "scarplan template outcomes"]),
+        ("outcomes case --outcomes none.toml", ["E-FILE-001"]),
         ("demo demo --depth nan", ["E-DEMO-001", "0.2 to 3.0"]),
         ("demo demo --depth 40", ["E-DEMO-001", "40"]),
         ("demo demo --seed -4", ["E-DEMO-002", "-4"]),
