@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from scarplan.cli.group import main
 
@@ -18,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
 #: These begin with nothing; the others go on with a case.
-STARTS_A_CASE = {"own-scan", "screen"}
+STARTS_A_CASE = {"no-scanner", "own-device", "own-scan", "screen"}
 
 
 def blocks_of(path: Path, language: str) -> list[str]:
@@ -32,11 +33,14 @@ def commands_of(path: Path) -> list[str]:
 
 @pytest.fixture
 def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with what a reader has: a scan, a clinic protocol, and the demo."""
+    """Return a folder with what a reader has: a scan, a clinic protocol, photographs, and the demo."""
     shutil.copytree(demo_case, tmp_path / "scarplan-demo")
     shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path)
     heights = np.load(demo_case / "input" / "phantom_cheek.npy")
     np.save(tmp_path / "cheek.npy", heights[::2, ::2])  # the guides have a grid of 0.1 mm, the demo 0.05 mm
+    for seed, name in enumerate(("front", "left")):
+        grain = np.random.default_rng(seed).integers(90, 200, (16, 12, 3), dtype=np.uint8)
+        Image.fromarray(grain).resize((900, 1200)).save(tmp_path / f"{name}.jpg")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -60,6 +64,9 @@ def type_in(line: str) -> None:
     assert name == "scarplan"
     if "--review" in arguments:  # the reader looks at the scars of the case first
         Path("review.csv").write_text(review_of(Path(arguments[1])), "utf-8")
+    if "--follow-up" in arguments:  # the reader examines again, on a later day
+        form = Path(arguments[arguments.index("--assessment") + 1])
+        form.write_text(form.read_text("utf-8").replace("date = 2026-03-02", "date = 2026-06-15"), "utf-8")
     result = CliRunner().invoke(main, arguments)
     expected = int(comment.split()[-1]) if comment else 0
     assert result.exit_code == expected, f"{line}\n{result.output}"
@@ -71,11 +78,13 @@ def type_in(line: str) -> None:
 
 
 def test_the_readme_walk_through(desk: Path) -> None:
-    first, second = blocks_of(PROJECT / "README.md", "console")
-    for line in (first + second).splitlines():
+    blocks = blocks_of(PROJECT / "README.md", "console")
+    assert len(blocks) == 3
+    for line in "".join(blocks).splitlines():
         type_in(line.removeprefix("$ "))
     assert (desk / "mycase" / "report.html").stat().st_size > 10_000
     assert "A. Doctor" in (desk / "mycase" / "results" / "scars.json").read_text("utf-8")
+    assert json.loads((desk / "myface" / "results" / "plan.json").read_text("utf-8"))["basis"] == "examination"
 
 
 def test_the_readme_python(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +110,8 @@ def test_a_how_to(guide: Path, desk: Path) -> None:
         shutil.copytree(desk / "scarplan-demo", desk / "mycase")
     for line in commands_of(guide):
         type_in(line)
+    for code in blocks_of(guide, "python"):
+        exec(compile(code, guide.name, "exec"), {})
 
 
 def test_the_override_of_the_guide_counts(desk: Path) -> None:
