@@ -8,9 +8,9 @@ import pytest
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.figures import fill_figures
 from scarplan.evidence.library import quantity, recording, source
+from scarplan.forecast.count_words import say_count
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
-from scarplan.planning.basis import say_count
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.protected import list_protected_skin
 from scarplan.planning.screening import ScreeningForPlan, read_screening
@@ -123,7 +123,7 @@ def test_alternatives_show_both_sides_where_sources_disagree() -> None:
 
 def test_first_steps_follow_the_kinds_that_are_there() -> None:
     counts = {"rolling": (2, 2), "icepick": (1, 4), "boxcar_shallow": (4, 4), "boxcar_deep": (0, 0), "raised": (3, 3)}
-    steps = plan_first_steps(counts, {kind: say_count(count) for kind, count in counts.items()})
+    steps = plan_first_steps(counts, {kind: say_count(*count) for kind, count in counts.items()})
     assert [(step.kind, step.count) for step in steps] == [("rolling", 2), ("icepick", None), ("raised", 3)]
     assert [step.count_words for step in steps] == ["2", "1 to 4", "3"]
     words = {step.kind: step.do for step in steps}

@@ -10,16 +10,21 @@ outcomes.py      all scars of a plan, with and without maintenance
 surfaces.py      poor, middle and good outcome as whole surfaces
 finder_check.py  the full finder on them, against the windows
 change.py        is a change large enough to be measured?
+scar_draws.py    scars as the draws take them: measured on a scan, or drawn from an examination
 columns.py       the same law without maps, for comparing plans
+column_outcomes.py   a plan from an examination followed so; describe_columns.py   as plain values
 quantiles.py     medians and 50 and 90 % intervals
 describe.py      a forecast as plain values; storage.py its arrays
 """
 
+from scarplan.forecast.column_outcomes import ColumnOutcomes as ColumnOutcomes
+from scarplan.forecast.column_outcomes import follow_columns as follow_columns
 from scarplan.forecast.columns import residual_depth as residual_depth
 from scarplan.forecast.courses import ZoneHealer as ZoneHealer
 from scarplan.forecast.days import choose_days as choose_days
 from scarplan.forecast.describe import NOTICE as NOTICE
 from scarplan.forecast.describe import describe_forecast as describe_forecast
+from scarplan.forecast.describe_columns import describe_columns as describe_columns
 from scarplan.forecast.finder_check import FinderCheck as FinderCheck
 from scarplan.forecast.finder_check import check_finder as check_finder
 from scarplan.forecast.outcomes import Outcomes as Outcomes
@@ -28,7 +33,9 @@ from scarplan.forecast.outcomes import simulate_outcomes as simulate_outcomes
 from scarplan.forecast.outcomes import zone_setting as zone_setting
 from scarplan.forecast.quantiles import quantiles_over_draws as quantiles_over_draws
 from scarplan.forecast.scanner import model_scanner as model_scanner
+from scarplan.forecast.scar_draws import ScarDraws as ScarDraws
 from scarplan.forecast.storage import forecast_name as forecast_name
+from scarplan.forecast.storage import write_columns as write_columns
 from scarplan.forecast.storage import write_forecast as write_forecast
 from scarplan.forecast.surfaces import choose_outcome_draws as choose_outcome_draws
 from scarplan.forecast.surfaces import draw_surfaces as draw_surfaces

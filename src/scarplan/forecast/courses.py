@@ -23,7 +23,7 @@ class ZoneHealer:
     count: int
     seed: int
     sex: Sex | None = None
-    _draws: dict[str, ResponseDraws] = field(default_factory=dict)
+    _draws: dict[tuple[float, ...], ResponseDraws] = field(default_factory=dict)
     _courses: dict[tuple[object, ...], ZoneCourse] = field(default_factory=dict)
 
     def layers(self, zone: str) -> SkinLayers:
@@ -32,7 +32,9 @@ class ZoneHealer:
 
     def heal(self, setting: ZoneSetting, *, session_days: Sequence[int], days: Sequence[int]) -> ZoneCourse:
         """Return the course of `setting.zone` on `days`."""
-        key = (setting, tuple(session_days), tuple(days))
+        # Zones with the same skin and the same setting share a course, whatever they are called.
+        settings = tuple(setting.model_dump(exclude={"zone"}).items())
+        key = (self._skin(setting.zone), settings, tuple(session_days), tuple(days))
         if key not in self._courses:
             course = heal(
                 setting, self.device, session_days=session_days, days=days, draws=self._draws_of(setting.zone)
@@ -42,12 +44,18 @@ class ZoneHealer:
         return self._courses[key]
 
     def _draws_of(self, zone: str) -> ResponseDraws:
-        if zone not in self._draws:
-            self._draws[zone] = draw_parameters(
+        skin = self._skin(zone)
+        if skin not in self._draws:
+            self._draws[skin] = draw_parameters(
                 self.count,
                 seed=self.seed,
                 device_class=self.device.device_class,
                 layers=self.layers(zone),
                 patient=self.patient,
             )
-        return self._draws[zone]
+        return self._draws[skin]
+
+    def _skin(self, zone: str) -> tuple[float, ...]:
+        """Return what of a zone its course depends on: the thickness of its layers, mean and spread."""
+        layers = self.layers(zone)
+        return layers.epidermis_mm, layers.epidermis_sd_mm, layers.dermis_mm, layers.dermis_sd_mm

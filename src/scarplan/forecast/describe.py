@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,18 +12,17 @@ from scarplan.evidence.published import published_range
 from scarplan.forecast.change import expect_change
 from scarplan.forecast.columns import interpolation_error_mm
 from scarplan.forecast.finder_check import FinderCheck
+from scarplan.forecast.harms import describe_harms
 from scarplan.forecast.outcomes import Outcomes, TreatedScar
-from scarplan.forecast.quantiles import name_quantiles
+from scarplan.forecast.quantiles import describe_band, describe_bands, round_figure
+from scarplan.forecast.scar_draws import count_as
 from scarplan.forecast.storage import surface_array
 from scarplan.forecast.surfaces import OUTCOME_LEVELS, OutcomeSurfaces
 from scarplan.response import ResponsePatient
-from scarplan.response.harms import summarise_harms
 from scarplan.scars import COUNTED_KINDS, Scar, counted_kind
 from scarplan.scars.grading import suggest_grades
 
 NOTICE = "not yet validated, not for deciding treatment"
-# Figures of the model are written to a tenth of a micrometre (0.0001 mm): far finer than any scan.
-_DIGITS = 4
 # Spacing of the nodes of depth on which the relief change is read off (`response.relief`).
 _NODE_MM = 0.05
 
@@ -42,7 +41,7 @@ def describe_forecast(
         "days": list(table.days),
         "scars": describe_scars(outcomes),
         "grades": describe_grades(checks, area_cm2=area_cm2),
-        "harms": describe_harms(outcomes, patient),
+        "harms": describe_harms((scar.course for scar in outcomes.scars), patient),
         "published": describe_published(skin_type=patient.skin_type),
         "kinds": describe_kinds(outcomes),
         "total": describe_total(outcomes),
@@ -99,7 +98,7 @@ def describe_scars(outcomes: Outcomes) -> list[dict[str, Any]]:
 
 def describe_kinds(outcomes: Outcomes) -> list[dict[str, Any]]:
     """Return one row for each kind that was treated: mean depth, summed volume, percent change when judged."""
-    kinds = np.array([counted_as(scar.row) for scar in outcomes.scars])
+    kinds = np.array([count_as(scar.row) for scar in outcomes.scars])
     return [
         {"kind": kind, "count": int((kinds == kind).sum()), **_describe_group(outcomes, kinds == kind)}
         for kind in COUNTED_KINDS
@@ -119,34 +118,13 @@ def describe_maintenance(outcomes: Outcomes) -> dict[str, Any]:
         "maintained": {
             "days": list(table.days),
             "session_days": list(table.maintained_days),
-            "depth_mm": _bands(outcomes.maintained_depth_mm.mean(axis=2)),
+            "depth_mm": describe_bands(outcomes.maintained_depth_mm.mean(axis=2)),
         },
         "unmaintained": {
             "days": list(table.days),
             "session_days": list(table.session_days),
-            "depth_mm": _bands(outcomes.depth_mm.mean(axis=2)),
+            "depth_mm": describe_bands(outcomes.depth_mm.mean(axis=2)),
         },
-    }
-
-
-def describe_harms(outcomes: Outcomes, patient: ResponsePatient) -> dict[str, Any]:
-    """Return the harms of the course: in each draw those of the zone where they are worst."""
-    courses = {id(scar.course): scar.course for scar in outcomes.scars}.values()
-    told = [summarise_harms(course, patient) for course in courses]
-
-    def worst(name: str) -> np.ndarray:
-        return np.max([summary[name] for summary in told], axis=0)
-
-    pigment = name_quantiles(worst("pigment_risk"))
-    return {
-        **{name: _band(worst(name)) for name in ("erythema_days", "downtime_days", "oedema_days", "barrier_hours")},
-        "pigment_risk": {
-            "median": _round(pigment["q50"]),
-            "q05": _round(pigment["q05"]),
-            "q95": _round(pigment["q95"]),
-        },
-        "rare": told[0]["rare"],
-        "assumed": told[0]["assumed"],
     }
 
 
@@ -163,9 +141,9 @@ def describe_finder_check(checks: Sequence[FinderCheck]) -> dict[str, Any]:
             "outcome": check.outcome,
             "treated": check.treated,
             "refound": check.refound,
-            "median_difference_mm": _round(check.median_difference_mm),
-            "typical_difference_mm": _round(check.typical_difference_mm),
-            "deepest_not_refound_mm": _round(max(check.not_refound_mm, default=None)),
+            "median_difference_mm": round_figure(check.median_difference_mm),
+            "typical_difference_mm": round_figure(check.typical_difference_mm),
+            "deepest_not_refound_mm": round_figure(max(check.not_refound_mm, default=None)),
         }
         for check in checks
     ]
@@ -191,18 +169,11 @@ def describe_accuracy(outcomes: Outcomes) -> dict[str, Any]:
         for course in courses
     )
     return {
-        "interpolation_error_mm": _round(error),
+        "interpolation_error_mm": round_figure(error),
         "averaged_windows": sum(scar.simulator.window.pixels_averaged > 1 for scar in outcomes.scars),
         "words": "largest error of any draw from interpolating in local depth; wide scars of fine scans were simulated "
         "on averaged pixels",
     }
-
-
-def counted_as(row: Mapping[str, Any]) -> str:
-    """Return the kind a scar is counted as: boxcars by depth."""
-    if row["kind"] != "boxcar":
-        return str(row["kind"])
-    return "boxcar_deep" if row["depth_mm"] >= value_of("scars.boxcar_deep_mm") else "boxcar_shallow"
 
 
 def _describe_scar(outcomes: Outcomes, number: int, scar: TreatedScar) -> dict[str, Any]:
@@ -215,14 +186,14 @@ def _describe_scar(outcomes: Outcomes, number: int, scar: TreatedScar) -> dict[s
         "kind": scar.row["kind"],
         "zone": scar.row["zone"],
         "side": scar.row["side"],
-        "present_depth_mm": _round(present),
-        "present_volume_mm3": _round(outcomes.present_volume_mm3[number]),
-        "depth_mm": _bands(depth),
-        "volume_mm3": _bands(volume),
-        "percent_change": _band(100 * (judged / present - 1)),
-        "detectable_change_mm": _round(change.detectable_mm),
-        "chance_shallower": _round(change.chance_shallower),
-        "chance_deeper": _round(change.chance_deeper),
+        "present_depth_mm": round_figure(present),
+        "present_volume_mm3": round_figure(outcomes.present_volume_mm3[number]),
+        "depth_mm": describe_bands(depth),
+        "volume_mm3": describe_bands(volume),
+        "percent_change": describe_band(100 * (judged / present - 1)),
+        "detectable_change_mm": round_figure(change.detectable_mm),
+        "chance_shallower": round_figure(change.chance_shallower),
+        "chance_deeper": round_figure(change.chance_deeper),
         "says": change.words,
     }
 
@@ -232,21 +203,9 @@ def _describe_group(outcomes: Outcomes, chosen: np.ndarray) -> dict[str, Any]:
     volume = outcomes.volume_mm3[:, :, chosen].sum(axis=2)
     present = float(outcomes.present_depth_mm[chosen].mean())
     return {
-        "present_depth_mm": _round(present),
-        "present_volume_mm3": _round(outcomes.present_volume_mm3[chosen].sum()),
-        "depth_mm": _bands(depth),
-        "volume_mm3": _bands(volume),
-        "percent_change": _band(100 * (depth[:, outcomes.timetable.judge_index] / present - 1)),
+        "present_depth_mm": round_figure(present),
+        "present_volume_mm3": round_figure(outcomes.present_volume_mm3[chosen].sum()),
+        "depth_mm": describe_bands(depth),
+        "volume_mm3": describe_bands(volume),
+        "percent_change": describe_band(100 * (depth[:, outcomes.timetable.judge_index] / present - 1)),
     }
-
-
-def _bands(values: np.ndarray) -> dict[str, list[float]]:
-    return {name: [_round(value) for value in row] for name, row in name_quantiles(values).items()}
-
-
-def _band(values: np.ndarray) -> dict[str, float | None]:
-    return {name: _round(value) for name, value in name_quantiles(values).items()}
-
-
-def _round(value: Any) -> Any:
-    return None if value is None else round(float(value), _DIGITS)

@@ -1,13 +1,17 @@
-"""A forecast's arrays as one NPZ file: draws and quantiles of every scar, and the three outcome surfaces."""
+"""A forecast's arrays as one NPZ file: draws and quantiles of every scar, and the three outcome surfaces.
+
+Without a scan: draws and quantiles of the change of every group, in percent.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from scarplan.forecast.column_outcomes import ColumnOutcomes
 from scarplan.forecast.outcomes import Outcomes
 from scarplan.forecast.quantiles import quantiles_over_draws
 from scarplan.forecast.surfaces import OutcomeSurfaces
@@ -47,6 +51,31 @@ def write_forecast(outcomes: Outcomes, surfaces: Sequence[OutcomeSurfaces]) -> b
     for surface in surfaces:
         for outcome, relief in surface.reliefs_mm.items():
             arrays[surface_array(outcome, surface.chart)] = relief
+    return _pack(arrays)
+
+
+def write_columns(outcomes: ColumnOutcomes) -> bytes:
+    """Return the bytes of the file of a forecast from an examination: percent of the present depth only.
+
+    days [t], group_ids [g], percent_change [draw t g], total_percent_change and maintained_percent_change [draw t],
+    total_quantiles_percent [q t] (5, 25, 50, 75, 95 %).
+    """
+    groups = np.unique(outcomes.scars.ids)
+    total = outcomes.total_change()
+    changes = [outcomes.percent_change(outcomes.scars.ids == group) for group in groups]
+    return _pack(
+        {
+            "days": np.asarray(outcomes.timetable.days, dtype=np.int32),
+            "group_ids": groups.astype(np.int32),
+            "percent_change": np.stack(changes, axis=2).astype(np.float32),
+            "total_percent_change": total.astype(np.float32),
+            "maintained_percent_change": outcomes.total_change(maintained=True).astype(np.float32),
+            "total_quantiles_percent": quantiles_over_draws(total).astype(np.float32),
+        }
+    )
+
+
+def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:
     stream = io.BytesIO()
     # np.savez would do, but a fixed date is promised here rather than hoped for. Stored, not packed: noise does not
     # pack, and packing a large scan would take longer than forecasting it.

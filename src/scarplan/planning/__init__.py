@@ -1,6 +1,7 @@
 """Planning: from scars or an examination, screening, goals and the clinic's protocol to a plan with its reasons.
 
-basis.py         what a plan is made from: scan_basis.py or examination_basis.py; two_views.py where both are there
+basis.py         what a plan is made from: scan_basis.py or examination_basis.py; not_ready.py why none can be
+two_views.py     an examination beside a scan
 screening.py     what the screening says to a plan; wait and stop refuse it
 zones.py         needle length settings that may be set in each zone, and ceilings never passed
 technique.py     passes, directions, glide or stamp, end point

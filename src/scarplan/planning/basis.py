@@ -38,9 +38,3 @@ class ScarBasis:
     not_cleared_because: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = field(default=())
-
-
-def say_count(count: CountRange) -> str:
-    """Return a count as it is printed: `3`, `11 to 20`."""
-    low, high = count
-    return str(low) if low == high else f"{low} to {high}"

@@ -8,8 +8,10 @@ from typing import Any
 
 from scarplan.evidence.library import value_of
 from scarplan.examination import DEPRESSED_KINDS
+from scarplan.forecast.count_words import say_count
 from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.planning.basis import ScarBasis
+from scarplan.records.assessment import place_in_words
 
 Row = Mapping[str, Any]
 
@@ -36,15 +38,13 @@ def _contradictions(scars: ScarDraws, assess: Row) -> Iterator[str]:
         )
     for zone in assess["zones"]:
         seen = int(scars.is_in(zone["zone"], zone["side"]).sum())
-        counts = [zone["counts"].get(kind) for kind in DEPRESSED_KINDS]
+        counts = [zone["counts"][kind] for kind in DEPRESSED_KINDS]
         if seen and None not in counts:
             low, high = sum(row["low"] for row in counts if row), sum(row["high"] for row in counts if row)
             if _is_far(seen, low, high):
-                place = " ".join(part for part in (zone["zone"].replace("_", " "), zone["side"]) if part)
-                counted = str(low) if low == high else f"{low} to {high}"
                 yield (
-                    f"{place}: {counted} depressed scars counted in the examination, {seen} found in the scan; the "
-                    "plan follows the scan"
+                    f"{place_in_words(zone['zone'], zone['side'])}: {say_count(low, high)} depressed scars counted in "
+                    f"the examination, {seen} found in the scan; the plan follows the scan"
                 )
 
 

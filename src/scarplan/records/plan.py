@@ -53,7 +53,7 @@ class FirstStep(Record):
     """What to do before or instead of needling, by kind of scar. `count` is None where a number was not counted."""
 
     kind: str
-    count: int | None
+    count: int | None = None
     count_words: str = ""
     do: str
     why: str

@@ -1,45 +1,33 @@
-"""Forecast a plan: every draw's surface measured as the first scan was, beside the range of published trials."""
+"""Forecast a plan: with a scan on simulated surfaces, without one in percent, beside the range of published trials."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from scarplan.canonical import hash_file, make_plain
 from scarplan.devices import device
 from scarplan.errors import BadInput, StaleResult
 from scarplan.evidence.library import UsedEvidence, recording, value_of
-from scarplan.forecast import (
-    FinderCheck,
-    Outcomes,
-    ZoneHealer,
-    check_finder,
-    choose_outcome_draws,
-    describe_forecast,
-    draw_surfaces,
-    forecast_name,
-    model_scanner,
-    simulate_outcomes,
-    write_forecast,
-    zone_setting,
-)
-from scarplan.forecast.scanner import ScannerModel
-from scarplan.forecast.surfaces import OutcomeSurfaces
+from scarplan.forecast import ZoneHealer, forecast_name
 from scarplan.manifest import make_manifest
-from scarplan.planning import ScreeningForPlan, describe_patient, read_screening, scars_to_treat, status_of
+from scarplan.planning import describe_patient, read_screening
 from scarplan.records import Case
 from scarplan.records.patient import Patient
-from scarplan.records.plan import Plan
-from scarplan.records.plan_file import plan_name, read_approval, read_plan
+from scarplan.records.plan import Basis, Plan
+from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.records.record import read_record
-from scarplan.scars import MeasuringWindows, prepare_windows, read_scarmap
-from scarplan.surface import Surface, load_scan
-from scarplan.surface.area import seen_area_cm2
+from scarplan.workflow import forecast_from_examination, forecast_from_scan
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 
-_INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", "scars.npz", "surface.npz")
-Charts = dict[str, tuple[Surface, MeasuringWindows]]
+#: Returns a forecast as plain values with the bytes of its arrays; None where no zone has a setting.
+_Maker: TypeAlias = Callable[[Case, Plan, ZoneHealer, Progress], tuple[dict[str, Any], bytes] | None]
+#: For each basis of a plan what makes its forecast, and the case files that it is made from.
+_MAKERS: dict[Basis, tuple[_Maker, tuple[str, ...]]] = {
+    "scan": (forecast_from_scan.forecast_from_scan, forecast_from_scan.INPUTS),
+    "examination": (forecast_from_examination.forecast_from_examination, forecast_from_examination.INPUTS),
+}
 
 
 def forecast_course(
@@ -51,41 +39,30 @@ def forecast_course(
 ) -> dict[str, Any]:
     """Forecast a plan of a case, the latest one unless `plan` names another by its hash, and write it.
 
-    Writes `forecast/<hash>.npz` and the result. A draft can be forecast; the result says that it is one.
-    Raises MissingStep without a plan, StaleResult when what the plan was made from has changed, and BadInput when no
-    zone of the plan has a needle length setting.
+    Writes `forecast/<hash>.npz` and the result; a draft can be forecast. A plan made from an examination is forecast
+    in percent only. Raises MissingStep without a plan, StaleResult when what the plan was made from has changed, and
+    BadInput when no zone of the plan has a needle length setting.
     """
     progress = progress or report_nothing
     case = Case(case_path)
-    progress("reading plan, scan and scars", 0.0)
+    progress("reading the plan and what it was made from", 0.0)
     course = _read_course(case, plan)
-    inputs = case.hashes(*_INPUTS, plan_name(course.content_hash))
+    make, files = _MAKERS[course.basis]
+    inputs = case.hashes(*files, plan_name(course.content_hash))
     with recording() as used:
-        screening, scars = read_screening(case.read_result("screen")), case.read_result("scars")
-        treated, left_out = _split_scars(case, course, scars)
-        charts = _read_charts(case, treated)
-        healer = _make_healer(case, course, screening, seed)
-        scanner = model_scanner(scars["resolves"])
-        outcomes = simulate_outcomes(
-            course,
-            charts=charts,
-            rows=treated,
-            healer=healer,
-            scanner=scanner,
-            progress=take_share(progress, 0.02, 0.7),
-        )
-        surfaces, checks = _draw_and_check(outcomes, charts, scanner, seed, take_share(progress, 0.7, 0.97))
-        area_cm2 = sum(seen_area_cm2(surface) for surface, _ in charts.values())
-        result = {
-            "plan": course.content_hash,
-            "plan_status": status_of(course, approval=read_approval(case, course)),
-            **describe_forecast(outcomes, patient=healer.patient, surfaces=surfaces, checks=checks, area_cm2=area_cm2),
-            "not_forecast": left_out,
-            "warnings": list(course.warnings),
-        }
-    result["manifest"] = _manifest(inputs, seed, used)
+        made = make(case, course, _make_healer(case, course, seed), take_share(progress, 0.02, 0.97))
+        if made is None:
+            raise _nothing_to_forecast(case, course)
+        described, arrays = made
+    result = {
+        "plan": course.content_hash,
+        "basis": course.basis,
+        **described,
+        "warnings": list(course.warnings),
+        "manifest": _manifest(inputs, seed, used),
+    }
     progress("writing the forecast", 0.97)
-    case.write_result("forecast", result, {forecast_name(course.content_hash): write_forecast(outcomes, surfaces)})
+    case.write_result("forecast", result, {forecast_name(course.content_hash): arrays})
     progress("done", 1.0)
     return result
 
@@ -97,30 +74,15 @@ def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence) -> dict[str
     return make_plain(made)
 
 
-def _make_healer(case: Case, course: Plan, screening: ScreeningForPlan, seed: int) -> ZoneHealer:
+def _make_healer(case: Case, course: Plan, seed: int) -> ZoneHealer:
     patient = read_record(case.path("patient.toml"), Patient, what="patient file", template="patient")
     return ZoneHealer(
         device=device(course.device),
-        patient=describe_patient(patient, screening),
+        patient=describe_patient(patient, read_screening(case.read_result("screen"))),
         count=value_of("forecast.draws"),
         seed=seed,
         sex=patient.sex,
     )
-
-
-def _draw_and_check(
-    outcomes: Outcomes, charts: Charts, scanner: ScannerModel, seed: int, progress: Progress
-) -> tuple[list[OutcomeSurfaces], list[FinderCheck]]:
-    """Draw poor, middle and good outcome of every chart and run the full finder on them."""
-    progress("drawing poor, middle and good outcome", 0.0)
-    draws = choose_outcome_draws(outcomes)
-    surfaces = [draw_surfaces(outcomes, surface, windows.windows, draws) for surface, windows in charts.values()]
-    checks: list[FinderCheck] = []
-    for number, drawn in enumerate(surfaces):
-        progress("finding the scars again on them", 0.15 + 0.85 * number / len(surfaces))
-        surface, windows = charts[drawn.chart]
-        checks += check_finder(outcomes, surface, windows.windows, drawn, scanner=scanner, seed=seed)
-    return surfaces, checks
 
 
 def _read_course(case: Case, plan: str | None) -> Plan:
@@ -133,27 +95,13 @@ def _read_course(case: Case, plan: str | None) -> Plan:
                 code="E-CASE-004",
                 do=f"run `scarplan plan {case.root}` again",
             )
+    if course.basis == "examination" and case.has_result("scars"):
+        raise StaleResult(
+            f"the plan {course.content_hash} was made from an examination, and the scars of a scan were found since",
+            code="E-FCST-002",
+            do=f"run `scarplan plan {case.root}` again: it then follows the scan",
+        )
     return course
-
-
-def _split_scars(
-    case: Case, course: Plan, scars: Mapping[str, Any]
-) -> tuple[list[Mapping[str, Any]], list[dict[str, Any]]]:
-    """Return the scars that are forecast, and the id and reason of those that are not."""
-    depressed = {row["id"]: row for row in scars_to_treat(scars)}
-    treated, left_out = [], []
-    for row in scars["scars"]:
-        if row["id"] not in depressed:
-            raised = row["kind"] == "raised"
-            left_out.append({"id": row["id"], "why": "raised: not needled" if raised else "not sure enough to count"})
-        elif zone_setting(course, row["zone"], row["side"]) is None:
-            why = "zone not known" if row["zone"] is None else "no needle length setting: set by the clinic"
-            left_out.append({"id": row["id"], "why": why})
-        else:
-            treated.append(row)
-    if not treated:
-        raise _nothing_to_forecast(case, course)
-    return treated, left_out
 
 
 def _nothing_to_forecast(case: Case, course: Plan) -> BadInput:
@@ -170,10 +118,3 @@ def _nothing_to_forecast(case: Case, course: Plan) -> BadInput:
         allowed=allowed,
         do=do,
     )
-
-
-def _read_charts(case: Case, treated: list[Mapping[str, Any]]) -> Charts:
-    """Return the charts that hold a treated scar, with their measuring windows."""
-    scan, scarmap = load_scan(case.path("surface.npz")), read_scarmap(case.path("scars.npz"))
-    wanted = {row["chart"] for row in treated}
-    return {chart.name: (chart, prepare_windows(chart, scarmap)) for chart in scan.charts if chart.name in wanted}

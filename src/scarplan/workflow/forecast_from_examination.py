@@ -1,0 +1,39 @@
+"""The forecast of a case without a scan: drawn scars followed as columns, told in percent of their present depth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from scarplan.forecast import ZoneHealer, describe_columns, follow_columns, write_columns, zone_setting
+from scarplan.planning import examination_basis
+from scarplan.records import Case
+from scarplan.records.plan import Plan
+from scarplan.workflow.progress import Progress
+
+#: Case files that such a forecast is made from, besides the plan.
+INPUTS = ("patient.toml", "results/screen.json", "results/assess.json")
+
+_NO_SETTING = "no needle length setting: set by the clinic"
+
+
+def forecast_from_examination(
+    case: Case, course: Plan, healer: ZoneHealer, progress: Progress
+) -> tuple[dict[str, Any], bytes] | None:
+    """Return the forecast as plain values, and its arrays; None where no group lies in a zone with a setting."""
+    assess = case.read_result("assess")
+    scars = examination_basis(assess, count=healer.count, seed=healer.seed).scars
+    groups = [row for row in assess["groups"] if zone_setting(course, row["zone"], row["side"])]
+    if not groups:
+        return None
+    followed = {row["id"] for row in groups}
+    progress("following every drawn scar", 0.1)
+    outcomes = follow_columns(course, scars.pick(np.isin(scars.ids, list(followed))), healer=healer)
+    described = describe_columns(outcomes, groups=groups, patient=healer.patient)
+    left_out = [
+        {key: row[key] for key in ("id", "zone", "side", "kind")} | {"why": _NO_SETTING}
+        for row in assess["groups"]
+        if row["id"] not in followed
+    ]
+    return {**described, "not_forecast": left_out}, write_columns(outcomes)
