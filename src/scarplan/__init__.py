@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scarplan.workflow.approve import approve_plan as approve_plan
+    from scarplan.workflow.assess import assess_patient as assess_patient
     from scarplan.workflow.cite import cite_sources as cite_sources
     from scarplan.workflow.demo import run_demo as run_demo
     from scarplan.workflow.devices import list_devices as list_devices
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.forecast import forecast_course as forecast_course
     from scarplan.workflow.new_patient import new_patient as new_patient
     from scarplan.workflow.outcomes import keep_outcomes as keep_outcomes
+    from scarplan.workflow.photo import keep_photos as keep_photos
     from scarplan.workflow.plan import plan_course as plan_course
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
@@ -50,11 +52,13 @@ __version__ = "0.1.0"
 #: Public function -> the file of `workflow` that holds it; loaded when first used, so that starting is fast.
 _VERBS = {
     "approve_plan": "approve",
+    "assess_patient": "assess",
     "cite_sources": "cite",
     "explain_number": "explain",
     "find_scars": "scars",
     "forecast_course": "forecast",
     "keep_outcomes": "outcomes",
+    "keep_photos": "photo",
     "list_devices": "devices",
     "list_uses": "uses",
     "new_patient": "new_patient",
@@ -68,11 +72,13 @@ _VERBS = {
 
 __all__ = [
     "approve_plan",
+    "assess_patient",
     "cite_sources",
     "explain_number",
     "find_scars",
     "forecast_course",
     "keep_outcomes",
+    "keep_photos",
     "list_devices",
     "list_uses",
     "new_patient",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scarplan.canonical import hash_bytes, hash_file
@@ -39,6 +39,12 @@ class Album:
             do="`scarplan photo CASE` lists them",
         )
 
+    def with_photos(self, photos: tuple[Photograph, ...]) -> Album:
+        """Return an album of these photographs, in order, with the marks of this one."""
+        order = {view: i for i, view in enumerate(VIEWS)}
+        ordered = sorted(photos, key=lambda photo: (photo.taken_on, order[photo.view], len(photo.id), photo.id))
+        return replace(self, photos=tuple(ordered))
+
     def landmarks(self, photo_id: str) -> dict[str, Position]:
         """Return the landmarks of a photograph; where several raters marked one, the middle of theirs."""
         by_name: dict[str, list[Position]] = {}
@@ -66,20 +72,19 @@ class Album:
 def read_album(case: Case) -> Album:
     """Return the photographs of `case`. Raises BadInput where a file is missing or not the one that was added."""
     folder = case.path(FOLDER)
-    photos = [_read_photograph(case, path) for path in sorted(folder.glob("*.toml"))] if folder.is_dir() else []
-    order = {view: i for i, view in enumerate(VIEWS)}
-    photos.sort(key=lambda photo: (photo.taken_on, order[photo.view], len(photo.id), photo.id))
-    marks = {
-        photo.id: {kept.rater: _read_kept(case, photo, kept.file, kept.sha256) for kept in photo.marks}
-        for photo in photos
-    }
-    known = {Path(photo.picture_file).name for photo in photos}
-    strays = (
-        sorted(path.name for path in folder.glob("*") if path.suffix.lower() in _PICTURES and path.name not in known)
-        if folder.is_dir()
-        else []
-    )
-    return Album(tuple(photos), marks, tuple(strays))
+    if not folder.is_dir():
+        return Album()
+    photos = [_read_photograph(case, path) for path in sorted(folder.glob("*.toml"))]
+    known = {photo.picture_file.removeprefix(f"{FOLDER}/") for photo in photos}
+    pictures = (path.name for path in folder.iterdir() if path.suffix.lower() in _PICTURES)
+    return Album(
+        marks={photo.id: _read_all_marks(case, photo) for photo in photos},
+        strays=tuple(sorted(name for name in pictures if name not in known)),
+    ).with_photos(tuple(photos))
+
+
+def _read_all_marks(case: Case, photo: Photograph) -> dict[str, Marks]:
+    return {kept.rater: _read_kept(case, photo, kept.file, kept.sha256) for kept in photo.marks}
 
 
 def next_id(album: Album, *, taken_on: str, view: str) -> str:
@@ -100,15 +105,28 @@ def marks_file(photo_id: str, rater: str) -> str:
     return f"{MARKS_FOLDER}/{photo_id}_{plain or 'rater'}_{digest}.csv"
 
 
-def _read_photograph(case: Case, path: Path) -> Photograph:
-    photo = read_record(path, Photograph, what="photograph", template="patient")
+def read_photograph(case: Case, photo_id: str) -> Photograph | None:
+    """Return the record of one photograph, also of one whose picture is gone; None where it cannot be read."""
+    try:
+        return read_record(case.path(f"{FOLDER}/{photo_id}.toml"), Photograph, what="photograph", template="patient")
+    except BadInput:
+        return None
+
+
+def is_intact(case: Case, photo: Photograph) -> bool:
+    """Whether the picture of `photo` is the one that was added."""
     picture = case.path(photo.picture_file)
-    if photo.view not in VIEWS or path.stem != photo.id or not picture.is_file() or hash_file(picture) != photo.sha256:
+    return photo.view in VIEWS and picture.is_file() and hash_file(picture) == photo.sha256
+
+
+def _read_photograph(case: Case, path: Path) -> Photograph:
+    photo = read_photograph(case, path.stem)
+    if photo is None or path.stem != photo.id or not is_intact(case, photo):
         raise BadInput(
-            f"the photograph {photo.id} is not as it was added: its picture or record is missing or has changed",
+            f"the photograph {path.stem} is not as it was added: its picture or record is missing or has changed",
             code="E-PHOTO-014",
-            got=str(picture),
-            do=f"put the files back, or remove it with `scarplan photo {case.root} --remove {path.stem}` and add it again",
+            got=str(path),
+            do=f"put the files back, or `scarplan photo {case.root} --remove {path.stem}` and add it again",
         )
     return photo
 

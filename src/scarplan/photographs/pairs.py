@@ -19,7 +19,7 @@ from scarplan.records.photograph import Photograph
 
 @dataclass(frozen=True)
 class PhotographPair:
-    """Two dates of one view as pictures. `row` is its row of `pairs` in photo.json; `later.taken_on` is the later day."""
+    """Two dates of one view as pictures. `row` is its row of `pairs` in photo.json."""
 
     row: Mapping[str, Any]
     earlier: Photograph

@@ -45,6 +45,7 @@ class ReceivedPhotograph:
     camera: Camera
     taken_on: datetime.date | None
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 def receive_photograph(path: Path) -> ReceivedPhotograph:
@@ -125,7 +126,7 @@ def _strip(path: Path, data: bytes) -> ReceivedPhotograph:
         profile = image.info.get("icc_profile")
         image.load()
         upright = ImageOps.exif_transpose(image)
-    colours, told = _to_srgb(_flatten(upright), profile, is_open=is_open)
+    colours, note, doubt = _to_srgb(_flatten(upright), profile, is_open=is_open)
     pixels = np.asarray(colours)  # through an array, so that nothing but pixels goes on
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "JPEG", quality=_QUALITY, subsampling=0)
@@ -136,7 +137,8 @@ def _strip(path: Path, data: bytes) -> ReceivedPhotograph:
         received_sha256=hash_bytes(data),
         camera=camera,
         taken_on=taken_on,
-        notes=(*notes, *told),
+        notes=(*notes, *note),
+        doubts=doubt,
     )
 
 
@@ -176,20 +178,19 @@ def _flatten(image: Any) -> Any:
     return image if image.mode in ("RGB", "L") else image.convert("RGB")
 
 
-def _to_srgb(image: Any, profile: bytes | None, *, is_open: bool) -> tuple[Any, list[str]]:
-    """Return the image in sRGB, and what was done about its colours in words."""
+def _to_srgb(image: Any, profile: bytes | None, *, is_open: bool) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
+    """Return the image in sRGB, what was done about its colours, and what is doubtful about them."""
     from PIL import ImageCms
 
     if not profile:
-        told = ["the camera did not state its colours: taken as sRGB"] if is_open else []
-        return image.convert("RGB"), told
+        return image.convert("RGB"), (), ("the camera did not state its colours: taken as sRGB",) if is_open else ()
     try:
         given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "sRGB" in ImageCms.getProfileDescription(given):
-            return image.convert("RGB"), []
+            return image.convert("RGB"), (), ()
         converted = ImageCms.profileToProfile(
             image, given, ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB"
         )
-        return converted, ["colours converted to sRGB from the profile of the file"]
+        return converted, ("colours converted to sRGB from the profile of the file",), ()
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image.convert("RGB"), ["the colour profile of the file cannot be used: taken as sRGB"]
+        return image.convert("RGB"), (), ("the colour profile of the file cannot be used: taken as sRGB",)

@@ -7,10 +7,13 @@ same view and day gets `-2`.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+import tomlkit
+from pydantic import Field, StringConstraints, ValidationError
 
+from scarplan.canonical import make_plain
+from scarplan.errors import BadInput
 from scarplan.records.record import Record
 
 Polarisation = Literal["none", "parallel", "cross", "unknown"]
@@ -56,14 +59,14 @@ class KeptMarks(Record):
     """Where the marks of one rater are kept."""
 
     rater: Rater
-    file: str
+    file: Annotated[str, StringConstraints(pattern=r"^photos/marks/[A-Za-z0-9_-]+\.csv$")]
     sha256: str
 
 
 class Photograph(Record):
     """One kept photograph. `sha256` is that of the kept file, `received_sha256` of the file it was made from."""
 
-    id: str
+    id: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d_[a-z0-9_]+(-\d+)?$")]
     view: str
     taken_on: date
     width_px: int = Field(gt=0)
@@ -73,6 +76,7 @@ class Photograph(Record):
     conditions: Conditions = Conditions()
     camera: Camera = Camera()
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     marks: tuple[KeptMarks, ...] = ()
 
     @property
@@ -89,3 +93,46 @@ class Photograph(Record):
     def mark_page(self) -> str:
         """Name of the page for marking it inside the case."""
         return f"{FOLDER}/mark_{self.id}.html"
+
+
+def make_conditions(values: dict[str, Any]) -> Conditions:
+    """Return the conditions given as values; None is left out. Raises BadInput that names what cannot be."""
+    try:
+        return Conditions.model_validate({name: value for name, value in values.items() if value is not None})
+    except ValidationError as error:
+        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
+        raise BadInput(
+            f"the conditions of the photograph cannot be: {'; '.join(faults)}",
+            code="E-PHOTO-011",
+            got="; ".join(repr(fault["input"]) for fault in error.errors()),
+            do="correct them, or leave out what is not known",
+        ) from None
+
+
+def check_rater(name: str) -> str:
+    """Return the name of a rater without spaces at its ends. Raises BadInput for one that cannot be kept."""
+    try:
+        return KeptMarks(rater=name, file=f"{MARKS_FOLDER}/x.csv", sha256="").rater
+    except ValidationError:
+        raise BadInput(
+            "the name of the rater cannot be used",
+            code="E-PHOTO-016",
+            got=name,
+            allowed="1 to 60 letters, digits, spaces, dots, hyphens or apostrophes, beginning with a letter or digit",
+            do="--rater 'A. Jansen'",
+        ) from None
+
+
+def write_photograph(photo: Photograph) -> bytes:
+    """Return the record of a photograph as TOML; what is not known is left out."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment("A photograph, written by `scarplan photo`."))
+    for key, value in _drop_unknown(make_plain(photo)).items():
+        document.add(key, value)
+    return tomlkit.dumps(document).encode()
+
+
+def _drop_unknown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _drop_unknown(one) for key, one in value.items() if one is not None and one not in ([], {})}
+    return [_drop_unknown(one) for one in value] if isinstance(value, list) else value
