@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from scarplan.cli.ask import ask_on_terminal
 from scarplan.cli.verb import CASE, verb_command
 
 
@@ -33,13 +34,4 @@ def command(file: str, template: bool, replace: bool, progress: Any) -> dict[str
 
     if template:
         return write_template(Path(file), replace=replace)
-    return new_patient(file, ask=_ask)
-
-
-def _ask(text: str) -> str:
-    """Show a question on standard error and return the line typed; the end of input means stop."""
-    click.echo(text, err=True, nl=not text.endswith(" "))
-    try:
-        return input()
-    except EOFError:
-        return "stop"
+    return new_patient(file, ask=ask_on_terminal)

@@ -50,9 +50,22 @@ def count_range(written: int | str | None) -> CountRange | None:
     if isinstance(written, int):
         return CountRange(written, written)
     if written == "over 20":
-        return CountRange(21, value_of("examination.most_over_20"))
+        return CountRange(*_over_20())
     low, high = written.split("-")
     return CountRange(int(low), int(high))
+
+
+def count_words(low: float, high: float) -> str:
+    """Return a range of counts in words: `3`, `11 to 20`, `over 20`."""
+    if low == high:
+        return f"{low:g}"
+    if (low, high) == _over_20():
+        return "over 20"
+    return f"{low:g} to {high:g}"
+
+
+def _over_20() -> tuple[int, int]:
+    return 21, value_of("examination.most_over_20")
 
 
 def count_in(findings: ZoneFindings, kind: Kind) -> CountRange | None:
@@ -64,7 +77,7 @@ def total_count(assessment: Assessment, kind: Kind) -> CountRange | None:
     """Return how many scars of `kind` the zones hold together; None where one of them, or every zone, is unknown."""
     counts = [count_in(findings, kind) for findings in assessment.zone]
     known = [count for count in counts if count is not None]
-    if not counts or len(known) < len(counts):
+    if len(known) < len(counts) or not (counts or assessment.rest_of_face == "no_scars"):
         return None
     return CountRange(sum(count.low for count in known), sum(count.high for count in known))
 

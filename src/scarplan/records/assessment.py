@@ -127,6 +127,7 @@ FlatMarksAnswer: TypeAlias = Annotated[
     FlatMarks | None, BeforeValidator(_read_word, json_schema_input_type=FlatMarks | Unknown | None)
 ]
 Answered: TypeAlias = Annotated[YesNo, BeforeValidator(lambda v: "unknown" if _unknown_as_none(v) is None else v)]
+KnownWords: TypeAlias = Annotated[Words | None, BeforeValidator(_unknown_as_none)]
 EccaClass: TypeAlias = Annotated[
     Annotated[StrictInt, Field(ge=0, le=3)] | None, BeforeValidator(_unknown_as_none)
 ]  # 0 none, 1 few, 2 a limited number, 3 many
@@ -202,8 +203,8 @@ class Assessment(Record):
 
     examiner: Words
     date: Day
-    role: Words | None = None
-    light: Words | None = None
+    role: KnownWords = None
+    light: KnownWords = None
     use: Words = "acne_scars"
     flat_marks: FlatMarksAnswer = None
     stretch: StretchAnswer = None

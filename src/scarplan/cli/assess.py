@@ -1,0 +1,98 @@
+"""`scarplan assess`: what a clinician sees, without a scanner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.ask import ask_on_terminal
+from scarplan.cli.verb import CASE, verb_command
+
+_KINDS = {
+    "icepick": "ice-pick",
+    "boxcar_shallow": "shallow boxcar",
+    "boxcar_deep": "deep boxcar",
+    "rolling": "rolling",
+    "raised": "raised",
+    "other": "other",
+}
+
+
+def show_assessment(result: dict[str, Any]) -> str:
+    """Return the examination, or what changed since the first one, in words."""
+    return _show_follow_up(result) if "changes" in result else _show_first(result)
+
+
+def _show_first(result: dict[str, Any]) -> str:
+    lines = [
+        f"Examined on {result['examined_on']} by {result['examiner']}: {result['use_name'].lower()}.",
+        f"{result['notice'].capitalize()}.",
+        *(_show_zone(zone) for zone in result["zones"]),
+        *_show_grades(result["grades"]),
+    ]
+    for routed in result["routed_out"]:
+        where = f" ({', '.join(routed['where'])})" if routed["where"] else ""
+        lines.append(f"Not needled: {routed['what']}{where}. {routed['do']}")
+    if result["unanswered"]:
+        lines.append("Not known: " + ", ".join(result["unanswered"]))
+    lines += [f"Doubt: {doubt}" for doubt in result["doubts"]]
+    if result["ready_to_plan"]:
+        return "\n".join([*lines, "Next: scarplan plan CASE (after scarplan screen)"])
+    return "\n".join([*lines, *(f"Not ready to plan: {reason}" for reason in result["not_ready_because"])])
+
+
+def _show_zone(zone: dict[str, Any]) -> str:
+    place = " ".join(part for part in (zone["zone"].replace("_", " "), zone["side"]) if part)
+    counts = {kind: count for kind, count in zone["counts"].items() if count is None or count["high"]}
+    if not counts:
+        return f"- {place}: no scars"
+    if all(count is None for count in zone["counts"].values()):
+        return f"- {place}: not known"
+    return f"- {place}: " + ", ".join(f"{_count(count)} {_KINDS[kind]}" for kind, count in counts.items())
+
+
+def _show_grades(grades: dict[str, Any]) -> list[str]:
+    qualitative, quantitative = grades["goodman_baron_qualitative"], grades["goodman_baron_quantitative"]
+    possible = ", ".join(map(str, qualitative["possible"])) or "none"
+    said = f"{qualitative['grade']} ({qualitative['name']})" if qualitative["grade"] else f"possible {possible}"
+    total, apart = quantitative["total"], quantitative["rater_disagreement"]["points"]
+    return [
+        f"Grade (Goodman and Baron): {said}.",
+        f"Points (Goodman and Baron, unverified table): {_count(total)}; raters of the same photograph mostly lie "
+        f"within {apart} points.",
+        f"Points (ECCA, unverified table): {_count(grades['ecca']['total'])}; how far raters differ was not published.",
+    ]
+
+
+def _show_follow_up(result: dict[str, Any]) -> str:
+    first, last = result["examinations"][0], result["examinations"][-1]
+    lines = [f"From {first['examined_on']} to {last['examined_on']} ({last['days_since_first']} days):"]
+    for change in result["changes"]:
+        lines.append(f"- {change['what']}: {_count(change['first'])} -> {_count(change['last'])}: {change['says']}")
+    lines += [f"Doubt: {doubt}" for doubt in result["doubts"]]
+    return "\n".join([*lines, result["says"]])
+
+
+def _count(count: dict[str, float] | None) -> str:
+    from scarplan.examination import count_words
+
+    return "not known" if count is None else count_words(count["low"], count["high"])
+
+
+@verb_command("assess", example="scarplan assess mycase --assessment assessment.toml", show=show_assessment)
+@click.argument("case", type=CASE)
+@click.option("--assessment", help="The examination (TOML); `scarplan template assessment`. Without it: questions.")
+@click.option("--follow-up", is_flag=True, help="A later examination: keep it, and judge what changed.")
+@click.option("--replace", is_flag=True, help="Correct an examination that the case holds already.")
+def command(case: str, assessment: str | None, follow_up: bool, replace: bool, progress: Any) -> dict[str, Any]:
+    """Examine without a scanner: flat marks first, then the scars of each zone by kind, stretch test and grade.
+
+    Without --assessment the questions are asked one by one: Enter means not known, `?` says why it is asked, `stop`
+    ends for now, and the same command goes on later. Depth is not measured: it is drawn from published ranges.
+    """
+    from scarplan.workflow.assess import assess_patient
+
+    return assess_patient(
+        case, assessment, ask=ask_on_terminal, follow_up=follow_up, replace=replace, progress=progress
+    )

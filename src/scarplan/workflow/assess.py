@@ -1,0 +1,178 @@
+"""Assess: an examination without a scanner goes into the case, and later ones are compared with it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+from scarplan.canonical import dump_json, hash_bytes, make_plain
+from scarplan.errors import BadInput, MissingStep
+from scarplan.evidence.library import UsedEvidence, recording
+from scarplan.examination import Ask, compare_examinations, describe_assessment, interview_examiner
+from scarplan.manifest import make_manifest
+from scarplan.records.assessment import Assessment, make_assessment, read_assessment
+from scarplan.records.case import Case, result_name
+from scarplan.records.record import read_toml
+from scarplan.workflow.day import read_day, read_today
+from scarplan.workflow.progress import Progress, report_nothing
+
+#: The first examination of a case, and the folder of the later ones.
+FIRST, LATER = "assessment.toml", "assessments"
+
+
+def assess_patient(
+    case_path: str | Path,
+    assessment_path: str | Path | None = None,
+    *,
+    ask: Ask | None = None,
+    follow_up: bool = False,
+    replace: bool = False,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Put an examination into the case and return what it says: counts, groups, grades, doubts.
+
+    `assessment_path` is its file; without one the case's own `assessment.toml` is gone on with, and what it leaves
+    open is asked through `ask` (see `scarplan.examination.interview_examiner`). `replace` corrects an examination
+    that the case holds already. `follow_up` keeps the file as a later examination and returns what changed, judged
+    against how far two raters differ. `today` is the day of the run, by the clock if not given.
+    Raises BadInput for a file that cannot be used and for answers that contradict one another.
+    """
+    progress = progress or report_nothing
+    case, day = Case(case_path), today or read_today()
+    progress("reading the examination", 0.0)
+    if follow_up:
+        return _follow_up(case, assessment_path, replace=replace, today=day, progress=progress)
+    data, assessment = _read_first(case, assessment_path, ask=ask, replace=replace, today=day)
+    later = _read_later(case)
+    _check_order([(str(assessment_path or FIRST), assessment), *later])
+    progress("checking and grading", 0.4)
+    with recording() as used:
+        what = f"examination {assessment_path or case.path(FIRST)}"
+        described = make_plain(describe_assessment(assessment, today=day, what=what))
+    result = {**described, "manifest": _make_manifest("assess", {FIRST: hash_bytes(data)}, used)}
+    files = {FIRST: data}
+    if later:  # they are compared with the first one, so they are judged anew
+        compared = _compare(case, {FIRST: data}, [assessment, *(each for _, each in later)])
+        files[result_name("follow_up")] = (dump_json(compared, indent=1) + "\n").encode()
+    case.write_result("assess", result, files)
+    progress("examined", 1.0)
+    return result
+
+
+def _read_first(
+    case: Case, path: str | Path | None, *, ask: Ask | None, replace: bool, today: datetime.date
+) -> tuple[bytes, Assessment]:
+    """Return the first examination with its bytes: the file given, or the case's own after the interview."""
+    kept = case.path(FIRST)
+    if path is None:
+        _interview(case, ask, today)
+        return kept.read_bytes(), read_assessment(kept)
+    assessment = read_assessment(Path(path))
+    data = Path(path).read_bytes()
+    if kept.is_file() and not replace and kept.read_bytes() != data:
+        raise BadInput(
+            f"the case {case.root} holds another examination already",
+            code="E-EXAM-002",
+            got=str(path),
+            do="add --follow-up for a later examination, or --replace to correct the one that is there",
+        )
+    return data, assessment
+
+
+def _interview(case: Case, ask: Ask | None, today: datetime.date) -> None:
+    """Ask what the case's own examination leaves open, and keep it."""
+    kept = case.path(FIRST)
+    started = read_toml(kept, what="examination", template="assessment") if kept.exists() else {}
+    if started:
+        make_assessment(started, what=f"examination {kept}")
+    if ask is not None:
+        found = interview_examiner(ask, started=started, today=today)
+        if found.can_be_kept and found.values != started:
+            # Kept before anything is judged: no answer is lost when two of them contradict one another.
+            case.write_files({FIRST: found.text.encode()})
+    if not kept.is_file():
+        raise MissingStep(
+            f"the case {case.root} holds no examination, and nothing was written: examiner and date are needed",
+            code="E-EXAM-003",
+            do="answer the questions, or give a file with --assessment (`scarplan template assessment`)",
+        )
+
+
+def _follow_up(
+    case: Case, path: str | Path | None, *, replace: bool, today: datetime.date, progress: Progress
+) -> dict[str, Any]:
+    if path is None:
+        raise BadInput(
+            "a follow-up needs the file of the later examination",
+            code="E-EXAM-004",
+            do="fill `scarplan template assessment` and give it with --assessment",
+        )
+    case.require()
+    if not case.has(FIRST):
+        raise MissingStep(
+            f"the case {case.root} holds no first examination to compare with",
+            code="E-EXAM-005",
+            do=f"run `scarplan assess {case.root} --assessment FILE` without --follow-up first",
+        )
+    new = read_assessment(Path(path))
+    data = Path(path).read_bytes()
+    name = f"{LATER}/{new.date.isoformat()}.toml"
+    if case.has(name) and not replace and case.path(name).read_bytes() != data:
+        raise BadInput(
+            f"the case {case.root} holds another examination of this day already",
+            code="E-EXAM-006",
+            got=new.date.isoformat(),
+            do="add --replace to correct it",
+        )
+    first = read_assessment(case.path(FIRST))
+    _check_order([(FIRST, first), (str(path), new)])
+    describe_assessment(new, today=today, what=f"examination {path}")
+    later = {known: each for known, each in _read_later(case) if known != name} | {name: new}
+    progress("judging what changed", 0.5)
+    result = _compare(case, {name: data}, [first, *(later[key] for key in sorted(later))])
+    case.write_result("follow_up", result, {name: data})
+    progress("compared", 1.0)
+    return result
+
+
+def _compare(case: Case, new: dict[str, bytes], examinations: list[Assessment]) -> dict[str, Any]:
+    """Return the result of a follow-up; `new` holds the files that are written with it."""
+    names = [FIRST, *(name for name, _ in _read_later(case))]
+    with recording() as used:
+        compared = make_plain(compare_examinations(examinations))
+    inputs = case.hashes(*names) | {name: hash_bytes(data) for name, data in new.items()}
+    return {**compared, "manifest": _make_manifest("follow_up", inputs, used)}
+
+
+def _read_later(case: Case) -> list[tuple[str, Assessment]]:
+    """Return the later examinations with their names, in the order of their days."""
+    paths = sorted(case.path(LATER).glob("*.toml"))
+    found = [(f"{LATER}/{path.name}", read_assessment(path)) for path in paths]
+    return sorted(found, key=lambda pair: pair[1].date)
+
+
+def _check_order(examinations: list[tuple[str, Assessment]]) -> None:
+    """Raise BadInput unless every examination lies after the first one, on a day that can be."""
+    for name, each in examinations:
+        read_day(
+            each.date,
+            what=f"the day of the examination in {name} cannot be",
+            code="E-EXAM-007",
+            do="write the day of the examination, such as date = 2026-03-02",
+        )
+    first = examinations[0][1].date
+    for name, each in examinations[1:]:
+        if each.date <= first:
+            raise BadInput(
+                f"the examination in {name} does not lie after the first one, of {first.isoformat()}",
+                code="E-EXAM-008",
+                got=each.date.isoformat(),
+                allowed=f"a day after {first.isoformat()}",
+                do="correct the date of one of them",
+            )
+
+
+def _make_manifest(verb: str, inputs: dict[str, str], used: UsedEvidence) -> dict[str, Any]:
+    return make_plain(make_manifest(verb, inputs=inputs, quantities=used.quantities, sources=used.sources))
