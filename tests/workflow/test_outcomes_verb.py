@@ -89,15 +89,19 @@ def test_one_answer_is_no_change_and_no_answer_is_none() -> None:
 
 def test_worth_it_that_falls_asks_for_the_reason_and_gives_none() -> None:
     (doubt,) = list_doubts(make({"worth_it": 8}, {"worth_it": 6}))
-    assert "fell from 8 to 6" in doubt
+    assert "fell from 8 to 6 of 10:" in doubt
     assert "does not tell the reason" in doubt
     assert list_doubts(make({"worth_it": 6}, {"worth_it": 8})) == []
 
 
 def test_a_low_worth_it_is_told_also_where_the_scores_got_better() -> None:
     (doubt,) = list_doubts(make({"bother": 8, "worth_it": 3}, {"bother": 4, "worth_it": 4}))
-    assert "'worth it' is 4 of 10" in doubt
-    assert "although bother got better" in doubt
+    assert doubt.startswith("'worth it' is 4 of 10, although bother got better: talk about")
+    better = {"dlqi": 9, "bother": 8, "avoidance": 4, "scars": 5}, {"dlqi": 3, "bother": 4, "avoidance": 2, "scars": 6}
+    (doubt,) = list_doubts(make(better[0] | {"worth_it": 7}, better[1] | {"worth_it": 2}))
+    assert doubt.startswith(
+        "'worth it' fell from 7 to 2 of 10, although DLQI, bother and avoidance got better: ask why"
+    )
 
 
 @pytest.mark.parametrize(("total", "is_told"), [(10, False), (11, True), (30, True)])

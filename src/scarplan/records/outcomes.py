@@ -33,6 +33,11 @@ class Scale:
     lowest: str = ""
     highest: str = ""
 
+    @property
+    def short_name(self) -> str:
+        """The name without what it is about, for the head of a column."""
+        return self.name.partition(" (")[0]
+
 
 #: Every scale, in the order in which they are shown.
 SCALES: Mapping[str, Scale] = {

@@ -123,19 +123,29 @@ def _doubts_of_life(visits: Sequence[OutcomeVisit]) -> Iterator[str]:
 
 def _doubts_of_worth(outcomes: Outcomes) -> Iterator[str]:
     answered = {each.scale.key: each for each in _all_answered(outcomes)}
-    worth = answered["worth_it"]
-    first, last = worth.score_at(0), worth.score_at(-1)
-    if first is not None and last is not None and last < first:
+    first, last = answered["worth_it"].score_at(0), answered["worth_it"].score_at(-1)
+    highest = value_of("outcomes.own_scale_maximum")
+    if first is None or last is None:
+        return
+    told = _name_gains(tuple(answered.values()))
+    if last < first:
         yield (
-            f"'worth it' fell from {first} to {last}: ask why before the next session; "
+            f"'worth it' fell from {first} to {last} of {highest}{told}: ask why before the next session; "
             "the number does not tell the reason"
         )
-    highest = value_of("outcomes.own_scale_maximum")
-    if last is not None and last < highest / 2:
-        gains = [
-            each.scale.name
-            for each in answered.values()
-            if each.scale.better == "lower" and each.change is not None and each.change < 0
-        ]
-        told = f", although {' and '.join(gains)} got better" if gains else ""
+    elif last < highest / 2:
         yield f"'worth it' is {last} of {highest}{told}: talk about whether to go on before planning more"
+
+
+def _name_gains(answered: Sequence[Answered]) -> str:
+    """Return ", although A, B and C got better" for the scales of burden that did, or nothing."""
+    names = [
+        each.scale.short_name
+        for each in answered
+        if each.scale.better == "lower" and each.change is not None and each.change < 0
+    ]
+    if not names:
+        return ""
+    *others, last = names
+    told = f"{', '.join(others)} and {last}" if others else last
+    return f", although {told} got better"

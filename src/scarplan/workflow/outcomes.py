@@ -198,6 +198,7 @@ def _describe_scale(scale: Scale, outcomes: Outcomes) -> dict[str, Any]:
     return {
         "key": scale.key,
         "name": scale.name,
+        "short_name": scale.short_name,
         "better": scale.better,
         "lowest": 0,
         "highest": None if is_guard else _highest(scale, outcomes),
