@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from scarplan.cli.group import main
+from scarplan.workflow.template import NAMES
 
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
@@ -64,6 +65,9 @@ def type_in(line: str) -> None:
     assert name == "scarplan"
     if "--review" in arguments:  # the reader looks at the scars of the case first
         Path("review.csv").write_text(review_of(Path(arguments[1])), "utf-8")
+    if "--marks" in arguments:  # the reader has tapped the marks that the guide prints
+        (printed,) = blocks_of(DOCS / "how-to" / "photographs.md", "csv")
+        Path(arguments[arguments.index("--marks") + 1]).write_text(printed, "utf-8")
     if "--follow-up" in arguments:  # the reader examines again, on a later day
         form = Path(arguments[arguments.index("--assessment") + 1])
         form.write_text(form.read_text("utf-8").replace("date = 2026-03-02", "date = 2026-06-15"), "utf-8")
@@ -126,3 +130,20 @@ def test_the_override_of_the_guide_counts(desk: Path) -> None:
         type_in("scarplan screen mycase --patient patient.toml --date 2026-03-02")
         decisions.append(json.loads(Path("mycase/results/screen.json").read_text("utf-8"))["decision"])
     assert decisions == ["wait", "with_changes"]
+
+
+def test_every_file_of_a_case_is_told(desk: Path) -> None:
+    page = (DOCS / "reference" / "case-folder.md").read_text("utf-8")
+    cells = re.findall(r"^\| (`.+?`) \|", page, re.MULTILINE)
+    names = [name for cell in cells for name in re.findall(r"`(.+?)`", cell)]
+    patterns = [re.sub(r"<\w+>", "*", name) for name in names]
+    case = desk / "scarplan-demo"
+    files = [path.relative_to(case) for path in case.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    untold = [f for f in files if f.parts[0] != "input" and not any(f.match(pattern) for pattern in patterns)]
+    assert untold == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_is_told(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "reference" / "case-folder.md").read_text("utf-8")

@@ -120,7 +120,8 @@ def test_the_claims_note_their_evidence() -> None:
 
 def test_wounds_are_not_planned() -> None:
     claim = CLAIMS["C26"]
-    assert not claim.agrees
+    assert [side.sources for side in claim.agrees] == [("morinaga2024_ulcer",)]  # mice
+    assert "No trial of needling an open wound in people was found" in words_of(claim, "contradicts")
     assert "skin_open_wound_irritated" in {carrier.where for carrier in claim.carried_by}
     assert all_rules()["skin_open_wound_irritated"].level == "contraindicated"
 
