@@ -146,7 +146,7 @@ def make_devices() -> str:
 
 def make_uses() -> str:
     """Return what needling is used for, with the answer, the evidence and what is not known."""
-    from scarplan.indications import ANSWER_WORDS, all_uses
+    from scarplan.indications import ANSWER_WORDS, all_places, all_uses, answer_of_region
 
     parts = [
         "# Uses of needling",
@@ -160,6 +160,15 @@ def make_uses() -> str:
         "| not for this product | neither planned nor followed here |",
         "",
     ]
+    parts += ["## By region", "", "| region | what is done there | what is known | what is not |", "|---|---|---|---|"]
+    for place in all_places():
+        known = " ".join(
+            f"{each.text} [{', '.join(f'`{source}`' for source in each.sources)}]" for each in place.evidence
+        )
+        answer = ANSWER_WORDS[answer_of_region(place.region)]
+        cells = (place.name, f"{answer}. {place.why}", known, place.unknown)
+        parts.append(f"| {' | '.join(map(_cell, cells))} |")
+    parts += [""]
     for use in all_uses():
         where = "; ".join(f"{region}: {ANSWER_WORDS[use.answer_in(region)]}" for region in use.regions)
         parts += [f"## {use.name}", "", f"**{ANSWER_WORDS[use.answer].capitalize()}.** {use.why}", ""]

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from scarplan.cli.group import main
 from scarplan.evidence import list_unexplained
-from scarplan.indications import ANSWER_WORDS, Use, all_uses
+from scarplan.indications import ANSWER_WORDS, REGIONS, Use, all_uses, answer_of_region, find_place
 
 
 def run(*words: str) -> Result:
@@ -56,8 +56,20 @@ def test_every_part_of_the_result_is_explained_and_every_source_cited() -> None:
     result = json.loads(run("--region", "face", "--json").stdout)
     assert list_unexplained("uses", result) == []
     used = {each["id"] for use in result["uses"] for row in use["evidence"] for each in row["sources"]}
-    assert used == {source for use in all_uses() for source in use.sources}
+    used |= {each["id"] for row in result["place"]["evidence"] for each in row["sources"]}
+    assert used >= {source for use in all_uses() for source in use.sources}
     assert len(result["manifest"]["sources"]) > 30
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_asking_for_a_region_gets_its_answer_and_evidence(name: str) -> None:
+    place = find_place(name)
+    text = " ".join(run(name).stdout.split())
+    assert text.startswith(f"{place.name}: {ANSWER_WORDS[answer_of_region(place.region)]}")
+    for part in (place.why, place.unknown, *(each.text for each in place.evidence)):
+        assert part in text
+    by_option, by_name = (json.loads(run(*words, "--json").stdout) for words in (["--region", name], [name]))
+    assert by_option == by_name
 
 
 @pytest.mark.parametrize(

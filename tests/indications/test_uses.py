@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from scarplan.anatomy import all_zones
 from scarplan.errors import BadInput
 from scarplan.evidence.library import all_sources
-from scarplan.indications import ANSWER_WORDS, ANSWERS, REGIONS, Use, all_uses, find_region, find_use
+from scarplan.indications import (
+    ANSWER_WORDS,
+    ANSWERS,
+    REGIONS,
+    Place,
+    Use,
+    all_places,
+    all_uses,
+    answer_of_region,
+    find_region,
+    find_use,
+    is_region,
+)
 
 ASKED = {
     "surgical_scars": "surgical scars",
@@ -118,6 +130,27 @@ def test_every_zone_of_a_plan_lies_in_a_region() -> None:
     for zone in all_zones():
         region = find_region(zone.id)
         assert (region == "face") == zone.on_face, zone.id
+
+
+@pytest.mark.parametrize("place", all_places(), ids=lambda place: place.region)
+def test_a_region_has_its_evidence_and_no_name_of_a_use(place: Place) -> None:
+    assert place.evidence
+    assert {source for each in place.evidence for source in each.sources} <= set(all_sources())
+    uses = {name.casefold() for use in all_uses() for name in (use.id, use.name, *use.aliases)}
+    for name in (place.region, *place.aliases):
+        assert is_region(name)
+        assert name not in uses
+    assert not is_region("knee")
+
+
+def test_a_region_does_as_much_as_its_uses() -> None:
+    assert {region: answer_of_region(region) for region in REGIONS} == {
+        "face": "forecast",
+        "neck": "documented_only",
+        "scalp": "not_for_this_product",
+        "hands": "documented_only",
+        "body": "documented_only",
+    }
 
 
 def test_a_mistyped_region_names_the_nearest() -> None:

@@ -27,19 +27,34 @@ def show_uses(result: dict[str, Any]) -> str:
         for use in result["uses"]
     ]
     where = f" on the {result['region']}" if result["region"] else ""
+    about = [*_show_place(result["place"]), ""] if result["place"] else []
     table = format_table(("id", "what it is", f"what is done here{where}", "asked for"), rows)
     legend = "\n".join(f"{name}: {words}" for name, words in _LEGEND)
-    return f"{table}\n\n{legend}\nOne of them, with its evidence: scarplan uses stretch_marks"
+    return "\n".join([*about, table, "", legend, "One of them, with its evidence: scarplan uses stretch_marks"])
+
+
+def _show_place(place: dict[str, Any]) -> list[str]:
+    return [
+        f"{place['name']}: {place['answer_in_words']}",
+        *_wrap("Why: ", place["why"]),
+        *_show_evidence(place["evidence"]),
+        *_wrap("What is not known: ", place["not_known"]),
+    ]
+
+
+def _show_evidence(evidence: list[dict[str, Any]]) -> list[str]:
+    lines = ["What is known:"]
+    for statement in evidence:
+        read = "; ".join(f"{each['id']}: {each['rank']}, {each['read']}" for each in statement["sources"])
+        lines += _wrap("- ", f"{statement['text']} [{read}]")
+    return lines
 
 
 def _show_one(use: dict[str, Any], region: str | None) -> str:
     lines = [f"{use['name']}{f' ({region})' if region else ''}: {use['answer_in_words']}"]
     lines += _wrap("Why: ", use["why"])
     lines += _wrap("Do: ", use["what_to_do"])
-    lines += ["What is known:"]
-    for statement in use["evidence"]:
-        read = "; ".join(f"{each['id']}: {each['rank']}, {each['read']}" for each in statement["sources"])
-        lines += _wrap("- ", f"{statement['text']} [{read}]")
+    lines += _show_evidence(use["evidence"])
     lines += _wrap("What is not known: ", use["not_known"])
     different = [each for each in use["regions"] if each["answer"] != use["answer"]] if region is None else []
     for each in different:
@@ -58,6 +73,7 @@ def command(name: str | None, region: str | None, progress: Any) -> dict[str, An
     """Say what needling is used for and what is done about each: forecast, documented only, or not here.
 
     With a NAME, such as 'stretch marks', pores or keloid: that one, with its evidence and what nobody knows yet.
+    A region, such as hands, tells what is done there.
     """
     from scarplan.workflow.uses import list_uses
 

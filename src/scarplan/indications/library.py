@@ -11,7 +11,9 @@ from importlib.resources import files
 from typing import Any
 
 from scarplan.errors import BadInput
-from scarplan.indications.use import Evidence, RegionAnswer, Use
+from scarplan.indications.region import Region
+from scarplan.indications.statement import read_evidence
+from scarplan.indications.use import ANSWERS, Answer, RegionAnswer, Use
 
 _FEW = 6  # as many names as one takes in at a glance
 
@@ -41,6 +43,12 @@ def find_use(name: str) -> Use:
         allowed=", ".join(use.id for use in (found or all_uses())),
         do="`scarplan uses` lists them with their other names",
     )
+
+
+def answer_of_region(region: Region) -> Answer:
+    """Return the most that is done about any use in `region`."""
+    found = {use.answer_in(region) for use in all_uses() if region in use.regions}
+    return next(answer for answer in ANSWERS if answer in found)
 
 
 def _find_by_words(key: str) -> tuple[Use, ...]:
@@ -75,7 +83,7 @@ def _make_use(use_id: str, row: dict[str, Any]) -> Use:
         why=row["why"],
         what_to_do=row["what_to_do"],
         unknown=row["unknown"],
-        evidence=tuple(Evidence(each["text"], tuple(each["sources"])) for each in row["evidence"]),
+        evidence=read_evidence(row["evidence"]),
         aliases=tuple(row["aliases"]),
         by_region=tuple(
             RegionAnswer(region, own["answer"], own["why"], own.get("what_to_do", row["what_to_do"]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from scarplan.indications.region import Region
+from scarplan.indications.statement import Evidence
 
 Answer: TypeAlias = Literal["forecast", "documented_only", "not_for_this_product"]
 
@@ -18,14 +19,6 @@ ANSWER_WORDS: Mapping[Answer, str] = {
     "documented_only": "documented only",
     "not_for_this_product": "not for this product",
 }
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One statement about a use, in our own words, with the ids of its sources."""
-
-    text: str
-    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
