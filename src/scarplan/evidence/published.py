@@ -68,6 +68,7 @@ class PublishedResponders:
     at_least: Threshold
     definition: str
     studies: tuple[str, ...]
+    raters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class PublishedRange:
                 "lowest_of_ten": round(10 * self.responders.low),
                 "highest_of_ten": round(10 * self.responders.high),
                 "studies": list(self.responders.studies),
+                "raters": list(self.responders.raters),
             },
             "note": self.note,
         }
@@ -232,6 +234,7 @@ def _pool_responders(fits: Fits, at_least: Threshold, scar_type: str | None) -> 
         at_least=at_least,
         definition=THRESHOLD_WORDS[at_least],
         studies=tuple(trial_id for trial_id, _ in rows),
+        raters=tuple(RATER_WORDS[row.rater] for _, row in rows),
     )
 
 
