@@ -5,7 +5,7 @@ import builtins
 import pytest
 
 from scarplan.errors import BadInput
-from scarplan.workflow.report import write_report
+from scarplan.workflow.report import PAGES, PRINTED, write_report
 
 
 @pytest.fixture
@@ -26,15 +26,14 @@ def test_without_pango_the_report_is_written_and_the_package_named(results, writ
     with pytest.raises(BadInput, match=r"libpango-1\.0-0 libpangoft2-1\.0-0.*brew install pango") as told:
         write_report(case.root, pdf=True)
     assert told.value.exit_code == 2
-    assert case.has("report.html")
-    assert case.has("leaflet.html")
-    assert not case.has("report.pdf")
-    assert case.read_result("report")["files"] == ["report.html", "leaflet.html"]
+    assert all(case.has(name) for name in PAGES)
+    assert not any(case.has(name) for name in PRINTED.values())
+    assert case.read_result("report")["files"] == list(PAGES)
 
 
 @pytest.mark.usefixtures("_without_pango")
 def test_without_pango_the_html_alone_needs_nothing(results, write_case):
-    assert write_report(write_case(results, arrays=False).root)["files"] == ["report.html", "leaflet.html"]
+    assert write_report(write_case(results, arrays=False).root)["files"] == list(PAGES)
 
 
 @pytest.mark.pango
@@ -87,7 +86,7 @@ def test_the_same_report_prints_the_same_pdf_and_a_newer_report_takes_it_away(re
     one = write_report(case.root, pdf=True)
     two = write_report(write_case(results, folder="two").root, pdf=True)
     assert one["pages"] == two["pages"]
-    assert one["files"] == ["report.html", "leaflet.html", "report.pdf"]
-    assert case.path("report.pdf").read_bytes().startswith(b"%PDF")
+    assert one["files"] == [*PAGES, *PRINTED.values()]
+    assert all(case.path(name).read_bytes().startswith(b"%PDF") for name in PRINTED.values())
     write_report(case.root)
-    assert not case.has("report.pdf")
+    assert not any(case.has(name) for name in PRINTED.values())

@@ -3,7 +3,7 @@ import pytest
 from scarplan.errors import BadInput, MissingStep, StaleResult
 from scarplan.records import Case
 from scarplan.report import read_case_results
-from scarplan.workflow.report import write_report
+from scarplan.workflow.report import PAGES, write_report
 
 
 def test_a_folder_that_does_not_exist_is_told(tmp_path):
@@ -73,7 +73,7 @@ def test_the_result_is_written_and_names_its_inputs(results, write_case):
     assert {"results/screen.json", "results/plan.json", "surface.npz", "scars.npz"} <= set(
         written["manifest"]["inputs"]
     )
-    assert written["files"] == ["report.html", "leaflet.html"]
+    assert written["files"] == list(PAGES)
 
 
 def test_progress_ends_at_one(results, write_case):

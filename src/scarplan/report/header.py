@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import NOTICE, name_zone, write_date
+from scarplan.report.wording import NOTICE, name_zone, start_sentence, write_date
 
 _STATUS_WORDS = {
     "draft": "Draft, not signed",
@@ -17,7 +17,10 @@ _STATUS_WORDS = {
 
 @dataclass(frozen=True)
 class Header:
-    """Lines of the page head. `status` is the word of the badge, `signature` who signed and when."""
+    """Lines of the page head. `status` is the word of the badge, `signature` who signed and when.
+
+    `by_eye` is what every page of a case without measured depths says; empty where depths were measured.
+    """
 
     patient: str
     status: str
@@ -25,6 +28,7 @@ class Header:
     signature: str
     facts: tuple[str, ...]
     notice: str = NOTICE
+    by_eye: str = ""
 
 
 def describe_header(results: CaseResults) -> Header:
@@ -42,6 +46,7 @@ def describe_header(results: CaseResults) -> Header:
         is_signed=is_signed,
         signature=signature,
         facts=tuple(_facts(results)),
+        by_eye=start_sentence(results.notice),
     )
 
 
@@ -55,6 +60,8 @@ def _facts(results: CaseResults) -> list[str]:
         facts.append(f"skin type {skin_type}" if skin_type else "skin type unknown")
     if scan.get("scanned_on"):
         facts.append(f"scan of {write_date(scan['scanned_on'])}")
+    if results.assess is not None and results.is_by_eye:
+        facts.append(f"examined {write_date(results.assess['examined_on'])}")
     zones = list(
         dict.fromkeys(name_zone(c.get("zone"), c.get("side")) for c in scan.get("charts", ()) if c.get("zone"))
     )

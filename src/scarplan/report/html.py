@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, PackageLoader, Undefined
 from markupsafe import Markup
 
-from scarplan.report import wording
+from scarplan.report import counts, wording
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -45,9 +45,12 @@ def _environment() -> Environment:
         "span": wording.write_span,
         "band": wording.quantile_band,
         "percent_band": wording.percent_band,
+        "change": wording.say_change,
+        "count": counts.say_row_count,
         "goal": wording.name_goal,
     }
     environment.filters.update({name: _take_absent_as_unknown(words) for name, words in filters.items()})
+    environment.filters["css_string"] = _quote_for_css
     environment.globals.update(asset=_read_asset, script_hash=_hash_script, trusted=Markup)
     return environment
 
@@ -68,6 +71,11 @@ def _say_unknown(value: Any) -> Any:
 def _read_asset(name: str) -> Markup:
     """Return a style sheet or script of this package, to stand inline."""
     return Markup(files("scarplan.report").joinpath("templates", name).read_text("utf-8"))
+
+
+def _quote_for_css(text: Any) -> Markup:
+    """Return `text` as a CSS string in quotes; whatever could end it, or the style sheet, is written as a code."""
+    return Markup('"' + "".join(c if c.isalnum() or c in " .,;:·-" else f"\\{ord(c):x} " for c in str(text)) + '"')
 
 
 def _hash_script(text: str) -> str:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from scarplan.report.pictures.fan import Fan, draw_fan
 from scarplan.report.pictures.histogram import draw_depth_histogram
+from scarplan.report.plot import Plot
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import write_number, write_span
+from scarplan.report.wording import say_change, write_number, write_span
 
+#: Below it the scale would make no change look like one.
+_LEAST_PERCENT = 20.0
 _COURSES = (("maintained", "With maintenance"), ("unmaintained", "Without maintenance"))
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One plot as inline SVG with its alternative text."""
-
-    svg: str
-    alt: str
 
 
 def plot_histograms(results: CaseResults) -> tuple[Plot, ...]:
@@ -36,28 +30,38 @@ def plot_histograms(results: CaseResults) -> tuple[Plot, ...]:
 
 
 def plot_fans(results: CaseResults) -> tuple[Plot, ...]:
-    """Return the fans with and without maintenance on one scale; one fan where only the total is known."""
+    """Return the fans with and without maintenance on one scale; one fan where only the total is known.
+
+    In mm where depths were measured, in per cent of today's depth where they were not.
+    """
     forecast = results.forecast
     if forecast is None:
         return ()
-    found = [(name, title, forecast[name]) for name, title in _COURSES if _has_depth(forecast.get(name))]
-    if not found and _has_depth(forecast.get("total")):
-        found = [("total", "The course", {"days": forecast["days"], **forecast["total"]})]
-    top = 1.12 * max((max(course["depth_mm"]["q95"]) for _, _, course in found), default=1.0)
-    return tuple(_plot_fan(forecast, name, title, course, top) for name, title, course in found)
+    key = "percent_change" if results.is_by_eye else "depth_mm"
+    found = [(name, title, forecast[name]) for name, title in _COURSES if _has_series(forecast.get(name), key)]
+    if not found:
+        found = [("total", "The course", total)] if (total := _course_of_total(forecast, key)) else []
+    if not found:
+        return ()
+    draw = _plot_percent_fan if results.is_by_eye else _plot_depth_fan
+    lowest = min(min(course[key]["q05"]) for _, _, course in found)
+    highest = max(max(course[key]["q95"]) for _, _, course in found)
+    return tuple(draw(forecast, name, title, course, (lowest, highest)) for name, title, course in found)
 
 
-def _plot_fan(forecast: dict[str, Any], name: str, title: str, course: dict[str, Any], top: float) -> Plot:
+def _course_of_total(forecast: dict[str, Any], key: str) -> dict[str, Any] | None:
+    total = forecast.get("total") or {}
+    series = total.get("percent_change_by_day" if key == "percent_change" else key)
+    course = {"days": forecast["days"], key: series}
+    return course if _has_series(course, key) else None
+
+
+def _plot_depth_fan(
+    forecast: dict[str, Any], name: str, title: str, course: dict[str, Any], ends: tuple[float, float]
+) -> Plot:
     days, depth = course.get("days") or forecast["days"], course["depth_mm"]
     fan = Fan(
-        name=f"fan-{name}",
-        title=title,
-        days=days,
-        depth_mm=depth,
-        session_days=course.get("session_days") or forecast.get("session_days") or (),
-        judge_day=forecast.get("judge_day"),
-        assumption_from_day=forecast.get("assumption_from_day"),
-        top_mm=top,
+        name=f"fan-{name}", title=title, days=days, quantiles=depth, top=1.12 * ends[1], **_moments(forecast, course)
     )
     alt = (
         f"{title}: the middle of mean visible depth goes from {write_number(depth['q50'][0])} mm to "
@@ -67,5 +71,35 @@ def _plot_fan(forecast: dict[str, Any], name: str, title: str, course: dict[str,
     return Plot(draw_fan(fan), alt)
 
 
-def _has_depth(course: dict[str, Any] | None) -> bool:
-    return bool(course and (course.get("depth_mm") or {}).get("q50"))
+def _plot_percent_fan(
+    forecast: dict[str, Any], name: str, title: str, course: dict[str, Any], ends: tuple[float, float]
+) -> Plot:
+    days, change = course.get("days") or forecast["days"], course["percent_change"]
+    lowest, highest = min(ends[0], -_LEAST_PERCENT), max(ends[1], 0.0)
+    reach = highest - lowest
+    fan = Fan(
+        name=f"fan-{name}",
+        title=title,
+        days=days,
+        quantiles=change,
+        top=highest + 0.24 * reach,
+        bottom=lowest - 0.22 * reach,
+        words="change of depth, %",
+        **_moments(forecast, course),
+    )
+    middle, low, high = (change[q] for q in ("q50", "q05", "q95"))
+    at_end = {"q50": middle[-1], "q05": low[-1], "q95": high[-1]}
+    alt = f"{title}: today is 0 %; after {write_span(days[-1])} the dents are {say_change(at_end)}."
+    return Plot(draw_fan(fan), alt)
+
+
+def _moments(forecast: dict[str, Any], course: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "session_days": course.get("session_days") or forecast.get("session_days") or (),
+        "judge_day": forecast.get("judge_day"),
+        "assumption_from_day": forecast.get("assumption_from_day"),
+    }
+
+
+def _has_series(course: dict[str, Any] | None, key: str) -> bool:
+    return bool(course and (course.get(key) or {}).get("q50"))

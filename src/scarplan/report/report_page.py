@@ -7,14 +7,19 @@ from typing import Any
 
 from scarplan.evidence.library import all_sources
 from scarplan.report import boxes
+from scarplan.report.case_photographs import PhotographsPart
+from scarplan.report.counts import mark_zones
 from scarplan.report.header import describe_header
 from scarplan.report.html import render_page
+from scarplan.report.parts import list_parts
 from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.comparison import Comparison
+from scarplan.report.pictures.face_map import draw_face_map
 from scarplan.report.pictures.relief_picture import ReliefPicture, draw_depth_map, draw_shaded_relief
 from scarplan.report.pictures.shading import EXAGGERATION
 from scarplan.report.plots_of_case import plot_fans, plot_histograms
 from scarplan.report.results import CaseResults
+from scarplan.report.sections import describe_examination, describe_follow_up, describe_grades, describe_outcomes
 from scarplan.report.sources_used import VERIFICATION_WORDS, collect_source_ids, rank_sources
 from scarplan.report.wording import MODEL_NOTICE, Z_90
 
@@ -30,16 +35,26 @@ def render_report(
     *,
     views: Sequence[ChartView] = (),
     comparisons: Sequence[Comparison] = (),
+    photographs: PhotographsPart | None = None,
     credits: Sequence[str] = (),
 ) -> str:
     """Return report.html: one page that needs nothing from outside itself."""
     ids = collect_source_ids(results)
+    header = describe_header(results)
     return render_page(
         "report.html",
         results=results,
-        header=describe_header(results),
+        header=header,
+        running_line=f"scarplan · patient {header.patient} · {header.status}",
+        parts=list_parts(results, has_photographs=photographs is not None),
         **describe_page_one(results),
         thumbnail=_draw_thumbnail(views),
+        small_face=_draw_small_face(results),
+        examination=describe_examination(results),
+        follow_up=describe_follow_up(results),
+        outcomes=describe_outcomes(results),
+        photographs=photographs,
+        grades_by_eye=describe_grades(results),
         reliefs=_draw_reliefs(views),
         undrawn=_name_undrawn_charts(results, views),
         comparisons=comparisons,
@@ -81,6 +96,13 @@ def _draw_thumbnail(views: Sequence[ChartView]) -> ReliefPicture | None:
         return None
     richest = max(views, key=lambda view: view.confident_count)
     return draw_shaded_relief(richest, longest=_THUMBNAIL_SIDE, text_size=_THUMBNAIL_TEXT - min(len(richest.scars), 24))
+
+
+def _draw_small_face(results: CaseResults) -> str:
+    """Return the face with the counts, small, for page 1 of a case without a scan."""
+    if results.assess is None or not results.is_by_eye or not results.assess["zones"]:
+        return ""
+    return draw_face_map(mark_zones(results.assess), names=False)
 
 
 def _draw_reliefs(views: Sequence[ChartView]) -> list[tuple[ReliefPicture, ReliefPicture | None]]:

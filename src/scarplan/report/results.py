@@ -11,8 +11,11 @@ from scarplan.records import Case
 
 Result = dict[str, Any]
 
-#: The way of a case with a scan: what is not there yet is missing.
-WAY = ("screen", "scan", "scars", "plan", "forecast")
+#: The way of a case with a scan and of one without: what is not there yet is missing.
+WAYS = {
+    "scan": ("screen", "scan", "scars", "plan", "forecast"),
+    "examination": ("screen", "assess", "plan", "forecast"),
+}
 #: The verbs a report is made from, in the order of the work.
 VERBS = ("screen", "scan", "scars", "assess", "plan", "forecast", "follow_up", "photo", "outcomes")
 
@@ -44,9 +47,31 @@ class CaseResults:
         return str((self.screen or {}).get("patient_id") or "unknown")
 
     @property
+    def basis(self) -> str | None:
+        """What the case rests on: `scan` where scars were measured, `examination` where they were counted by eye."""
+        if self.scars is not None:
+            return "scan"
+        return "examination" if self.assess is not None else None
+
+    @property
+    def is_by_eye(self) -> bool:
+        """Whether everything rests on an examination: no depth of this patient was measured."""
+        return self.basis == "examination"
+
+    @property
+    def notice(self) -> str:
+        """What every page of a case without measured depths says; empty where depths were measured."""
+        return str(self.assess["notice"]) if self.assess is not None and self.is_by_eye else ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The steps of this case's way that have not been done."""
+        return tuple(verb for verb in WAYS[self.basis or "scan"] if getattr(self, verb) is None)
+
+    @property
     def is_reviewed(self) -> bool:
-        """Whether a clinician has gone through the finds."""
-        return bool((self.scars or {}).get("review"))
+        """Whether a clinician has gone through the finds, or made them by eye."""
+        return self.is_by_eye or bool((self.scars or {}).get("review"))
 
     @property
     def confident_scars(self) -> list[Result]:
@@ -57,30 +82,36 @@ class CaseResults:
 
 def _is_overruled(verb: str, found: dict[str, Result]) -> bool:
     """Whether an earlier result says that `verb` must not be done: what an older run left is then no result."""
-    must_not_needle = found.get("screen", {}).get("decision") in ("stop", "wait")
+    if verb not in ("scars", "plan", "forecast"):
+        return False
+    if verb != "scars" and found.get("screen", {}).get("decision") in ("stop", "wait"):
+        return True
     shows_scars = (found.get("scan", {}).get("resolves") or {}).get("shows_scars", True)
-    return (verb in ("plan", "forecast") and must_not_needle) or (
-        verb in ("scars", "plan", "forecast") and shows_scars is False
-    )
+    if verb == "scars" or "assess" not in found:
+        return shows_scars is False
+    return "scars" not in found and not found["assess"].get("ready_to_plan", True)
 
 
 def read_case_results(case: Case) -> CaseResults:
-    """Return what the case holds. Raises MissingStep when there is neither a screening nor scars.
+    """Return what the case holds. Raises MissingStep when there is neither a screening nor anything seen.
 
-    A result that is stale, or a forecast of another plan, raises StaleResult: nothing outdated is printed.
+    A result that is stale, a plan or forecast of another basis, or a forecast of another plan raises StaleResult:
+    nothing outdated is printed.
     """
     case.require()
     found: dict[str, Result] = {}
     for verb in VERBS:
         if case.has_result(verb) and not _is_overruled(verb, found):
             found[verb] = case.read_result(verb)
-    if "screen" not in found and "scars" not in found:
+    if not found.keys() & {"screen", "scars", "assess"}:
         raise MissingStep(
-            f"there is nothing to report in {case.root}: neither a screening nor scars",
+            f"there is nothing to report in {case.root}: neither a screening, nor scars, nor an examination",
             code="E-REPORT-001",
-            do=f"run `scarplan screen {case.root} --patient patient.toml` or `scarplan scars {case.root}`",
+            do=f"run `scarplan screen {case.root} --patient patient.toml`, `scarplan scars {case.root}` "
+            f"or `scarplan assess {case.root}`",
         )
     results = CaseResults(**found)
+    _check_basis(case, results)
     if results.forecast and results.plan and results.forecast.get("plan") != results.plan.get("plan"):
         raise StaleResult(
             "the forecast belongs to another plan than the one of this case",
@@ -89,3 +120,16 @@ def read_case_results(case: Case) -> CaseResults:
             do=f"run `scarplan forecast {case.root}` again",
         )
     return results
+
+
+def _check_basis(case: Case, results: CaseResults) -> None:
+    """Raise StaleResult where the plan or the forecast rests on something else than the case does now."""
+    for verb in ("plan", "forecast"):
+        made_from = (getattr(results, verb) or {}).get("basis", results.basis)
+        if made_from != results.basis:
+            raise StaleResult(
+                f"the {verb} was made from the {made_from}, and the case now rests on "
+                + ("the scars of a scan" if results.basis == "scan" else "an examination"),
+                code="E-REPORT-005",
+                do=f"run `scarplan {verb} {case.root}` again",
+            )

@@ -35,7 +35,14 @@ KINDS = {
     "boxcar_deep": "boxcar, deep",
     "rolling": "rolling",
     "raised": "raised",
+    "other": "other",
 }
+
+#: How dents answer when the skin is stretched between two fingers.
+STRETCH = {"flattens": "they flatten", "partly": "they flatten in part", "does_not_flatten": "they do not flatten"}
+
+#: The first question of an examination: is it a dark or red mark rather than a dent?
+FLAT_MARKS = {"none": "none", "some": "some, beside dents", "only": "only such marks, no dents"}
 
 #: What an average reader calls the part of the face; the rest is the zone id with spaces.
 ZONES = {"periorbital": "around the eye, outside the rim", "malar": "cheekbone", "nose_tip": "tip of the nose"}
@@ -186,6 +193,26 @@ def percent_band(chance: Mapping[str, float | None] | None) -> str:
     if not chance:
         return UNKNOWN
     return quantile_band({key: None if value is None else 100 * value for key, value in chance.items()}, 0)
+
+
+def say_change(quantiles: Mapping[str, float | None] | None) -> str:
+    """Return a change of depth in per cent (negative is shallower) as `24 % shallower (90 % interval 9 to 38 %)`."""
+    middle, low, high = ((quantiles or {}).get(name) for name in ("q50", "q05", "q95"))
+    if middle is None:
+        return UNKNOWN
+    words = _say_percent(middle)
+    if low is None or high is None:
+        return words
+    if round(low) * round(high) < 0:
+        return f"{words} (90 % interval: from {_say_percent(low)} to {_say_percent(high)})"
+    least, most = sorted((abs(low), abs(high)))
+    return f"{words} (90 % interval {write_range(least, most)} %)"
+
+
+def _say_percent(change: float) -> str:
+    if round(change) == 0:
+        return "no change"
+    return f"{abs(change):.0f} % {'shallower' if change < 0 else 'deeper'}"
 
 
 def name_goal(goal: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Report: write what the case holds as one page, a leaflet for the patient and, if asked, a PDF."""
+"""Report: write what the case holds as one page, two leaflets for the patient, a visit sheet, and PDFs of them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from scarplan.report import (
     read_chart_views,
     render_leaflet,
     render_report,
+    render_visit_sheet,
 )
 from scarplan.report.case_arrays import read_comparisons, read_credits
-from scarplan.report.results import WAY
+from scarplan.report.case_photographs import list_photograph_files, read_photographs
 from scarplan.report.sources_used import collect_source_ids, known_sources
 from scarplan.workflow.progress import Progress, report_nothing
 
+#: The pages of a case; with `pdf` each is printed as well, under its own name.
+PAGES = ("report.html", "leaflet.html", "leaflet_nl.html", "visit_sheet.html")
+PRINTED = {name: name.replace(".html", ".pdf") for name in PAGES}
+
 
 def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress | None = None) -> dict[str, Any]:
-    """Write report.html and leaflet.html into the case and, with `pdf`, report.pdf.
+    """Write report.html, leaflet.html, leaflet_nl.html and visit_sheet.html into the case; with `pdf` the same as PDF.
 
     What has not been done yet is said in the report. Raises MissingStep when there is nothing to report, StaleResult
-    when a result is out of date, and BadInput when `pdf` is asked for and Pango is missing: report.html is written
+    when a result is out of date, and BadInput when `pdf` is asked for and Pango is missing: the pages are written
     all the same.
     """
     progress = progress or report_nothing
@@ -39,19 +44,30 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
     progress("drawing the pictures", 0.1)
     with recording() as used:
         pages = _render_pages(case, results)
+        page_one = describe_page_one(results)
         for source_id in known_sources(collect_source_ids(results)):
             source(source_id)
-    progress("writing the report", 0.7)
-    manifest = make_manifest(
-        "report", inputs=case.hashes(*_inputs(results)), quantities=used.quantities, sources=used.sources
-    )
-    case.remove("report.pdf")  # one of an earlier run would tell another story
-    case.write_result("report", _describe(results, pages, manifest), pages)
-    if pdf:
-        progress("printing the PDF", 0.8)
-        pages["report.pdf"] = print_pdf(pages["report.html"].decode())
-    result = _describe(results, pages, manifest)
+    progress("writing the report", 0.6)
+    about = {
+        "patient_id": results.patient_id,
+        "status": (results.plan or {}).get("status"),
+        "basis": results.basis,
+        "examination_notice": results.notice or None,
+        "missing": results.missing,
+        "page_one": page_one,
+        "manifest": make_manifest(
+            "report", inputs=case.hashes(*_inputs(results)), quantities=used.quantities, sources=used.sources
+        ),
+    }
+    case.remove(*PRINTED.values())  # those of an earlier run would tell another story
+    result = _describe(about, pages)
     case.write_result("report", result, pages)
+    if pdf:
+        for done, (name, printed) in enumerate(PRINTED.items()):
+            progress(f"printing {printed}", 0.7 + 0.3 * done / len(PRINTED))
+            pages[printed] = print_pdf(pages[name].decode())
+        result = _describe(about, pages)
+        case.write_result("report", result, pages)
     progress("report written", 1.0)
     return result
 
@@ -59,31 +75,32 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
 def _render_pages(case: Case, results: CaseResults) -> dict[str, bytes]:
     views = read_chart_views(case, results)
     report = render_report(
-        results, views=views, comparisons=read_comparisons(case, results, views), credits=read_credits(case)
+        results,
+        views=views,
+        comparisons=read_comparisons(case, results, views),
+        photographs=read_photographs(case, results),
+        credits=read_credits(case),
     )
-    return {"report.html": report.encode(), "leaflet.html": render_leaflet(results).encode()}
+    texts = (
+        report,
+        render_leaflet(results, language="en"),
+        render_leaflet(results, language="nl"),
+        render_visit_sheet(results),
+    )
+    return {name: text.encode() for name, text in zip(PAGES, texts, strict=True)}
 
 
-def _describe(results: CaseResults, pages: dict[str, bytes], manifest: Any) -> dict[str, Any]:
+def _describe(about: dict[str, Any], pages: dict[str, bytes]) -> dict[str, Any]:
     """Return the `--json` object: the files with their hashes, page 1 in words, and what is missing."""
-    return make_plain(
-        {
-            "patient_id": results.patient_id,
-            "status": (results.plan or {}).get("status"),
-            "files": list(pages),
-            "pages": [{"file": name, "sha256": hash_bytes(data)} for name, data in pages.items()],
-            "missing": [verb for verb in WAY if getattr(results, verb) is None],
-            "page_one": describe_page_one(results),
-            "manifest": manifest,
-        }
-    )
+    files = [{"file": name, "sha256": hash_bytes(data)} for name, data in pages.items()]
+    return make_plain({"files": list(pages), "pages": files, **about})
 
 
 def _inputs(results: CaseResults) -> list[str]:
     """Return the case files that the report was made from."""
     names = [result_name(verb) for verb, _ in results.present()]
     names += [name for _, result in results.present() for name in result["manifest"]["inputs"]]
-    names += ["surface.npz", "scars.npz", "scan.toml"]
+    names += ["surface.npz", "scars.npz", "scan.toml", *list_photograph_files(results)]
     if results.forecast:
         names.append(f"forecast/{results.forecast['plan']}.npz")
     return list(dict.fromkeys(names))

@@ -9,7 +9,7 @@ from scarplan.report.boxes.expect import ExpectBox as ExpectBox
 from scarplan.report.boxes.expect import describe_expectation as describe_expectation
 from scarplan.report.boxes.risks import RisksBox as RisksBox
 from scarplan.report.boxes.risks import describe_risks as describe_risks
-from scarplan.report.boxes.seen import SeenBox as SeenBox
 from scarplan.report.boxes.seen import describe_what_was_seen as describe_what_was_seen
+from scarplan.report.boxes.seen_box import SeenBox as SeenBox
 from scarplan.report.boxes.suitable import SuitableBox as SuitableBox
 from scarplan.report.boxes.suitable import describe_suitability as describe_suitability

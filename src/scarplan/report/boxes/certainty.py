@@ -21,7 +21,7 @@ from scarplan.report.wording import (
 
 #: Ratings that the hope of patient or doctor cannot move.
 _BLIND = (RATER_WORDS["blinded"], RATER_WORDS["instrument"])
-_BASIS_LETTERS = 100
+_BASIS_LETTERS, _RATER_LETTERS = 100, 150
 _READ_IN_FULL = ("full_text", "table")
 
 
@@ -35,7 +35,7 @@ class CertaintyBox:
 def describe_certainty(results: CaseResults) -> CertaintyBox:
     """Return box 6."""
     lines = [
-        ("Measured", _measurement_in_words(results)),
+        ("Seen" if results.is_by_eye else "Measured", _measurement_in_words(results)),
         ("Published", _evidence_in_words((results.forecast or {}).get("published"))),
         ("Settings", _settings_in_words(results.plan)),
         ("Model", _model_in_words(results.forecast)),
@@ -44,6 +44,8 @@ def describe_certainty(results: CaseResults) -> CertaintyBox:
 
 
 def _measurement_in_words(results: CaseResults) -> str:
+    if results.scars is None and results.assess is not None:
+        return _examination_in_words(results.assess)
     if results.scars is None:
         return "Nothing measured yet."
     resolves = results.scars.get("resolves") or (results.scan or {}).get("resolves") or {}
@@ -56,6 +58,13 @@ def _measurement_in_words(results: CaseResults) -> str:
         words.append(f"nothing shallower than {write_number(resolves['smallest_depth_mm'])} mm can be seen")
     words.append("checked by a clinician" if results.is_reviewed else "not checked by a clinician")
     return start_sentence("; ".join(words))
+
+
+def _examination_in_words(assess: dict[str, Any]) -> str:
+    raters = ((assess.get("grades") or {}).get("goodman_baron_quantitative") or {}).get("rater_disagreement") or {}
+    differ = shorten(str(raters.get("words") or "").partition(". ")[0], _RATER_LETTERS).rstrip(".")
+    words = "nothing was measured: counted by eye, depths drawn from published ranges, so that intervals are wider"
+    return start_sentence(f"{words}. {differ}" if differ else words)
 
 
 def _evidence_in_words(published: dict[str, Any] | None) -> str:

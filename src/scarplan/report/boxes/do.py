@@ -111,7 +111,7 @@ def _course_in_words(plan: dict[str, Any]) -> str:
 
 def _first_in_words(step: dict[str, Any]) -> str:
     kinds = name_kind(step.get("kind"))
-    count = step.get("count")
+    count = step.get("count_words") or step.get("count")
     return f"{kinds}{f' ({count})' if count else ''}: {shorten(step['do'], _FIRST_LETTERS)}"
 
 
@@ -136,6 +136,9 @@ def _why_no_plan(results: CaseResults) -> str:
         return "None is made: the screening says do not needle."
     if decision == "wait":
         return "None is made before the waiting time is over."
-    if results.scars is None:
-        return "A plan needs the scars of a scan first: run `scarplan scars`."
+    if results.assess is not None and results.is_by_eye and not results.assess.get("ready_to_plan", True):
+        reasons = results.assess.get("not_ready_because") or ["the examination is not complete"]
+        return f"None is made: {'; '.join(str(reason).rstrip('.') for reason in reasons)}."
+    if results.basis is None:
+        return "A plan needs the scars of a scan (`scarplan scars`) or an examination (`scarplan assess`) first."
     return "Run `scarplan plan`."

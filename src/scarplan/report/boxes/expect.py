@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import MODEL_NOTICE, start_sentence, write_number, write_range, write_span
+from scarplan.report.wording import MODEL_NOTICE, say_change, start_sentence, write_number, write_range, write_span
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ def _as_verb(definition: str | None) -> str:
 
 
 def _model_in_words(forecast: dict[str, Any]) -> str:
+    if (change := (forecast.get("total") or {}).get("percent_change")) and forecast.get("basis") == "examination":
+        return f"dents on average {say_change(change)} by then"
     depth = (forecast.get("total") or {}).get("depth_mm") or {}
     days = forecast.get("days") or []
     day = forecast.get("judge_day")

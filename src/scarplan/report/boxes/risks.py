@@ -33,7 +33,11 @@ def describe_risks(results: CaseResults) -> RisksBox:
                 "Redness and swelling for some days are usual; infection, dark patches and new scars can happen.",
             )
         ]
-    return RisksBox(effects=tuple(effects), stop=tuple(_stop(plan)), model_notice=MODEL_NOTICE if harms else "")
+    return RisksBox(
+        effects=tuple(effects),
+        stop=tuple(_stop(plan, by_eye=results.is_by_eye)),
+        model_notice=MODEL_NOTICE if harms else "",
+    )
 
 
 def _usual(harms: dict[str, Any]) -> list[tuple[str, str]]:
@@ -62,13 +66,14 @@ def _rare(harms: dict[str, Any]) -> list[tuple[str, str]]:
     return [("Rare", words)]
 
 
-def _stop(plan: dict[str, Any]) -> list[str]:
+def _stop(plan: dict[str, Any], *, by_eye: bool) -> list[str]:
     lines = []
     if plan.get("zones"):
         lines.append("In a session: at the end point, and always at the ceiling.")
     if plan.get("review_after_sessions"):
         sessions = count_of(plan["review_after_sessions"], "session")
-        lines.append(f"After {sessions}: if a scan shows no change beyond its error.")
+        nothing = "an examination shows no change beyond what two raters differ by" if by_eye else ""
+        lines.append(f"After {sessions}: if {nothing or 'a scan shows no change beyond its error'}.")
     calls = [str(call) for call in plan.get("call_the_clinic") or ()]
     if calls:
         lines.append(f"Call the clinic: {'; '.join(calls[:_MOST_CALLS])}.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
+from scarplan.report.boxes.counted import describe_what_was_counted
+from scarplan.report.boxes.seen_box import SeenBox
 from scarplan.report.results import CaseResults
 from scarplan.report.wording import count_of, join_words, name_kind, name_zone, write_date, write_number, write_range
 
@@ -16,27 +17,16 @@ _MOST_ZONES = 4
 _NEVER_SEEN = ("colour", "flattening on stretching", "tethering")
 
 
-@dataclass(frozen=True)
-class SeenBox:
-    """Headline, counts by kind (name, count), zones in words, density, what was not assessed, and the review."""
-
-    headline: str
-    kinds: tuple[tuple[str, int], ...]
-    facts: tuple[str, ...]
-    not_assessed: str
-    review: str
-    is_reviewed: bool
-    warnings: tuple[str, ...]
-
-
 def describe_what_was_seen(results: CaseResults) -> SeenBox:
-    """Return box 2 from the scars; without them it says that nothing was measured."""
+    """Return box 2 from the scars, or from an examination; without either it says that nothing was seen."""
+    if results.scars is None and results.assess is not None:
+        return describe_what_was_counted(results.assess)
     if results.scars is None:
         return SeenBox(
             headline=_why_nothing_seen(results),
             kinds=(),
             facts=(_scan_in_words(results),),
-            not_assessed="Everything: no relief has been measured.",
+            not_assessed="Everything: nothing was measured or counted.",
             review="",
             is_reviewed=False,
             warnings=tuple((results.scan or {}).get("warnings") or ()),
@@ -55,14 +45,14 @@ def describe_what_was_seen(results: CaseResults) -> SeenBox:
 
 def _why_nothing_seen(results: CaseResults) -> str:
     if results.scan is None:
-        return "No scan yet"
+        return "No scan and no examination yet"
     shows_scars = (results.scan.get("resolves") or {}).get("shows_scars", True)
     return "No scars measured yet" if shows_scars else "This scan cannot show scars"
 
 
 def _scan_in_words(results: CaseResults) -> str:
     if results.scan is None:
-        return "Run `scarplan scan`, then `scarplan scars`."
+        return "Run `scarplan scan` and `scarplan scars`, or without a scanner `scarplan assess`."
     statement = (results.scan.get("resolves") or {}).get("statement")
     return statement or "A scan is there. Run `scarplan scars`."
 

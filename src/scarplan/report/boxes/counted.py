@@ -1,0 +1,112 @@
+"""Box 2 of a case without a scan: what the examiner counted, in which light, the grade, and what eyes cannot see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from scarplan.report.boxes.seen_box import SeenBox
+from scarplan.report.counts import NOT_COUNTED, count_all_dents, count_dents, count_kind, say_count
+from scarplan.report.wording import (
+    STRETCH,
+    count_of,
+    join_words,
+    name_kind,
+    name_zone,
+    shorten,
+    start_sentence,
+    write_date,
+)
+
+_KINDS = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised")
+_MOST_ZONES, _MOST_DOUBTS = 4, 1
+_ROUTE_LETTERS, _RATER_LETTERS = 120, 130
+#: What no eye measures, whatever its training.
+_NEVER_MEASURED = "depth, width and volume"
+
+
+def describe_what_was_counted(assess: dict[str, Any]) -> SeenBox:
+    """Return box 2 from an examination: counts as ranges, never a length of this patient."""
+    dents = count_all_dents(assess)
+    return SeenBox(
+        headline=_headline(assess, dents),
+        kinds=tuple(_count_kinds(assess)),
+        facts=tuple(_facts(assess)),
+        not_assessed=_not_assessed_in_words(assess),
+        review=examiner_in_words(assess),
+        is_reviewed=True,
+        warnings=tuple(_doubts(assess)),
+    )
+
+
+def _count_kinds(assess: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for kind in _KINDS:
+        yield name_kind(kind), say_count(count_kind(assess, kind))
+    other = count_kind(assess, "other")
+    if other and other.high:
+        yield name_kind("other"), say_count(other)
+
+
+def examiner_in_words(assess: dict[str, Any]) -> str:
+    """Return who looked, when and in which light."""
+    role = f", {assess['role']}" if assess.get("role") else ""
+    light = f"; light: {assess['light']}" if assess.get("light") else "; light not recorded"
+    return f"Examined by {assess['examiner']}{role}, {write_date(assess['examined_on'])}{light}."
+
+
+def grade_in_words(assess: dict[str, Any], *, whole: bool = False) -> str:
+    """Return the grade of the examiner with how far two raters differ (short, or as a whole); empty where unknown."""
+    grade = (assess.get("grades") or {}).get("goodman_baron_qualitative") or {}
+    if grade.get("grade") is None:
+        possible = grade.get("possible") or []
+        return f"no grade given; possible by the rest: {join_words(map(str, possible), 'or')}" if possible else ""
+    name = f" ({grade['name']})" if grade.get("name") else ""
+    raters = str(grade.get("rater_disagreement") or "").rstrip(".")
+    raters = raters if whole else shorten(raters.partition(". ")[0], _RATER_LETTERS)
+    return f"Goodman and Baron grade {grade['grade']}{name}" + (f". {raters}" if raters else "")
+
+
+def _headline(assess: dict[str, Any], dents: Any) -> str:
+    if assess.get("flat_marks") == "only":
+        return "Flat marks only, no dents"
+    if dents is None:
+        return "Nothing counted yet"
+    if dents.high == 0:
+        return "No dents counted"
+    return start_sentence(f"{dents.words} {'dent' if dents.high == 1 else 'dents'} counted").rstrip(".")
+
+
+def _facts(assess: dict[str, Any]) -> list[str]:
+    facts = []
+    zones = sorted(assess["zones"], key=lambda zone: -(count.low if (count := count_dents(zone)) else -1))
+    shown = [f"{name_zone(zone['zone'], zone['side'])}: {say_count(count_dents(zone))}" for zone in zones[:_MOST_ZONES]]
+    if shown:
+        facts.append("; ".join(shown) + (" and others" if len(zones) > _MOST_ZONES else ""))
+    facts.append(grade_in_words(assess))
+    if assess.get("stretch") in STRETCH:
+        facts.append(f"stretched between fingers: {STRETCH[assess['stretch']]}")
+    facts += [
+        f"flat marks, not needled ({join_words(_places(row)) or 'place not noted'}): "
+        f"{shorten(str(row.get('do') or row.get('why') or ''), _ROUTE_LETTERS)}"
+        for row in assess.get("routed_out") or ()
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _places(row: dict[str, Any]) -> list[str]:
+    return [str(place).replace("_", " ") for place in row.get("where") or ()]
+
+
+def _not_assessed_in_words(assess: dict[str, Any]) -> str:
+    kinds = [name_kind(kind) for kind in _KINDS if count_kind(assess, kind) is None]
+    parts = [_NEVER_MEASURED, f"{NOT_COUNTED}: {join_words(kinds)}" if kinds else ""]
+    parts.append("" if assess.get("whole_face") else "a whole-face grade")
+    parts.append("" if assess.get("stretch") in STRETCH else "the stretch test")
+    return "; ".join(part for part in parts if part)
+
+
+def _doubts(assess: dict[str, Any]) -> list[str]:
+    doubts = [str(doubt) for doubt in assess.get("doubts") or ()]
+    more = len(doubts) - _MOST_DOUBTS
+    shown = doubts[:_MOST_DOUBTS]
+    return [start_sentence(shown[0]) + f" {count_of(more, 'more doubt')} under Examination."] if more > 0 else shown

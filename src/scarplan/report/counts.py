@@ -1,0 +1,89 @@
+"""Counts made by eye, in words: a number, a range, `over 20` where the end is open or a part was not counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scarplan.evidence.library import value_of
+from scarplan.examination import DEPRESSED_KINDS
+from scarplan.report.pictures.face_map import ZoneMark, ZonePlace
+
+NOT_COUNTED = "not counted"
+Count = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Fewest and most; `is_open` where the upper end is assumed or a part was not counted."""
+
+    low: int
+    high: int
+    is_open: bool = False
+
+    @property
+    def words(self) -> str:
+        """The count as it is printed."""
+        if self.is_open:
+            return f"over {self.low - 1}" if self.low > 1 else "at least 1" if self.low else "any number"
+        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+
+
+def read_count(count: Count | None) -> Counted | None:
+    """Return one count of a result; None where it is not known."""
+    if count is None:
+        return None
+    low, high = count["low"], count["high"]
+    # The highest class has no upper end; where it ends in the results is assumed, and not printed.
+    return Counted(low, high, is_open=low < high and high >= value_of("examination.most_over_20"))
+
+
+def say_count(count: Counted | None) -> str:
+    """Return a count in words."""
+    return count.words if count else NOT_COUNTED
+
+
+def say_row_count(row: Mapping[str, Any]) -> str:
+    """Return how many scars a row of a forecast stands for: its words or `count`, or its range from `low` to `high`."""
+    if row.get("count_words") or row.get("count") is not None:
+        return str(row.get("count_words") or row["count"])
+    return say_count(read_count({"low": row["low"], "high": row["high"]}) if "low" in row else None)
+
+
+def add_counts(counts: Iterable[Count | None]) -> Counted | None:
+    """Return the sum; a part that was not counted leaves it open. None where nothing was counted."""
+    found = [read_count(count) for count in counts]
+    known = [count for count in found if count is not None]
+    if not known:
+        return None
+    is_open = len(known) < len(found) or any(count.is_open for count in known)
+    return Counted(sum(count.low for count in known), sum(count.high for count in known), is_open)
+
+
+def count_kind(assess: Mapping[str, Any], kind: str) -> Counted | None:
+    """Return how many scars of `kind` the zones hold together."""
+    return add_counts(zone["counts"].get(kind) for zone in assess["zones"])
+
+
+def count_dents(zone: Mapping[str, Any]) -> Counted | None:
+    """Return how many depressed scars a zone holds."""
+    return add_counts(zone["counts"].get(kind) for kind in DEPRESSED_KINDS)
+
+
+def count_all_dents(assess: Mapping[str, Any]) -> Counted | None:
+    """Return how many depressed scars were counted in all."""
+    return add_counts(zone["counts"].get(kind) for zone in assess["zones"] for kind in DEPRESSED_KINDS)
+
+
+def mark_zones(assess: Mapping[str, Any], settings: Mapping[ZonePlace, str] | None = None) -> dict[ZonePlace, ZoneMark]:
+    """Return what the face map prints for each zone that was looked at; `settings` are needle length settings."""
+    marks = {}
+    for zone in assess["zones"]:
+        place, dents = (zone["zone"], zone["side"]), count_dents(zone)
+        setting = (settings or {}).get(place, "")
+        if dents is None:
+            marks[place] = ZoneMark(setting=setting)
+        else:
+            marks[place] = ZoneMark(dents.low, dents.high, setting, is_open=dents.is_open)
+    return marks
