@@ -118,8 +118,13 @@ def _refuse_known_others(path: Path, data: bytes) -> None:
 def _strip(path: Path, data: bytes) -> ReceivedPhotograph:
     from PIL import Image, ImageOps  # loaded only when a picture is read: starting stays fast
 
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-        _check_size(path, *image.size)
+    try:
+        opened = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:  # Pillow's own limit lies above ours
+        raise _bad_size(path, got=str(error)) from None
+    with opened as image:
+        if min(image.size) < _SHORTEST_SIDE_PX or image.width * image.height > _MOST_PIXELS:
+            raise _bad_size(path, got=f"{image.width} x {image.height} pixels")
         _check_mode(path, image)
         camera, taken_on, is_open = read_camera(image.getexif())
         notes = ["turned upright"] if image.getexif().get(_ORIENTATION, 1) not in (0, 1) else []
@@ -142,15 +147,14 @@ def _strip(path: Path, data: bytes) -> ReceivedPhotograph:
     )
 
 
-def _check_size(path: Path, width: int, height: int) -> None:
-    if min(width, height) < _SHORTEST_SIDE_PX or width * height > _MOST_PIXELS:
-        raise BadInput(
-            f"the photograph {path.name} is too small or too large",
-            code="E-PHOTO-005",
-            got=f"{width} x {height} pixels",
-            allowed=_ALLOWED,
-            do="give the photograph as the camera made it",
-        )
+def _bad_size(path: Path, *, got: str) -> BadInput:
+    return BadInput(
+        f"the photograph {path.name} is too small or too large",
+        code="E-PHOTO-005",
+        got=got,
+        allowed=_ALLOWED,
+        do="give the photograph as the camera made it",
+    )
 
 
 def _check_mode(path: Path, image: Any) -> None:
@@ -186,11 +190,10 @@ def _to_srgb(image: Any, profile: bytes | None, *, is_open: bool) -> tuple[Any, 
         return image.convert("RGB"), (), ("the camera did not state its colours: taken as sRGB",) if is_open else ()
     try:
         given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(given):
-            return image.convert("RGB"), (), ()
         converted = ImageCms.profileToProfile(
             image, given, ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="RGB"
         )
-        return converted, ("colours converted to sRGB from the profile of the file",), ()
+        is_srgb = "sRGB" in ImageCms.getProfileDescription(given)
+        return converted, () if is_srgb else ("colours converted to sRGB from the profile of the file",), ()
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image.convert("RGB"), (), ("the colour profile of the file cannot be used: taken as sRGB",)

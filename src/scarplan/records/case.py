@@ -23,7 +23,7 @@ COMMANDS = {
     "scars": "scarplan scars CASE",
     "assess": "scarplan assess CASE",
     "follow_up": "scarplan assess CASE --follow-up --assessment FILE",
-    "photo": "scarplan photo CASE FILE --view front --date YYYY-MM-DD",
+    "photo": "scarplan photo CASE",
     "outcomes": "scarplan outcomes CASE --outcomes outcomes.toml",
     "plan": "scarplan plan CASE",
     "forecast": "scarplan forecast CASE",

@@ -31,16 +31,20 @@ def render_mark_page(photo: Photograph, picture: np.ndarray, *, rater: str = "",
     return render_page(
         "mark.html",
         photo=photo,
-        view=VIEWS[photo.view],
+        view=_start(VIEWS[photo.view]),
         picture=base64.b64encode(encode_jpeg(picture, quality=_QUALITY)).decode(),
         kinds=SCAR_KINDS,
-        landmarks=LANDMARKS,
-        corners=CHART_CORNERS,
-        patches=SKIN_PATCHES,
+        landmarks={name: _start(words) for name, words in LANDMARKS.items()},
+        corners={name: _start(words) for name, words in CHART_CORNERS.items()},
+        patches={name: _start(words) for name, words in SKIN_PATCHES.items()},
         ruler_mm="" if photo.conditions.ruler_mm is None else f"{photo.conditions.ruler_mm:g}",
         rater=rater,
         marks=json.dumps(_list_marks(marks) if marks else []),
     )
+
+
+def _start(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _list_marks(marks: Marks) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Marks on a photograph: write the page on which they are tapped, and keep what a rater saved there."""
+"""Keep the marks that a rater made on a photograph."""
 
 from __future__ import annotations
 
@@ -9,25 +9,12 @@ from typing import Any
 
 from scarplan.canonical import hash_bytes
 from scarplan.errors import BadInput
-from scarplan.photographs import VIEWS, marks_file, read_album, read_marks, read_picture, write_marks
+from scarplan.photographs import VIEWS, marks_file, read_album, read_marks, write_marks
 from scarplan.records.case import Case
 from scarplan.records.photograph import KeptMarks, Photograph, check_rater, write_photograph
-from scarplan.report.mark_page import render_mark_page
 from scarplan.workflow.photo_result import finish
 
 _ID_IN_NAME = re.compile(rf"^(\d{{4}}-\d\d-\d\d_(?:{'|'.join(VIEWS)})(?:-\d+)?)_")
-
-
-def write_mark_page(case: Case, photo_id: str, *, rater: str | None = None) -> dict[str, Any]:
-    """Write photos/mark_<id>.html; with `rater` it starts from the marks that this rater has kept."""
-    case.require()
-    album = read_album(case)
-    photo = album.find(photo_id)
-    name = check_rater(rater) if rater is not None else ""
-    marks = album.marks[photo_id].get(name)
-    page = render_mark_page(photo, read_picture(case.path(photo.picture_file)), rater=name, marks=marks)
-    case.write_files({photo.mark_page: page.encode()})
-    return finish(case, album, done={"what": "page written", "id": photo_id, "file": photo.mark_page})
 
 
 def keep_marks(case: Case, path: Path, *, photo_id: str, rater: str, replace: bool) -> dict[str, Any]:

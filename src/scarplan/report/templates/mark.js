@@ -17,7 +17,7 @@
   function find(id) { return document.getElementById(id); }
   function list(id) { return Array.from(find(id).options).map(function (o) { return o.value; }); }
   function words(id, value) {
-    return find(id).querySelector("option[value='" + value + "']").textContent.toLowerCase();
+    return find(id).querySelector("option[value='" + value + "']").textContent.replace(/ ✓$/, "");
   }
   function tool() { return document.querySelector("input[name=what]:checked").value; }
   function kind() { return document.querySelector("input[name=kind]:checked").value; }
@@ -153,8 +153,15 @@
   }
   function sign(name, x, y, into) {
     into.append(
-      element("circle", { cx: x, cy: y, r: 10, fill: "#ffffff", "fill-opacity": 0.82, stroke: SIGNS[name][1], "stroke-width": 2.5 }),
+      element("circle", { cx: x, cy: y, r: 10, fill: "#ffffff", stroke: SIGNS[name][1], "stroke-width": 2.5 }),
       element("text", { x: x, y: y + 4.3, "text-anchor": "middle", fill: SIGNS[name][1] }, SIGNS[name][0]));
+  }
+  // On the photograph the ring stays open, so that the scar can be seen in it; the letter stands beside it.
+  function ring(name, x, y) {
+    overlay.append(
+      element("circle", { cx: x, cy: y, r: 11, fill: "none", stroke: "#ffffff", "stroke-width": 5 }),
+      element("circle", { cx: x, cy: y, r: 11, fill: "none", stroke: SIGNS[name][1], "stroke-width": 2.5 }),
+      element("text", { x: x + 15, y: y - 6, "text-anchor": "middle", fill: SIGNS[name][1], stroke: "#ffffff", "stroke-width": 4, "paint-order": "stroke", "font-size": 14 }, SIGNS[name][0]));
   }
   function line(a, b, colour) {
     [["#ffffff", 5], [colour, 2.5]].forEach(function (pen) {
@@ -172,7 +179,7 @@
     var a = onScreen(m.at), b = m.edge && onScreen(m.edge);
     if (m.what === "scar") {
       if (b) { line(a, b, SIGNS[m.name][1]); a = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]; }
-      sign(m.name, a[0], a[1], overlay);
+      ring(m.name, a[0], a[1]);
     } else if (m.what === "ruler") {
       line(a, b, "#111111"); spot(a, "#111111"); spot(b, "#111111"); label(b, m.length + " mm");
     } else if (m.what === "skin") {
