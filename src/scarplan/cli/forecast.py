@@ -13,12 +13,13 @@ from scarplan.cli.verb import CASE, verb_command
 
 def show_forecast(result: dict[str, Any]) -> str:
     """Return the published range first, then the model's own numbers with their warning."""
-    lines = [result["published"]["sentence"], "", f"Model ({result['notice']}), day {result['judge_day']}:"]
+    notice = [result["examination_notice"].capitalize() + "."] if result["basis"] == "examination" else []
+    lines = [*notice, result["published"]["sentence"], "", f"Model ({result['notice']}), day {result['judge_day']}:"]
     head = ("kind", "count", "change of depth, median", "90 % interval")
     rows = [
         [
             kind["kind"].replace("_", " "),
-            kind["count"],
+            kind.get("count_words", kind.get("count")),
             f"{kind['percent_change']['q50']:+.0f} %",
             f"{kind['percent_change']['q05']:+.0f} to {kind['percent_change']['q95']:+.0f} %",
         ]
@@ -32,6 +33,8 @@ def show_forecast(result: dict[str, Any]) -> str:
         f"Dark marks that last {100 * pigment['median']:.0f} % "
         f"(90 %: {100 * pigment['q05']:.0f} to {100 * pigment['q95']:.0f} %).",
     ]
+    if "judged_by" in result:
+        lines.append(f"Later: {result['judged_by']['words']}.")
     return "\n".join(lines)
 
 
@@ -42,7 +45,8 @@ def show_forecast(result: dict[str, Any]) -> str:
 def command(case: str, plan: str | None, seed: int, progress: Any) -> dict[str, Any]:
     """Forecast depth and volume of every scar over two years, with 50 and 90 % intervals, and the harms.
 
-    Every simulated surface is measured with the same code as the scan. The headline is the range of published trials.
+    Every simulated surface is measured with the same code as the scan. Without a scan the forecast is in percent of the
+    present depth only, and its intervals are wider. The headline is the range of published trials.
     """
     from scarplan.workflow.forecast import forecast_course
 

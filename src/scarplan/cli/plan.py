@@ -15,21 +15,28 @@ CLINIC = "set by the clinic"
 
 def show_plan_line(result: dict[str, Any]) -> str:
     """Return the plan in one line."""
-    settings = "; ".join(
-        f"{zone['zone']} "
-        + (CLINIC if zone["needle_length_mm"] is None else f"{zone['needle_length_mm']:g} mm needle length setting")
-        + ("" if zone["passes"] is None else f", {zone['passes']} passes")
-        for zone in result["zones"]
-    )
+    zones_of: dict[str, list[str]] = {}
+    for zone in result["zones"]:
+        name = (zone["zone"] or "zone not known").replace("_", " ")
+        zones_of.setdefault(_say_setting(zone), []).append(name)
+    settings = "; ".join(f"{', '.join(dict.fromkeys(names))} {setting}" for setting, names in zones_of.items())
     return (
         f"{result['sessions']} sessions, {result['interval_days']} days apart: {settings or 'no zone is needled'} "
         f"({result['status'].replace('_', ' ')})"
     )
 
 
+def _say_setting(zone: dict[str, Any]) -> str:
+    length = zone["needle_length_mm"]
+    words = CLINIC if length is None else f"{length:g} mm needle length setting"
+    return words + ("" if zone["passes"] is None else f", {zone['passes']} passes")
+
+
 def show_plan(result: dict[str, Any]) -> str:
     """Return the plan in words."""
+    notice = result["examination_notice"]
     lines = [
+        *([f"{notice.capitalize()}."] if notice else []),
         f"Plan {result['plan'][:12]} ({result['status'].replace('_', ' ')}): {result['sessions']} sessions, "
         f"{result['interval_days']} days apart",
         *(f"Not cleared: {why}" for why in result["not_cleared_because"]),
@@ -48,8 +55,11 @@ def show_plan(result: dict[str, Any]) -> str:
         for zone in result["zones"]
     ]
     lines += [format_table(head, rows)] if rows else ["No zone is needled."]
-    lines += [f"First: {first['do']} ({first['count']} {first['kind']})" for first in result["first"]]
+    lines += [
+        f"First: {step['do']} ({step['count_words']} {step['kind'].replace('_', ' ')})" for step in result["first"]
+    ]
     lines += [f"- {reason['text']}" for reason in result["reasons"]]
+    lines += [f"Note: {warning}" for warning in result["warnings"] if warning != notice]
     if result["unlikely"]:
         lines.append(result["unlikely"])
     if result["status"] == "draft":

@@ -29,10 +29,12 @@ _JUDGING = (
 )
 
 
-def describe_columns(outcomes: ColumnOutcomes, *, groups: Sequence[Row], patient: ResponsePatient) -> dict[str, Any]:
+def describe_columns(
+    outcomes: ColumnOutcomes, *, groups: Sequence[Row], patient: ResponsePatient, disagreement: Row
+) -> dict[str, Any]:
     """Return a forecast as plain values; the caller adds plan, what was left out, and the manifest.
 
-    `groups` are the rows of the examination that were followed.
+    `groups` are the rows of the examination that were followed, `disagreement` tells how far raters differ.
     """
     table = outcomes.timetable
     return {
@@ -49,7 +51,7 @@ def describe_columns(outcomes: ColumnOutcomes, *, groups: Sequence[Row], patient
         "maintained": _describe_course(outcomes, table.maintained_days, maintained=True),
         "unmaintained": _describe_course(outcomes, table.session_days, maintained=False),
         "grades": {"status": "not forecast", "note": _NO_GRADES},
-        "judged_by": _JUDGING,
+        "judged_by": {"words": _JUDGING, "rater_disagreement": dict(disagreement)},
         "harms": describe_harms(outcomes.courses.values(), patient),
         "published": describe_published(skin_type=patient.skin_type),
         "session_days": list(table.session_days),

@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 from scarplan.canonical import make_plain
+from scarplan.examination import NOTICE
 from scarplan.planning.grid import Grid, TriedCourse, TriedSetting, is_efficient
 from scarplan.records.goal import goal_in_words
 from scarplan.records.plan import Approval, Plan, PlanStatus
@@ -31,6 +32,7 @@ def describe_plan(
         "plan": plan.content_hash,
         "status": status,
         **{key: content.pop(key) for key in first},
+        "examination_notice": NOTICE if plan.basis == "examination" else None,
         "device": {"id": content.pop("device"), "name": device_name},
         **content,
         "goals": goals,

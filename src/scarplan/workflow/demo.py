@@ -1,4 +1,4 @@
-"""The demo: the whole way on a phantom cheek whose scars are known, through the same verbs as any case."""
+"""The demo: the whole way on a phantom cheek whose scars are known, or without a scanner, through the same verbs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from scarplan.errors import BadInput
 from scarplan.manifest import make_manifest
 from scarplan.records import Case
 from scarplan.surface.phantom import Phantom, make_phantom
+from scarplan.workflow.demo_folder import MARKS, check_demo_folder, start_again
+from scarplan.workflow.demo_without_scan import run_demo_without_scan
 from scarplan.workflow.forecast import forecast_course
 from scarplan.workflow.new_patient import example_patient
 from scarplan.workflow.plan import plan_course
@@ -23,7 +25,7 @@ from scarplan.workflow.scars import find_scars
 from scarplan.workflow.screen import screen_patient
 from scarplan.workflow.template import print_template
 
-_MARK = "input/phantom_truth.csv"
+_MARK = MARKS["scan"][0]
 #: The demo tells one story on fixed days, so that the same seed gives the same bytes on any day.
 _SCREENED_ON, _SCANNED_ON = "2026-03-02", "2026-03-02"
 
@@ -33,17 +35,23 @@ def run_demo(
     *,
     seed: int = 1,
     depth: float = 1.0,
+    no_scan: bool = False,
     pdf: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Build a phantom cheek, then screen, scan, find, plan, forecast and report it in `folder`.
 
-    `depth` multiplies the depth of every scar of the phantom. Raises BadInput when `folder` holds something else.
+    `depth` multiplies the depth of every scar of the phantom. `no_scan` goes the way of a clinic without a scanner
+    instead, with an invented patient examined by eye. Raises BadInput when `folder` holds something else.
     """
     progress = progress or report_nothing
+    _check_depth(depth, no_scan=no_scan)
+    if no_scan:
+        return run_demo_without_scan(folder, seed=seed, pdf=pdf, progress=progress)
     case = Case(folder)
-    _check_options(case, seed=seed, depth=depth)
+    check_demo_folder(case, kind="scan", seed=seed)
     progress("building a phantom cheek with known scars", 0.0)
+    start_again(case)
     phantom = make_phantom(seed, depth_factor=depth)
     case.write_files(_input_files(phantom))
 
@@ -77,6 +85,7 @@ def run_demo(
     return {
         "folder": str(case.root),
         "report": str(case.path("report.html")),
+        "basis": plan["basis"],
         "screening": {"decision": screening["decision"], "summary": screening["summary"]},
         "truth": _compare_with_truth(phantom, scars),
         "scars": {key: scars[key] for key in ("counts", "area_cm2", "total_volume_mm3", "low_confidence")},
@@ -87,7 +96,14 @@ def run_demo(
     }
 
 
-def _check_options(case: Case, *, seed: int, depth: float) -> None:
+def _check_depth(depth: float, *, no_scan: bool) -> None:
+    if no_scan and depth != 1.0:
+        raise BadInput(
+            "the demo without a scan takes no depth factor: no depth is measured in it",
+            code="E-DEMO-004",
+            got=depth,
+            do="leave --depth away; another --seed is another patient",
+        )
     if not 0.2 <= depth <= 3.0:
         raise BadInput(
             "the depth factor of the demo is out of range",
@@ -95,16 +111,6 @@ def _check_options(case: Case, *, seed: int, depth: float) -> None:
             got=depth,
             allowed="0.2 to 3.0",
             do="try --depth 0.5 for shallow scars",
-        )
-    if not 0 <= seed < 2**31:
-        raise BadInput(
-            "the seed is out of range", code="E-DEMO-002", got=seed, allowed="0 to 2147483647", do="--seed 1"
-        )
-    if case.root.is_dir() and any(case.root.iterdir()) and not case.has(_MARK):
-        raise BadInput(
-            f"the folder {case.root} is not empty and is not a demo",
-            code="E-DEMO-003",
-            do="name another folder: scarplan demo my-demo",
         )
 
 

@@ -30,7 +30,8 @@ def forecast_from_examination(
     followed = {row["id"] for row in groups}
     progress("following every drawn scar", 0.1)
     outcomes = follow_columns(course, scars.pick(np.isin(scars.ids, list(followed))), healer=healer)
-    described = describe_columns(outcomes, groups=groups, patient=healer.patient)
+    disagreement = assess["grades"]["goodman_baron_quantitative"]["rater_disagreement"]
+    described = describe_columns(outcomes, groups=groups, patient=healer.patient, disagreement=disagreement)
     left_out = [
         {key: row[key] for key in ("id", "zone", "side", "kind")} | {"why": _NO_SETTING}
         for row in assess["groups"]

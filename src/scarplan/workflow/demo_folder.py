@@ -1,0 +1,43 @@
+"""The folder of a demo: its own, of one kind, and started again from nothing."""
+
+from __future__ import annotations
+
+from scarplan.errors import BadInput
+from scarplan.records import Case
+
+#: Kind of demo -> the file that marks its folder, and what it is called.
+MARKS = {
+    "scan": ("input/phantom_truth.csv", "the demo with a scan"),
+    "examination": ("input/assessment.toml", "the demo without a scan"),
+}
+#: Folders that verbs write into under names that differ from run to run.
+_WRITTEN = ("results", "plans", "forecast", "assessments", "photographs")
+
+
+def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:
+    """Raise BadInput unless `seed` is one, and the folder of `case` is empty, missing, or a demo of this kind."""
+    if not 0 <= seed < 2**31:
+        raise BadInput(
+            "the seed is out of range", code="E-DEMO-002", got=seed, allowed="0 to 2147483647", do="--seed 1"
+        )
+    mark, _ = MARKS[kind]
+    if not case.root.is_dir() or case.has(mark) or not any(case.root.iterdir()):
+        return
+    other = next((name for each, (file, name) in MARKS.items() if each != kind and case.has(file)), None)
+    if other:
+        raise BadInput(
+            f"the folder {case.root} holds {other}",
+            code="E-DEMO-005",
+            do="name another folder: scarplan demo my-demo, or scarplan demo --no-scan my-other-demo",
+        )
+    raise BadInput(
+        f"the folder {case.root} is not empty and is not a demo",
+        code="E-DEMO-003",
+        do="name another folder: scarplan demo my-demo",
+    )
+
+
+def start_again(case: Case) -> None:
+    """Remove what an earlier run of the demo left: results, and plans and forecasts under names of their own."""
+    left = [path for folder in _WRITTEN for path in sorted(case.path(folder).rglob("*")) if path.is_file()]
+    case.remove(*(str(path.relative_to(case.root)) for path in left))
