@@ -116,6 +116,8 @@ def test_a_how_to(guide: Path, desk: Path) -> None:
         type_in(line)
     for code in blocks_of(guide, "python"):
         exec(compile(code, guide.name, "exec"), {})
+    for case in ("mycase", "myface"):
+        assert untold_files(desk / case) == []
 
 
 def test_the_override_of_the_guide_counts(desk: Path) -> None:
@@ -132,16 +134,26 @@ def test_the_override_of_the_guide_counts(desk: Path) -> None:
     assert decisions == ["wait", "with_changes"]
 
 
-def test_every_file_of_a_case_is_told(desk: Path) -> None:
+@pytest.mark.parametrize("folder", ["scarplan-demo", "scarplan-demo-no-scan"])
+def test_every_file_of_a_case_is_told(folder: str, desk: Path) -> None:
+    if folder.endswith("no-scan"):
+        type_in("scarplan demo --no-scan")
+    assert len(files_of(desk / folder)) > 10
+    assert untold_files(desk / folder) == []
+
+
+def files_of(case: Path) -> list[Path]:
+    """Return the files of a case, without what the demo puts in front of it."""
+    files = [path.relative_to(case) for path in case.rglob("*") if path.is_file()]
+    return [file for file in files if file.parts[0] != "input"]
+
+
+def untold_files(case: Path) -> list[Path]:
+    """Return the files of a case that the page on the case folder does not name."""
     page = (DOCS / "reference" / "case-folder.md").read_text("utf-8")
     cells = re.findall(r"^\| (`.+?`) \|", page, re.MULTILINE)
-    names = [name for cell in cells for name in re.findall(r"`(.+?)`", cell)]
-    patterns = [re.sub(r"<\w+>", "*", name) for name in names]
-    case = desk / "scarplan-demo"
-    files = [path.relative_to(case) for path in case.rglob("*") if path.is_file()]
-    assert len(files) > 10
-    untold = [f for f in files if f.parts[0] != "input" and not any(f.match(pattern) for pattern in patterns)]
-    assert untold == []
+    patterns = [re.sub(r"<\w+>", "*", name) for cell in cells for name in re.findall(r"`(.+?)`", cell)]
+    return [file for file in files_of(case) if not any(file.match(pattern) for pattern in patterns)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,8 @@ Rooms take numbers with `value_of(name)` (or `library.quantity(name)`) inside `r
 """
 
 from scarplan.evidence.cite import rank_sources as rank_sources
+from scarplan.evidence.claims import Claim as Claim
+from scarplan.evidence.claims import all_claims as all_claims
 from scarplan.evidence.explain import Explanation as Explanation
 from scarplan.evidence.explain import explain_path as explain_path
 from scarplan.evidence.explain import explain_quantity as explain_quantity
