@@ -9,7 +9,7 @@ from typing import Any
 
 from scarplan.canonical import hash_bytes
 from scarplan.errors import BadInput
-from scarplan.photographs import VIEWS, Album, ReceivedPhotograph, next_id, read_album, receive_photograph
+from scarplan.photographs import VIEWS, Album, ReceivedPhotograph, marks_file, next_id, read_album, receive_photograph
 from scarplan.photographs.album import is_intact, read_photograph
 from scarplan.records.case import Case
 from scarplan.records.photograph import FOLDER, Photograph, check_rater, make_conditions, write_photograph
@@ -91,7 +91,7 @@ def remove_marks(case: Case, photo_id: str, rater: str) -> dict[str, Any]:
     case.require()
     album, rater = read_album(case), check_rater(rater)
     photo = album.find(photo_id)
-    kept = next((kept for kept in photo.marks if kept.rater == rater), None)
+    kept = next((kept for kept in photo.marks if kept.file == marks_file(photo_id, rater)), None)
     if kept is None:
         raise BadInput(
             f"there are no marks by {rater} on {photo_id}",
@@ -100,11 +100,11 @@ def remove_marks(case: Case, photo_id: str, rater: str) -> dict[str, Any]:
             do="`scarplan photo CASE` lists who marked what",
         )
     left = photo.model_copy(update={"marks": tuple(other for other in photo.marks if other != kept)})
-    marks = {name: marks for name, marks in album.marks[photo_id].items() if name != rater}
+    marks = {name: marks for name, marks in album.marks[photo_id].items() if name != kept.rater}
     result = finish(
         case,
         dataclasses.replace(_with_photo(album, left, photo), marks={**album.marks, photo_id: marks}),
-        done={"what": "removed marks", "id": photo_id, "rater": rater, "files": [kept.file]},
+        done={"what": "removed marks", "id": photo_id, "rater": kept.rater, "files": [kept.file]},
         files={left.record_file: write_photograph(left)},
     )
     case.remove(kept.file)

@@ -26,10 +26,11 @@ def keep_marks(case: Case, path: Path, *, photo_id: str, rater: str, replace: bo
     marks = read_marks(path, size_px=(photo.width_px, photo.height_px))
     data = write_marks(marks).encode()
     kept = KeptMarks(rater=rater, file=marks_file(photo_id, rater), sha256=hash_bytes(data))
-    others = tuple(other for other in photo.marks if other.file != kept.file)
-    if len(others) < len(photo.marks) and not replace:
+    earlier = next((other for other in photo.marks if other.file == kept.file), None)
+    others = tuple(other for other in photo.marks if other != earlier)
+    if earlier is not None and not replace:
         raise BadInput(
-            f"there are marks by {rater} on {photo_id} already",
+            f"there are marks by {earlier.rater} on {photo_id} already",
             code="E-PHOTO-022",
             do="add --replace to exchange them; another rater gives another --rater",
         )
