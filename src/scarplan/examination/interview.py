@@ -239,8 +239,10 @@ def _checked(part: dict[str, Any], value: Any) -> Any:
     try:
         make_assessment({"examiner": "x", "date": "2026-01-01", **part})
     except BadInput as error:
-        fault = error.what.removeprefix("this is not valid: ")
-        raise ValueError(f"{fault[0].upper()}{fault[1:]}.") from None
+        fault = error.what.removeprefix("this is not valid: ").partition(": ")[
+            2
+        ]  # the place is plain from the question
+        raise ValueError(f"This {fault}." if fault.startswith("is ") else f"{fault}.") from None
     return value
 
 
@@ -257,7 +259,8 @@ def _read_one_of(words: Mapping[str, str]) -> Callable[[str], str]:
 
 def _read_count(kind: Kind) -> Callable[[str], Any]:
     def read(typed: str) -> Any:
-        count: Any = int(typed) if re.fullmatch(r"\d{1,6}", typed) else typed or "unknown"
+        words = {"": "unknown", "n": "none"}.get(typed.casefold(), typed)
+        count: Any = int(words) if re.fullmatch(r"\d{1,6}", words) else words
         return _checked({"zone": [{"zone": "chin", kind: count}]}, count)
 
     return read

@@ -18,7 +18,8 @@ ITEM_KINDS: dict[str, tuple[Kind, ...]] = {
     "u_shaped": ("boxcar_shallow", "boxcar_deep"),
     "m_shaped": ("rolling",),
 }
-_NAMES = {
+#: Item of the scale -> its words.
+ECCA_NAMES = {
     "v_shaped": "V-shaped, under 2 mm",
     "u_shaped": "U-shaped, 2-4 mm, sheer edges",
     "m_shaped": "M-shaped, over 4 mm, superficial",
@@ -40,7 +41,7 @@ def grade_ecca(assessment: Assessment) -> dict[str, Any]:
     few, limited = value_of("scars.ecca_count_limits")
     classes: tuple[Interval, ...] = ((0, 0), (1, few - 1), (few, limited), (limited + 1, math.inf))
     rows = {}
-    for item, weight in zip(_NAMES, value_of("scars.ecca_weights"), strict=True):
+    for item, weight in zip(ECCA_NAMES, value_of("scars.ecca_weights"), strict=True):
         given = getattr(assessment.grades.ecca, item)
         held = ANY_NUMBER if given is None else classes[given]
         rows[item] = PooledRow(item, classes, tuple(float(weight * index) for index in range(4)), held)
@@ -67,7 +68,7 @@ def _describe(pool: Pool, position: int) -> dict[str, Any]:
     row, found = pool.rows[position], pool.classes_of(position)
     return {
         "id": row.id,
-        "item": _NAMES[row.id],
+        "item": ECCA_NAMES[row.id],
         "class": {"low": found[0], "high": found[-1]} if len(found) < len(row.points) else None,
         "points": {"low": row.points[found[0]], "high": row.points[found[-1]]},
     }

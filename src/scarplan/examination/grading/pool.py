@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 #: Fewest and most scars, the most without end where it is not known.
 Interval = tuple[int, float]
@@ -41,7 +42,7 @@ class Pool:
     @property
     def fits(self) -> bool:
         """Whether what was entered in the rows and what was counted can both hold."""
-        return next(self._ways(), None) is not None
+        return bool(self._ways)
 
     def freed(self) -> Pool:
         """Return the rows as entered, whatever was counted."""
@@ -49,23 +50,23 @@ class Pool:
 
     def classes_of(self, position: int) -> list[int]:
         """Return the classes that the row at `position` may be in. Needs `fits`."""
-        return sorted({way[position] for way in self._ways()})
+        return sorted({way[position] for way in self._ways})
 
     def scars_of(self, position: int) -> Interval:
         """Return how many scars the row at `position` may hold. Needs `fits`."""
-        found = [self._row_in(way, position) for way in self._ways()]
+        found = [self._row_in(way, position) for way in self._ways]
         return min(low for low, _ in found), max(high for _, high in found)
 
     def points(self) -> tuple[float, float]:
         """Return the fewest and most points of the rows together. Needs `fits`."""
-        totals = [sum(row.points[index] for row, index in zip(self.rows, way, strict=True)) for way in self._ways()]
+        totals = [sum(row.points[index] for row, index in zip(self.rows, way, strict=True)) for way in self._ways]
         return min(totals), max(totals)
 
-    def _ways(self) -> Iterator[tuple[int, ...]]:
-        for way in itertools.product(*(range(len(row.points)) for row in self.rows)):
-            held = self._held(way)
-            if held is not None and held[0] <= self.count[1] and held[1] >= self.count[0]:
-                yield way
+    @cached_property
+    def _ways(self) -> tuple[tuple[int, ...], ...]:
+        ways = itertools.product(*(range(len(row.points)) for row in self.rows))
+        held = ((way, self._held(way)) for way in ways)
+        return tuple(way for way, ends in held if ends and ends[0] <= self.count[1] and ends[1] >= self.count[0])
 
     def _held(self, way: Sequence[int]) -> Interval | None:
         """Return how many scars the rows hold together when each is in its class of `way`."""
