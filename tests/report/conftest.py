@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import example_case
+import example_examination
 import numpy as np
 import pytest
 
@@ -37,6 +38,23 @@ def write_case(tmp_path: Path) -> WriteCase:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Return the example with its report, made once. Read it, never write into it."""
     case = make_writer(tmp_path_factory.mktemp("report"))(example_case.make_results())
+    write_report(case.root)
+    return case
+
+
+@pytest.fixture
+def examined() -> dict[str, dict[str, Any]]:
+    """Return the example's result of each verb of a case without a scan, free to be changed."""
+    return example_examination.make_results()
+
+
+@pytest.fixture(scope="session")
+def by_eye(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Return a case without a scan, followed up and with outcomes, reported once. Never write into it."""
+    results = example_examination.make_results()
+    results["follow_up"] = example_examination.make_follow_up()
+    results["outcomes"] = example_examination.make_outcomes()
+    case = make_writer(tmp_path_factory.mktemp("by-eye"))(results, arrays=False)
     write_report(case.root)
     return case
 

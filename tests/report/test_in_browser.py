@@ -1,5 +1,7 @@
 """The report in Chromium. The `page` fixture has no network and fails on any script error or console error."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -64,6 +66,38 @@ def test_without_script_everything_is_there(finished, browser):
 def test_text_stands_out_from_its_ground(opened):
     faults = opened.evaluate(_CONTRAST)
     assert faults == []
+
+
+def test_page_one_without_a_scan_is_one_screen_and_has_the_notice_on_top(by_eye, page):
+    page.goto(by_eye.path("report.html").as_uri())
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.evaluate("document.querySelector('main').getBoundingClientRect().bottom") <= 800
+    notice = page.locator(".by-eye")
+    assert notice.inner_text() == "Estimated from examination; depth was not measured."
+    assert notice.bounding_box()["y"] < 120
+
+
+@pytest.mark.parametrize("width", [320, 390, 820, 1280])
+def test_a_report_without_a_scan_never_scrolls_sideways(by_eye, page, width):
+    page.goto(by_eye.path("report.html").as_uri())
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_text_of_a_report_without_a_scan_stands_out_from_its_ground(by_eye, page):
+    page.goto(by_eye.path("report.html").as_uri())
+    assert page.evaluate(_CONTRAST) == []
+
+
+def test_chromium_prints_page_one_on_one_sheet_with_the_notice_in_its_margin(by_eye, page):
+    text = by_eye.path("report.html").read_text("utf-8")
+    page.set_content(text[: text.index('<div class="appendix"')] + "</body></html>")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    margins = page.evaluate(
+        "[...document.styleSheets].flatMap(s => [...s.cssRules]).filter(r => r instanceof CSSPageRule)"
+        ".flatMap(r => [...(r.cssRules || [])]).map(r => [r.name, r.style.content])"
+    )
+    assert ["top-left", '"Estimated from examination; depth was not measured."'] in margins
 
 
 def test_the_leaflet_fits_a_phone(finished, page):

@@ -18,9 +18,13 @@ def show_report(result: dict[str, Any]) -> str:
 
 @verb_command("report", example="scarplan report mycase --pdf", show=show_report)
 @click.argument("case", type=CASE)
-@click.option("--pdf", is_flag=True, help="Also write report.pdf (needs the Pango system library).")
+@click.option("--pdf", is_flag=True, help="Also write every page as a PDF (needs the Pango system library).")
 def command(case: str, pdf: bool, progress: Any) -> dict[str, Any]:
-    """Write report.html (one self-contained page) and leaflet.html, and with --pdf report.pdf."""
+    """Write the report, the patient's leaflet in English and Dutch, and the visit sheet.
+
+    Four self-contained pages: report.html, leaflet.html, leaflet_nl.html and visit_sheet.html; with --pdf the same
+    as PDF. A case without a scan is reported from its examination.
+    """
     from scarplan.workflow.report import write_report
 
     return write_report(case, pdf=pdf, progress=progress)

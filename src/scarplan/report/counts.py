@@ -1,4 +1,4 @@
-"""Counts made by eye, in words: a number, a range, `over 20` where the end is open or a part was not counted."""
+"""Counts made by eye, in words: a number, a range, `over 20`, `4 to 7 or more` where a part was not counted."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ Count = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Counted:
-    """Fewest and most; `is_open` where the upper end is assumed or a part was not counted."""
+    """Fewest and most. `is_open`: the upper end is assumed. `is_partial`: a part was not counted; there may be more."""
 
     low: int
     high: int
     is_open: bool = False
+    is_partial: bool = False
 
     @property
     def words(self) -> str:
         """The count as it is printed."""
         if self.is_open:
             return f"over {self.low - 1}" if self.low > 1 else "at least 1" if self.low else "any number"
-        return str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+        text = str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
+        return f"{text} or more" if self.is_partial else text
 
 
 def read_count(count: Count | None) -> Counted | None:
@@ -52,13 +54,17 @@ def say_row_count(row: Mapping[str, Any]) -> str:
 
 
 def add_counts(counts: Iterable[Count | None]) -> Counted | None:
-    """Return the sum; a part that was not counted leaves it open. None where nothing was counted."""
+    """Return the sum of what was counted. None where nothing was."""
     found = [read_count(count) for count in counts]
     known = [count for count in found if count is not None]
     if not known:
         return None
-    is_open = len(known) < len(found) or any(count.is_open for count in known)
-    return Counted(sum(count.low for count in known), sum(count.high for count in known), is_open)
+    return Counted(
+        low=sum(count.low for count in known),
+        high=sum(count.high for count in known),
+        is_open=any(count.is_open for count in known),
+        is_partial=len(known) < len(found),
+    )
 
 
 def count_kind(assess: Mapping[str, Any], kind: str) -> Counted | None:
@@ -85,5 +91,5 @@ def mark_zones(assess: Mapping[str, Any], settings: Mapping[ZonePlace, str] | No
         if dents is None:
             marks[place] = ZoneMark(setting=setting)
         else:
-            marks[place] = ZoneMark(dents.low, dents.high, setting, is_open=dents.is_open)
+            marks[place] = ZoneMark(dents.low, dents.high, setting, is_open=dents.is_open, is_partial=dents.is_partial)
     return marks

@@ -19,8 +19,8 @@ from scarplan.report.wording import (
 )
 
 _KINDS = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised")
-_MOST_ZONES, _MOST_DOUBTS = 4, 1
-_ROUTE_LETTERS, _RATER_LETTERS = 120, 130
+_MOST_ZONES, _MOST_DOUBTS, _MOST_ROUTED = 4, 1, 3
+_RATER_LETTERS, _LIGHT_LETTERS, _DOUBT_LETTERS = 130, 60, 150
 #: What no eye measures, whatever its training.
 _NEVER_MEASURED = "depth, width and volume"
 
@@ -50,7 +50,7 @@ def _count_kinds(assess: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def examiner_in_words(assess: dict[str, Any]) -> str:
     """Return who looked, when and in which light."""
     role = f", {assess['role']}" if assess.get("role") else ""
-    light = f"; light: {assess['light']}" if assess.get("light") else "; light not recorded"
+    light = f"; light: {shorten(assess['light'], _LIGHT_LETTERS)}" if assess.get("light") else "; light not recorded"
     return f"Examined by {assess['examiner']}{role}, {write_date(assess['examined_on'])}{light}."
 
 
@@ -85,11 +85,11 @@ def _facts(assess: dict[str, Any]) -> list[str]:
     facts.append(grade_in_words(assess))
     if assess.get("stretch") in STRETCH:
         facts.append(f"stretched between fingers: {STRETCH[assess['stretch']]}")
-    facts += [
-        f"flat marks, not needled ({join_words(_places(row)) or 'place not noted'}): "
-        f"{shorten(str(row.get('do') or row.get('why') or ''), _ROUTE_LETTERS)}"
-        for row in assess.get("routed_out") or ()
-    ]
+    routed_out = assess.get("routed_out") or ()
+    routed = [f"{row['what']} ({join_words(_places(row)) or 'place not noted'})" for row in routed_out[:_MOST_ROUTED]]
+    if routed:
+        more = " and more" if len(routed_out) > _MOST_ROUTED else ""
+        facts.append(f"not needled: {'; '.join(routed)}{more}, see Examination")
     return [fact for fact in facts if fact]
 
 
@@ -106,7 +106,7 @@ def _not_assessed_in_words(assess: dict[str, Any]) -> str:
 
 
 def _doubts(assess: dict[str, Any]) -> list[str]:
-    doubts = [str(doubt) for doubt in assess.get("doubts") or ()]
+    doubts = [shorten(str(doubt), _DOUBT_LETTERS) for doubt in assess.get("doubts") or ()]
     more = len(doubts) - _MOST_DOUBTS
     shown = doubts[:_MOST_DOUBTS]
     return [start_sentence(shown[0]) + f" {count_of(more, 'more doubt')} under Examination."] if more > 0 else shown

@@ -35,27 +35,35 @@ class ZoneMark:
     """What is printed in one zone: a count as a range (None where it is unknown) and a needle length setting.
 
     `high` 0 prints 0; `setting` is a short text such as `1.5 mm`, printed under the count. Where `is_open`, nobody
-    knows where the range ends, and only its start is printed.
+    knows where the range ends, and only its start is printed; `is_partial` says that a kind was not counted.
     """
 
     low: int | None = None
     high: int | None = None
     setting: str = ""
     is_open: bool = False
+    is_partial: bool = False
 
     @property
     def short(self) -> str:
-        """The count as it stands in the zone: `3`, `11–20`, `>20`, `?` where it is unknown."""
-        if self.low is None or self.high is None:
+        """The count as it stands in the zone: `3`, `11–20`, `>20`, `4–7+`, `?` where it is unknown."""
+        if self.low is None or self.high is None or (self.is_open and not self.low):
             return "?"
         if self.is_open:
-            return f">{self.low - 1}" if self.low > 1 else "≥1" if self.low else "?"
-        return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+            return f">{self.low - 1}" if self.low > 1 else "≥1"
+        text = str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+        return f"{text}+" if self.is_partial else text
 
     @property
     def words(self) -> str:
         """The count as it is read aloud."""
-        return "not known" if self.short == "?" else self.short.replace("–", " to ").replace(">", "over ").replace("≥", "at least ")
+        if self.short == "?":
+            return "not known"
+        aloud = (("–", " to "), (">", "over "), ("≥", "at least "), ("+", " or more"))
+        words = self.short
+        for sign, said in aloud:
+            words = words.replace(sign, said)
+        return words
 
 
 def draw_face_map(
