@@ -1,6 +1,7 @@
 """Cases for the tests of the leaflet: scanned, examined, barred, everything at its longest, and blank for paper."""
 
 import copy
+from functools import cache
 
 import example_case
 from reading import read_sections
@@ -11,7 +12,16 @@ from scarplan.report import CaseResults
 from scarplan.report.leaflet import render_blank_leaflet, render_leaflet
 
 KINDS = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised", "other")
-EVERY_ZONE = ("forehead", "temple", "periorbital", "nasal_bridge", "nose_tip", "cheek", "malar", "upper_lip", "chin", "jawline", "neck", "trunk")  # fmt: skip
+LONG_ZONES = (("nose_tip", None, 0.25), ("upper_lip", None, 0.75), ("jawline", "left", 1.25), ("trunk", None, 2.5))
+SEVEN_RULES = (
+    "fitzpatrick_IV_VI",
+    "methaemoglobinaemia_g6pd_prilocaine",
+    "recent_microneedling",
+    "nsaid_perioperative",
+    "hsv_history",
+    "rosacea",
+    "smoking",
+)
 
 
 def make_scanned():
@@ -55,17 +65,7 @@ def make_longest():
     results["assess"]["counts"] = {kind: {"low": 126, "high": 170} for kind in KINDS}
     zone = results["plan"]["zones"][0]
     results["plan"] |= {
-        "zones": [
-            zone | {"zone": name, "side": side, "needle_length_mm": length}
-            for name, side, length in [
-                ("nose_tip", "left", 0.25),
-                ("upper_lip", "right", 0.75),
-                ("nasal_bridge", "right", 0.75),
-                ("jawline", "left", 1.25),
-                ("trunk", "right", 2.5),
-                ("forehead", "left", 1.75),
-            ]
-        ],  # fmt: skip
+        "zones": [zone | {"zone": name, "side": side, "needle_length_mm": length} for name, side, length in LONG_ZONES],
         "device": {"id": "other", "name": "A device of the clinic's own with quite a long name, model 12"},
         "clinic_protocol": {"name": "Example", "date": "2026-01-15", "example": True},
         "phone": "+31 70 000 0000 from Monday to Friday, +31 70 000 0001 at night",
@@ -84,9 +84,8 @@ def make_longest():
         "skin_type": 5,
     }
     finding = results["screen"]["findings"][0]
-    rules = ("fitzpatrick_IV_VI", "methaemoglobinaemia_g6pd_prilocaine", "recent_microneedling", "nsaid_perioperative", "hsv_history", "rosacea", "smoking")  # fmt: skip
     results["screen"]["findings"] = [
-        finding | {"rule": rule, "answer": "no" if rule.startswith("recent") else "yes"} for rule in rules
+        finding | {"rule": rule, "answer": "no" if rule.startswith("recent") else "yes"} for rule in SEVEN_RULES
     ]
     results["screen"]["findings"][2] |= {"level": "defer", "wait_until": "2026-09-30"}
     return results
@@ -108,7 +107,7 @@ def every_finding():
         finding | {"rule": rule.id, "level": level}
         for rule in all_rules().values()
         if rule.answered_by != "technique"
-        for level in ("contraindicated", "defer", "caution", "precaution")
+        for level in ("contraindicated", "defer", "caution")
     ]
 
 
@@ -124,6 +123,7 @@ CASES = {
 }
 
 
+@cache
 def render(name, language):
     """Return the page of one of CASES."""
     results = CASES[name]()

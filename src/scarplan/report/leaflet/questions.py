@@ -1,4 +1,4 @@
-"""What people ask and page 1 does not answer: one or two sentences each, from this patient's numbers where there are any."""
+"""What people ask and page 1 does not answer: short answers, from this patient's numbers where there are any."""
 
 from __future__ import annotations
 

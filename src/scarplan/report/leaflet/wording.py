@@ -1,4 +1,4 @@
-"""The words of the leaflet in one language: texts from `texts/<language>.toml`, numbers, days and lists as it writes them."""
+"""The words of the leaflet in one language: `texts/<language>.toml`, and numbers, days and lists as it writes them."""
 
 from __future__ import annotations
 
