@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from examples import DAY, WHO, cheek, chin, describe, examine, whole
+from example_examinations import DAY, WHO, cheek, chin, describe, examine, whole
 
 from scarplan.errors import BadInput
 from scarplan.examination import check_assessment

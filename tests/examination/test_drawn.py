@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from examples import cheek, chin, describe, examine, zone_rows
+from example_examinations import cheek, chin, describe, examine, zone_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

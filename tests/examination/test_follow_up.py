@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from examples import DAY, cheek, chin, half_filled, whole, zone_rows
+from example_examinations import DAY, cheek, chin, half_filled, whole, zone_rows
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 

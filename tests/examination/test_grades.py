@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from examples import DAY, cheek, chin, describe, examine, known_counts, whole
+from example_examinations import DAY, cheek, chin, describe, examine, known_counts, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from examples import describe
+from example_examinations import describe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from examples import DAY, NOTHING, cheek, chin, describe, examine, half_filled, whole
+from example_examinations import DAY, NOTHING, cheek, chin, describe, examine, half_filled, whole
 from hypothesis import given, settings
 
 from scarplan.canonical import dump_json
