@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -100,6 +101,13 @@ def test_the_same_inputs_and_seed_give_the_same_bytes_in_every_file(folder: Path
     assert list(one) == list(two)
     assert [name for name in one if one[name] != two[name]] == []
     assert len(one) > 12
+
+
+def test_an_earlier_run_in_the_same_folder_leaves_nothing_behind(folder: Path, first: Path) -> None:
+    again = Path(shutil.copytree(first, folder / "over-an-earlier-run"))
+    (again / "plans" / "0123456789abcdef.toml").write_text("of another run", "utf-8")
+    (again / "forecast" / "0123456789abcdef.npz").write_text("of another run", "utf-8")
+    assert contents(run_demo(again, seed=3)) == contents(first)
 
 
 def test_another_seed_changes_every_figure(folder: Path, first: Path) -> None:

@@ -19,13 +19,9 @@ def show_demo(result: dict[str, Any]) -> str:
 def _show_without_scan(result: dict[str, Any]) -> str:
     examination, forecast = result["examination"], result["forecast"]
     counts = ", ".join(
-        f"{_say_count(count)} {kind.replace('_', ' ')}"
-        for kind, count in examination["counts"].items()
-        if count and count["high"]
+        f"{_say_count(count)} {_name(kind)}" for kind, count in examination["counts"].items() if count and count["high"]
     )
-    first = "; ".join(
-        f"{step['count_words']} {step['kind'].replace('_', ' ')}: {step['do']}" for step in _before(result)
-    )
+    first = "; ".join(f"{step['count_words']} {_name(step['kind'])}: {step['do']}" for step in _before(result))
     return "\n".join(
         [
             f"An invented patient (an example): {result['examination_notice']}",
@@ -49,6 +45,10 @@ def _before(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _say_count(count: dict[str, int]) -> str:
     return str(count["low"]) if count["low"] == count["high"] else f"{count['low']} to {count['high']}"
+
+
+def _name(kind: str) -> str:
+    return kind.replace("_", " ").replace("icepick", "ice-pick")
 
 
 def _show_with_scan(result: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ MARKS = {
     "examination": ("input/assessment.toml", "the demo without a scan"),
 }
 #: Folders that verbs write into under names that differ from run to run.
-_WRITTEN = ("results", "plans", "forecast", "assessments", "photographs")
+_WRITTEN = ("results", "plans", "forecast", "assessments", "photos")
 
 
 def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:

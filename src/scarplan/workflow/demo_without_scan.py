@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from scarplan.workflow.demo_folder import MARKS, check_demo_folder, start_again
 from scarplan.workflow.demo_patient import (
     FIRST_VISIT,
     SECOND_VISIT,
+    DemoZone,
     count_again,
     invent_zones,
     write_examination,
     write_outcomes,
 )
+from scarplan.workflow.demo_photographs import VIEW, DrawnPhotograph, draw_photographs
 from scarplan.workflow.forecast import forecast_course
 from scarplan.workflow.new_patient import example_patient
 from scarplan.workflow.outcomes import keep_outcomes
+from scarplan.workflow.photo import keep_photos
 from scarplan.workflow.plan import plan_course
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.report import write_report
@@ -43,7 +47,9 @@ def run_demo_without_scan(
     check_demo_folder(case, kind="examination", seed=seed)
     progress("inventing a patient", 0.0)
     start_again(case)
-    files = _input_files(seed)
+    zones = invent_zones(seed)
+    photographs = draw_photographs(zones, seed)
+    files = _input_files(zones, photographs, seed)
     case.write_files(files)
 
     def inside(name: str) -> str:
@@ -68,12 +74,13 @@ def run_demo_without_scan(
         progress=take_share(progress, 0.10, 0.15),
     )
     keep_outcomes(case.root, inside("outcomes.toml"), replace=True, date=_TODAY)
+    _keep_photographs(case, photographs, take_share(progress, 0.15, 0.25))
     plan = plan_course(
         case.root,
         goals=inside("goals.toml"),
         protocol=inside("clinic_protocol.toml"),
         seed=seed,
-        progress=take_share(progress, 0.15, 0.60),
+        progress=take_share(progress, 0.25, 0.60),
     )
     forecast = forecast_course(case.root, seed=seed, progress=take_share(progress, 0.60, 0.75))
     report = write_report(case.root, pdf=pdf, progress=take_share(progress, 0.75, 1.0))
@@ -97,8 +104,22 @@ def run_demo_without_scan(
     }
 
 
-def _input_files(seed: int) -> dict[str, bytes]:
-    zones = invent_zones(seed)
+def _keep_photographs(case: Case, photographs: Sequence[DrawnPhotograph], progress: Progress) -> None:
+    for number, drawn in enumerate(photographs):
+        progress("keeping a photograph and the marks on it", number / len(photographs))
+        name = f"{drawn.taken_on}_{VIEW}"
+        kept = keep_photos(
+            case.root, case.path(f"input/{name}.jpg"), view=VIEW, date=drawn.taken_on, light="drawn, from the left"
+        )
+        for rater in drawn.marks:
+            keep_photos(case.root, marks=case.path(_marks_file(drawn, rater)), photo=kept["done"]["id"], rater=rater)
+
+
+def _marks_file(drawn: DrawnPhotograph, rater: str) -> str:
+    return f"input/{drawn.taken_on}_{VIEW}_{rater.lower().replace('.', '').replace(' ', '_')}.csv"
+
+
+def _input_files(zones: Sequence[DemoZone], photographs: Sequence[DrawnPhotograph], seed: int) -> dict[str, bytes]:
     second = write_examination(count_again(zones, seed), examiner="Dr B. Example", day=SECOND_VISIT)
     texts = {
         "input/patient.toml": example_patient(),
@@ -108,4 +129,6 @@ def _input_files(seed: int) -> dict[str, bytes]:
         "input/clinic_protocol.toml": print_template("protocol"),
         _EXAMINATION: write_examination(zones, examiner="Dr A. Example", day=FIRST_VISIT),
     }
-    return {name: text.encode() for name, text in texts.items()}
+    texts |= {_marks_file(drawn, rater): marks for drawn in photographs for rater, marks in drawn.marks.items()}
+    pictures = {f"input/{drawn.taken_on}_{VIEW}.jpg": drawn.jpeg for drawn in photographs}
+    return {name: text.encode() for name, text in texts.items()} | pictures
