@@ -65,13 +65,12 @@ def _read_first(
     case: Case, path: str | Path | None, *, ask: Ask | None, replace: bool, today: datetime.date
 ) -> tuple[bytes, Assessment]:
     """Return the first examination with its bytes: the file given, or the case's own after the interview."""
-    kept = case.path(FIRST)
     if path is None:
         _interview(case, ask, today)
-        return kept.read_bytes(), read_assessment(kept)
+        path = case.path(FIRST)
     assessment = read_assessment(Path(path))
     data = Path(path).read_bytes()
-    if kept.is_file() and not replace and kept.read_bytes() != data:
+    if not replace and _holds_another(case, FIRST, data):
         raise BadInput(
             f"the case {case.root} holds another examination already",
             code="E-EXAM-002",
@@ -119,7 +118,7 @@ def _follow_up(
     new = read_assessment(Path(path))
     data = Path(path).read_bytes()
     name = f"{LATER}/{new.date.isoformat()}.toml"
-    if case.has(name) and not replace and case.path(name).read_bytes() != data:
+    if not replace and _holds_another(case, name, data):
         raise BadInput(
             f"the case {case.root} holds another examination of this day already",
             code="E-EXAM-006",
@@ -135,6 +134,14 @@ def _follow_up(
     case.write_result("follow_up", result, {name: data})
     progress("compared", 1.0)
     return result
+
+
+def _holds_another(case: Case, name: str, data: bytes) -> bool:
+    """Whether the case holds a file `name` that is not `data`; one that cannot be read is taken for another."""
+    try:
+        return case.has(name) and case.path(name).read_bytes() != data
+    except OSError:
+        return True
 
 
 def _compare(case: Case, new: dict[str, bytes], examinations: list[Assessment]) -> dict[str, Any]:
