@@ -29,6 +29,8 @@ _PATCHES_LEAST = 18
 #: Radius of a patch of skin without a marked border, share of the longer side: a fingertip on a face.
 _RADIUS = 0.01
 _REFERENCE = "reference"
+#: Two-sided 95 %.
+_NORMAL_QUANTILE = 1.959964
 _EDITIONS = {
     "after_2014": "ColorChecker24 - After November 2014",
     "before_2014": "ColorChecker24 - Before November 2014",
@@ -37,7 +39,7 @@ _EDITIONS = {
 
 @dataclass(frozen=True)
 class SkinColour:
-    """Colour of one patch of skin. `give_or_take_deg`: by the misfit of the chart. None: cannot be told."""
+    """Colour of one patch of skin. `give_or_take_deg`: 95 %, by the misfit of the chart. None: cannot be told."""
 
     name: str
     lab: tuple[float, float, float] | None
@@ -79,7 +81,8 @@ def read_colour(picture: np.ndarray, marks: Marks, *, edition: str = "after_2014
             f"no colour is read: only {used} of 24 patches are neither too bright nor too dark",
             patches_used=used,
         )
-    matrix, misfit = _fit(chart.linear_rgb[chart.usable], _true_xyz(edition)[chart.usable])
+    matrix = _fit(chart.linear_rgb[chart.usable], _true_xyz(edition)[chart.usable])
+    misfit, plane_sd = _find_misfit(matrix, chart.linear_rgb[chart.usable], _true_xyz(edition)[chart.usable])
     mean, most, limit = float(misfit.mean()), float(misfit.max()), value_of("photographs.chart_residual_most")
     if mean > limit:
         note = f"no colour is read: the chart's patches miss their true colours by {mean:.1f}, more than {limit:g}"
@@ -91,7 +94,7 @@ def read_colour(picture: np.ndarray, marks: Marks, *, edition: str = "after_2014
         mean,
         most,
         used,
-        _read_skin(picture, marks.skin, matrix, mean),
+        _read_skin(picture, marks.skin, matrix, plane_sd),
     )
 
 
@@ -110,7 +113,7 @@ def classify_angle(ita_deg: float) -> str:
 
 
 def _read_skin(
-    picture: np.ndarray, skin: Mapping[str, SkinPatch], matrix: np.ndarray, misfit: float
+    picture: np.ndarray, skin: Mapping[str, SkinPatch], matrix: np.ndarray, plane_sd: float
 ) -> tuple[SkinColour, ...]:
     labs = {name: _read_patch(picture, patch, matrix) for name, patch in sorted(skin.items())}
     reference = labs.get(_REFERENCE)
@@ -120,16 +123,16 @@ def _read_skin(
             found.append(SkinColour(name, None, note="too bright or too dark in the photograph"))
             continue
         redder = None if reference is None or name == _REFERENCE else lab[1] - reference[1]
-        found.append(_describe_patch(name, lab, misfit, redder))
+        found.append(_describe_patch(name, lab, plane_sd, redder))
     return tuple(found)
 
 
-def _describe_patch(name: str, lab: tuple[float, float, float], misfit: float, redder: float | None) -> SkinColour:
+def _describe_patch(name: str, lab: tuple[float, float, float], plane_sd: float, redder: float | None) -> SkinColour:
     angle = typology_angle(lab)
     if angle is None:
         return SkinColour(name, lab, redness_difference=redder, note="b* is not above 0: no typology angle")
-    # The angle is that of the point (b*, L* - 50): a shift of it by the misfit turns it by at most this.
-    give = math.degrees(math.asin(min(1.0, misfit / math.hypot(lab[0] - 50, lab[2]))))
+    # The angle is that of the point (b*, L* - 50): a shift across its radius turns it by this.
+    give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * plane_sd / math.hypot(lab[0] - 50, lab[2]))))
     ends = [classify_angle(angle + give), classify_angle(angle), classify_angle(angle - give)]
     return SkinColour(name, lab, angle, give, ends[1], tuple(dict.fromkeys(ends)), redder)
 
@@ -151,13 +154,20 @@ def _read_patch(picture: np.ndarray, patch: SkinPatch, matrix: np.ndarray) -> tu
     return float(lightness), float(a), float(b)
 
 
-def _fit(linear_rgb: np.ndarray, true_xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the matrix [3 3] that takes linear light to XYZ, and by how much it misses each patch."""
+def _fit(linear_rgb: np.ndarray, true_xyz: np.ndarray) -> np.ndarray:
+    """Return the matrix [3 3] that takes linear light to XYZ."""
     import colour
 
-    matrix = colour.characterisation.matrix_colour_correction_Cheung2004(linear_rgb, true_xyz, terms=3)
-    misfit = colour.delta_E(_to_lab(linear_rgb @ matrix.T), _to_lab(true_xyz), method="CIE 2000")
-    return np.asarray(matrix), np.asarray(misfit)
+    return np.asarray(colour.characterisation.matrix_colour_correction_Cheung2004(linear_rgb, true_xyz, terms=3))
+
+
+def _find_misfit(matrix: np.ndarray, linear_rgb: np.ndarray, true_xyz: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return by how much each patch is missed (CIE 2000), and the standard deviation of L* and of b* by that."""
+    import colour
+
+    found, true = _to_lab(linear_rgb @ matrix.T), _to_lab(true_xyz)
+    across = (found - true)[:, [0, 2]]
+    return np.asarray(colour.delta_E(found, true, method="CIE 2000")), float(np.sqrt((across**2).mean()))
 
 
 @cache
