@@ -107,6 +107,8 @@ def test_a_command_far_from_every_name_points_to_help() -> None:
         ("demo demo --seed -4", ["E-DEMO-002", "-4"]),
         ("demo demo --seed 99999999999", ["E-DEMO-002"]),
         ("demo .", ["E-DEMO-003", "not empty"]),
+        ("demo --no-scan .", ["E-DEMO-003", "not empty"]),
+        ("demo --no-scan --depth 0.5 demo", ["E-DEMO-004", "no depth is measured"]),
     ],
 )
 def test_a_mistake_is_told_in_words_and_nothing_is_written(desk: Path, words: str, says: list[str]) -> None:
@@ -118,20 +120,20 @@ def test_a_mistake_is_told_in_words_and_nothing_is_written(desk: Path, words: st
 
 
 @pytest.mark.parametrize(
-    ("verb", "needs"),
+    ("verb", "code", "needs"),
     [
-        ("scars", "scarplan scan FILE case --unit mm"),
-        ("plan", "scarplan scars case"),
-        ("forecast", "scarplan plan case"),
-        ("approve", "scarplan plan case"),
+        ("scars", "E-CASE-002", ["scarplan scan FILE case --unit mm"]),
+        ("plan", "E-PLAN-017", ["scarplan scars case", "scarplan assess case --assessment"]),
+        ("forecast", "E-CASE-002", ["scarplan plan case"]),
+        ("approve", "E-CASE-002", ["scarplan plan case"]),
     ],
 )
-def test_a_missing_step_names_the_command_to_run(desk: Path, verb: str, needs: str) -> None:
+def test_a_missing_step_names_the_command_to_run(desk: Path, verb: str, code: str, needs: list[str]) -> None:
     assert run("screen", "case", "--patient", "patient.toml").exit_code == 0
     options = ["--name", "A", "--role", "B"] if verb == "approve" else []
     said = assert_is_told(run(verb, "case", *options, "--json"))
-    assert "E-CASE-002" in said
-    assert f"run `{needs}" in said
+    assert code in said
+    assert [command for command in needs if f"`{command}" not in said] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes, which this system has not")
