@@ -268,7 +268,7 @@ def test_zones_that_were_not_scanned_are_not_compared(examined, results):
 def test_grades_have_points_totals_and_the_raters(examined):
     part = describe_grades(CaseResults(**examined))
     first, ecca = part.scales
-    assert (first.rows[0].counted, first.rows[0].points) == ("over 10", "2 to 3")
+    assert (first.rows[0].counted, first.rows[0].points) == ("11 to 80", "2 to 3")
     assert first.total.startswith("Total: 14 to 22 points (the table of points is unverified)")
     assert "9 of 10 photographs" in first.raters
     assert ecca.rows[0].counted == "few to a limited number"

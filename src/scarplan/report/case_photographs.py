@@ -13,7 +13,7 @@ import numpy as np
 from scarplan.photographs import VIEWS, encode_jpeg, read_aligned_pairs, read_picture
 from scarplan.records import Case
 from scarplan.report.results import CaseResults
-from scarplan.report.wording import UNKNOWN, join_words, start_sentence, write_date, write_number, write_range
+from scarplan.report.wording import UNKNOWN, start_sentence, write_date, write_number, write_range
 
 #: All photographs of a page together; as text inside the page they take a third more.
 _MOST_BYTES = 2_400_000
@@ -186,7 +186,7 @@ def _missing_by_day(found: Mapping[str, Any]) -> dict[str, str]:
     """Return day -> the standard views that were not taken on it, in words."""
     rows = found.get("views_missing") or ()
     return {
-        row["taken_on"]: join_words(_name_view(view) for view in row.get("views") or ())
+        row["taken_on"]: "; ".join(VIEWS.get(view, view) for view in row.get("views") or ())
         for row in rows
         if isinstance(row, dict) and row.get("taken_on")
     }

@@ -11,6 +11,9 @@ from scarplan.examination import DEPRESSED_KINDS
 from scarplan.report.pictures.face_map import ZoneMark, ZonePlace
 
 NOT_COUNTED = "not counted"
+#: The class without an upper end starts here.
+_OPEN_FROM = 21
+
 Count = Mapping[str, int]
 
 
@@ -27,7 +30,7 @@ class Counted:
     def words(self) -> str:
         """The count as it is printed."""
         if self.is_open:
-            return f"over {self.low - 1}" if self.low > 1 else "at least 1" if self.low else "any number"
+            return f"over {self.low - 1}"
         text = str(self.low) if self.low == self.high else f"{self.low} to {self.high}"
         return f"{text} or more" if self.is_partial else text
 
@@ -36,9 +39,9 @@ def read_count(count: Count | None) -> Counted | None:
     """Return one count of a result; None where it is not known."""
     if count is None:
         return None
-    low, high = count["low"], count["high"]
     # The highest class has no upper end; where it ends in the results is assumed, and not printed.
-    return Counted(low, high, is_open=low < high and high >= value_of("examination.most_over_20"))
+    is_open = count["low"] == _OPEN_FROM and count["high"] == value_of("examination.most_over_20")
+    return Counted(count["low"], count["high"], is_open=is_open)
 
 
 def say_count(count: Counted | None) -> str:

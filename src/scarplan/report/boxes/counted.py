@@ -86,15 +86,16 @@ def _facts(assess: dict[str, Any]) -> list[str]:
     if assess.get("stretch") in STRETCH:
         facts.append(f"stretched between fingers: {STRETCH[assess['stretch']]}")
     routed_out = assess.get("routed_out") or ()
-    routed = [f"{row['what']} ({join_words(_places(row)) or 'place not noted'})" for row in routed_out[:_MOST_ROUTED]]
+    routed = [_name_routed(row) for row in routed_out[:_MOST_ROUTED]]
     if routed:
         more = " and more" if len(routed_out) > _MOST_ROUTED else ""
         facts.append(f"not needled: {'; '.join(routed)}{more}, see Examination")
     return [fact for fact in facts if fact]
 
 
-def _places(row: dict[str, Any]) -> list[str]:
-    return [str(place).replace("_", " ") for place in row.get("where") or ()]
+def _name_routed(row: dict[str, Any]) -> str:
+    places = join_words(str(place).replace("_", " ") for place in row.get("where") or ())
+    return f"{row['what']} ({places})" if places else str(row["what"])
 
 
 def _not_assessed_in_words(assess: dict[str, Any]) -> str:

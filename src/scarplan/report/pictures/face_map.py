@@ -47,10 +47,10 @@ class ZoneMark:
     @property
     def short(self) -> str:
         """The count as it stands in the zone: `3`, `11–20`, `>20`, `4–7+`, `?` where it is unknown."""
-        if self.low is None or self.high is None or (self.is_open and not self.low):
+        if self.low is None or self.high is None:
             return "?"
         if self.is_open:
-            return f">{self.low - 1}" if self.low > 1 else "≥1"
+            return f">{self.low - 1}"
         text = str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
         return f"{text}+" if self.is_partial else text
 
@@ -59,7 +59,7 @@ class ZoneMark:
         """The count as it is read aloud."""
         if self.short == "?":
             return "not known"
-        aloud = (("–", " to "), (">", "over "), ("≥", "at least "), ("+", " or more"))
+        aloud = (("–", " to "), (">", "over "), ("+", " or more"))
         words = self.short
         for sign, said in aloud:
             words = words.replace(sign, said)

@@ -83,7 +83,7 @@ def _draw_bands(axes: Any, months: np.ndarray, quantiles: Mapping[str, Sequence[
 
 def _draw_moments(axes: Any, fan: Fan) -> None:
     for day in fan.session_days:
-        axes.plot(day / DAYS_PER_MONTH, fan.height(0.985), marker="v", color=INK, markersize=5, clip_on=False)
+        axes.plot(day / DAYS_PER_MONTH, fan.height(0.985), marker="v", color=INK, markersize=5, clip_on=False, zorder=5)
     if fan.judge_day is not None:
         month = fan.judge_day / DAYS_PER_MONTH
         axes.axvline(month, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))

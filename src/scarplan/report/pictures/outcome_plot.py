@@ -59,7 +59,8 @@ def draw_outcomes(plot: OutcomePlot) -> str:
         axes.set_xlabel("months since the first visit")
         axes.set_xlim(0, end)
         axes.set_ylim(0, 1.06 * top)
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
         if len(plot.lines) > 1:
             axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8.5)
     return drawn[0]

@@ -52,10 +52,10 @@ def describe_outcomes(results: CaseResults) -> OutcomesPart | None:
     visits = found["visits"]
     scales = [scale for scale in found["scales"] if any(visit.get(scale["key"]) is not None for visit in visits)]
     sessions = tuple((results.forecast or {}).get("session_days") or ())
-    names = {scale["key"]: scale["name"] for scale in found["scales"]}
+    names = {scale["key"]: _name(scale) for scale in found["scales"]}
     return OutcomesPart(
         plots=tuple(_plots(visits, scales, sessions)),
-        heads=tuple(f"{scale['name']} ({_BETTER[scale['better']]})" for scale in scales),
+        heads=tuple(f"{_name(scale)} ({_BETTER[scale['better']]})" for scale in scales),
         rows=tuple(_row(visit, scales) for visit in visits),
         changes=tuple(
             ChangeLine(names[row["what"]], start_sentence(row["says"]), tuple(row.get("sources") or ()))
@@ -66,6 +66,10 @@ def describe_outcomes(results: CaseResults) -> OutcomesPart | None:
         note=str(found.get("note") or ""),
         has_sessions=bool(sessions),
     )
+
+
+def _name(scale: dict[str, Any]) -> str:
+    return scale["name"][:1].upper() + scale["name"][1:]
 
 
 def _row(visit: dict[str, Any], scales: list[dict[str, Any]]) -> VisitRow:
@@ -83,7 +87,7 @@ def _plots(visits: list[dict[str, Any]], scales: list[dict[str, Any]], sessions:
     plots = [_plot("own", "The patient's own answers, 0 to 10", own, visits, sessions)] if own else []
     for scale in scales:
         if scale["is_licensed"]:
-            plots.append(_plot(scale["key"], f"{scale['name']}, total", [scale], visits, sessions))
+            plots.append(_plot(scale["key"], f"{_name(scale)}, total", [scale], visits, sessions))
     return plots
 
 
@@ -104,7 +108,7 @@ def _plot(
         most=max(ends) if len(ends) == len(scales) else None,
         end_day=max([*sessions, *days]),
     )
-    said = [f"{scale['name']}: {', then '.join(_known(visits, scale))}" for scale in scales]
+    said = [f"{_name(scale)}: {', then '.join(_known(visits, scale))}" for scale in scales]
     return Plot(draw_outcomes(plot), f"{plot.title}, visit by visit. {'; '.join(said)}.")
 
 
