@@ -44,7 +44,10 @@ def gb(grade: int, **rows: Any) -> dict[str, Any]:
         (examine(chin(), cheek(), grades=gb(2)), ["goodman_baron 2", "every kind of every zone was counted as none"]),
         (whole(grades=gb(4)), ["goodman_baron 4", "counted as none"]),
         (examine({"zone": "cheek"}), ["zone cheek names no side", "left"]),
-        (examine({"zone": "forehead", "side": "left"}), ["zone forehead has no sides", "leave side out"]),
+        (
+            examine({"zone": "forehead", "side": "left", "rolling": 1}, {"zone": "forehead", "rolling": 2}),
+            ["zone forehead stands whole and by side", "its left and right apart"],
+        ),
         (examine(cheek(), cheek()), ["cheek left stands 2 times"]),
         (examine(chin(icepick=2), grades={"ecca": {"v_shaped": 0}}), ["ecca.v_shaped says 0", "ice-pick in chin"]),
         (whole(chin(rolling=4), grades={"ecca": {"m_shaped": 2}}), ["ecca.m_shaped says 2", "at most 4 rolling"]),
@@ -131,3 +134,14 @@ def test_a_use_that_nobody_knows_names_the_nearest() -> None:
 
 def test_who_is_kept_as_written() -> None:
     assert describe(examine())["examiner"] == WHO["examiner"]
+
+
+def test_a_zone_in_the_middle_may_be_counted_by_its_halves() -> None:
+    halves = [{"zone": "forehead", "side": side, "rolling": 2} for side in ("left", "right")]
+    described = describe(whole(*halves))
+    assert described["whole_face"]
+    assert [(group["zone"], group["side"]) for group in described["groups"]] == [
+        ("forehead", "left"),
+        ("forehead", "right"),
+    ]
+    assert not describe(examine(halves[0]))["whole_face"]

@@ -54,8 +54,10 @@ def _zone_faults(assessment: Assessment) -> Iterator[str]:
             yield (
                 f'zone {findings.zone} names no side and has two: write side = "left" or "right", one table for each'
             )
-        if findings.zone not in PAIRED_ZONES and findings.side is not None:
-            yield f"zone {findings.zone} has no sides and says {findings.side}: leave side out and count all of it"
+    for zone in sorted({row.zone for row in assessment.zone} - PAIRED_ZONES):
+        sides = {row.side for row in assessment.zone if row.zone == zone}
+        if None in sides and len(sides) > 1:
+            yield f"zone {zone} stands whole and by side: count it whole without side, or its left and right apart"
     for (zone, side), times in Counter((row.zone, row.side) for row in assessment.zone).items():
         if times > 1:
             yield f"{place_in_words(zone, side)} stands {times} times: put its counts into one [[zone]]"

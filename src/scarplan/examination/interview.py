@@ -147,6 +147,7 @@ def _zone_questions(values: Mapping[str, Any]) -> Iterator[Question]:
     listed = {(row.get("zone"), row.get("side")) for row in rows}
     for index, row in enumerate(rows):
         yield from _count_questions(index, row)
+    listed |= {(zone, None) for zone, _ in listed}  # a zone in the middle may be listed by its two halves
     if values.get("rest_of_face") != "no_scars":
         yield from (_place_question(zone, side) for zone, side in list_places() if (zone, side) not in listed)
 

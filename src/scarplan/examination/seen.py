@@ -23,6 +23,7 @@ CONTOUR_ROWS = (
 )  # fmt: skip
 #: Zones off the face, which the scales of the face do not count.
 _OFF_FACE = ("neck", "trunk")
+_BOTH: tuple[Side | None, ...] = ("left", "right")
 
 
 def list_counted(assessment: Assessment, kinds: Iterable[Kind]) -> list[str]:
@@ -59,7 +60,10 @@ def is_whole_face(assessment: Assessment) -> bool:
     """Whether every zone of the face was looked at: counted, or said to hold no scars with the rest of the face."""
     listed = {(row.zone, row.side): not is_nothing_known(row) for row in assessment.zone}
     is_rest_known = assessment.rest_of_face == "no_scars"
-    return all(listed.get(place, is_rest_known) for place in list_face_places())
+    return all(
+        listed.get((zone, side), all(listed.get((zone, half), is_rest_known) for half in _BOTH))
+        for zone, side in list_face_places()
+    )
 
 
 def count_on_face(assessment: Assessment, kinds: Iterable[Kind]) -> tuple[int, float]:
@@ -79,8 +83,7 @@ def list_face_places() -> list[tuple[str, Side | None]]:
 
 def list_places() -> list[tuple[str, Side | None]]:
     """Return every zone with its sides, from the forehead down."""
-    both: tuple[Side | None, ...] = ("left", "right")
-    return [(zone, side) for zone in ZONE_NAMES for side in (both if zone in PAIRED_ZONES else (None,))]
+    return [(zone, side) for zone in ZONE_NAMES for side in (_BOTH if zone in PAIRED_ZONES else (None,))]
 
 
 def common_stretch(assessment: Assessment) -> Stretch | None:
