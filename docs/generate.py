@@ -263,8 +263,7 @@ def make_claim(claim_id: str) -> str:
         "",
     ]
     if claim.carried_by:
-        parts += ["| what | is a | where |", "|---|---|---|"]
-        parts += [f"| {_cell(one.what)} | {one.kind} | {_carrier(one)} |" for one in claim.carried_by]
+        parts += [f"- **{one.kind.capitalize()}:** {one.what}. {_carrier(one)}" for one in claim.carried_by]
         parts += [""]
     if claim.not_yet:
         parts += [f"**Not yet:** {claim.not_yet}", ""]
