@@ -21,6 +21,7 @@ from scarplan.evidence import list_unexplained
 from scarplan.evidence.lineage import walk_leaves
 from scarplan.examination import NOTICE
 from scarplan.examination.assess import describe_assessment
+from scarplan.manifest import make_manifest
 from scarplan.planning.examination_basis import examination_basis
 from scarplan.records import Case
 from scarplan.records.assessment import make_assessment
@@ -173,17 +174,17 @@ def test_an_examination_that_counted_nothing_names_what_to_fill(
 
 
 def test_what_was_not_counted_is_told_and_the_rest_is_planned(tmp_path: Path) -> None:
-    zones = {"cheek left": {"rolling": 4, "raised": 0}, "cheek right": UNKNOWN}
+    zones = {"temple left": {"rolling": 4, "raised": 0}, "cheek right": UNKNOWN}
     plan = plan_course(make_examined(tmp_path, zones).root)
-    assert [(zone["zone"], zone["side"]) for zone in plan["zones"]] == [("cheek", "left")]
+    assert [(zone["zone"], zone["side"]) for zone in plan["zones"]] == [("temple", "left")]
     warnings = " | ".join(plan["warnings"])
-    assert "cheek left: not counted, so nothing is planned for it: icepick, boxcar shallow, boxcar deep" in warnings
+    assert "temple left: not counted, so nothing is planned for it: icepick, boxcar shallow, boxcar deep" in warnings
     assert "cheek right: not counted" in warnings
     assert plan["first"][0]["count_words"] == "4 in the zones counted"
 
 
 def test_raised_scars_that_were_not_counted_are_looked_for(tmp_path: Path) -> None:
-    plan = plan_course(make_examined(tmp_path, {"cheek left": {"rolling": 4}}).root)
+    plan = plan_course(make_examined(tmp_path, {"chin": {"rolling": 4}}).root)
     assert plan["zones"][0]["leave_out"] == ["raised scars, if there are any: they were not counted"]
 
 
@@ -194,7 +195,7 @@ def test_raised_scars_that_were_not_counted_are_looked_for(tmp_path: Path) -> No
 def test_an_open_question_gives_a_draft_that_cannot_be_approved(
     tmp_path: Path, examination: dict[str, Any], patient: dict[str, Any], words: str
 ) -> None:
-    case = make_examined(tmp_path, patient=patient, **examination)
+    case = make_examined(tmp_path, {"chin": count(rolling=4)}, patient=patient, **examination)
     plan = plan_course(case.root)
     assert plan["status"] == "not_cleared"
     assert any(words in text for text in plan["not_cleared_because"])
@@ -218,29 +219,45 @@ def add_examination(case: Case, folder: Path, zones: dict[str, Any], **given: An
     examine(case, write_assessment(folder, zones, **given))
 
 
+#: Scars of a zone whose length the clinic sets: no course is compared, so planning takes no time.
+ON_THE_CHIN = [row | {"zone": "chin", "side": None} for row in usual_scars()]
+
+
 def test_with_a_scan_the_plan_follows_the_scan_and_tells_what_does_not_fit(tmp_path: Path) -> None:
-    case = make_case(tmp_path)
-    add_examination(case, tmp_path, {"cheek right": count(rolling="over 20")})
+    case = make_case(tmp_path, rows=ON_THE_CHIN)
+    add_examination(case, tmp_path, {"chin": count(rolling="over 20")})
     plan = plan_course(case.root)
     assert (plan["basis"], plan["examination_notice"], plan["zones"][0]["scars"]) == ("scan", None, [1, 2, 3, 4])
     far = [text for text in plan["warnings"] if "found in the scan" in text]
     assert far == [
-        "cheek right: over 20 depressed scars counted in the examination, 4 found in the scan; the plan follows the "
-        "scan"
+        "chin: over 20 depressed scars counted in the examination, 4 found in the scan; the plan follows the scan"
     ]
     assert NOTICE not in plan["warnings"]
 
 
 def test_flat_marks_only_beside_a_scan_with_dents_is_told(tmp_path: Path) -> None:
-    case = make_case(tmp_path)
+    case = make_case(tmp_path, rows=ON_THE_CHIN)
     add_examination(case, tmp_path, {}, flat_marks="only")
     assert any("flat marks only, the scan shows 4 depressed" in text for text in plan_course(case.root)["warnings"])
 
 
 def test_counts_that_differ_as_people_do_are_no_contradiction(tmp_path: Path) -> None:
-    case = make_case(tmp_path)
-    add_examination(case, tmp_path, {"cheek right": count(rolling="5-10"), "cheek left": count(rolling="over 20")})
+    case = make_case(tmp_path, rows=ON_THE_CHIN)
+    add_examination(case, tmp_path, {"chin": count(rolling="5-10"), "cheek left": count(rolling="over 20")})
     assert not any("examination" in text for text in plan_course(case.root)["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("resolves", "words"), [({"shows_scars": False}, "cannot show scars"), ({}, "find its scars (`scarplan scars")]
+)
+def test_a_scan_without_scars_is_told_beside_the_examination(
+    tmp_path: Path, resolves: dict[str, Any], words: str
+) -> None:
+    case = make_examined(tmp_path, {"chin": count(rolling=2)})
+    case.write_result("scan", {"resolves": resolves, "manifest": make_plain(make_manifest("scan", inputs={}))})
+    plan = plan_course(case.root)
+    assert plan["basis"] == "examination"
+    assert any(words in warning for warning in plan["warnings"])
 
 
 def test_a_scan_whose_scars_come_later_is_the_basis_from_then_on(tmp_path: Path) -> None:

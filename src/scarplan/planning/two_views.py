@@ -21,12 +21,13 @@ def compare_with(assess: Row, basis: ScarBasis) -> ScarBasis:
     return replace(basis, warnings=(*basis.warnings, *_contradictions(basis.scars, assess)))
 
 
-def ask_for_scars(basis: ScarBasis) -> ScarBasis:
-    """Return the basis from an examination of a case that has a scan, whose scars were not found yet."""
-    return replace(
-        basis,
-        warnings=(*basis.warnings, "the case has a scan: find its scars (`scarplan scars CASE`) to plan from it"),
-    )
+def ask_for_scars(scan: Row, basis: ScarBasis) -> ScarBasis:
+    """Return the basis from an examination with a warning about the scan of the case, whose scars were not found."""
+    if (scan.get("resolves") or {}).get("shows_scars") is False:
+        said = "the scan of this case cannot show scars: the plan rests on the examination alone"
+    else:
+        said = "the case has a scan: find its scars (`scarplan scars CASE`) to plan from it"
+    return replace(basis, warnings=(*basis.warnings, said))
 
 
 def _contradictions(scars: ScarDraws, assess: Row) -> Iterator[str]:

@@ -93,7 +93,7 @@ def _read_basis(case: Case, *, seed: int) -> ScarBasis:
         return compare_with(case.read_result("assess"), basis) if case.has_result("assess") else basis
     if case.has_result("assess"):
         basis = examination_basis(case.read_result("assess"), count=draws, seed=seed)
-        return ask_for_scars(basis) if case.has_result("scan") else basis
+        return ask_for_scars(case.read_result("scan", allow_stale=True), basis) if case.has_result("scan") else basis
     raise MissingStep(
         f"the case {case.root} has neither the scars of a scan nor an examination to plan from",
         code="E-PLAN-017",
