@@ -51,9 +51,9 @@ def _count_visits(plan: Mapping[str, Any], wording: Wording) -> list[str]:
         dict.fromkeys(name_place(z["zone"], z.get("side"), wording) for z in plan.get("zones") or () if z.get("zone"))
     )
     if places:
-        words = wording.join(places)
-        words = words if len(words.split()) <= _MOST_WORDS else wording.say("zone.many")
-        told.append(wording.say("visits.zones", zones=words))
+        zones = wording.join(places)
+        key = "visits.zones" if len(zones.split()) <= _MOST_WORDS else "visits.many_zones"
+        told.append(wording.say(key, zones=zones))
     return told
 
 

@@ -74,9 +74,9 @@ def choose_sizes(values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def count_lines(text: str, width: float, *, bold: str = "") -> int:
+def count_lines(text: str, width: float, *, bold: str = "", bold_scale: float = 1.0) -> int:
     """Return on how many lines of `width` (in type sizes) a text stands that begins with the words `bold`."""
-    words = [_measure(word) * _BOLD for word in bold.split()] + [_measure(word) for word in text.split()]
+    words = [_measure(word) * _BOLD * bold_scale for word in bold.split()] + [_measure(word) for word in text.split()]
     lines, used = 1, 0.0
     for word in words:
         if used and used + word > width:
@@ -110,7 +110,8 @@ def _measure_side_one(ruler: _Ruler, values: Mapping[str, Any]) -> None:
     ruler.add_text(f"{say('page.for_patient', patient=values['patient'])} {situation.signature}")
     ruler.add_text(_say_notice(values), scale=_SMALL)
     ruler.add_text(" ".join(situation.more) if has_status else "", inset=_INSET)
-    ruler.add_text(say("remove.more"), bold=say("remove.answer"), scale=_LARGE, inset=_INSET)
+    answer, more = say("remove.answer"), say("remove.more")
+    ruler.add(count_lines(more, ruler.width - _INSET, bold=answer, bold_scale=_LARGE) * ruler.line * _LARGE)
     for paragraph in (chance.facts, (chance.found,), chance.notes, values["visits"]):
         ruler.add_text(" ".join(paragraph))
     for kind in chance.kinds:
