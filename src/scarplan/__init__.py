@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.scan import scan_surface as scan_surface
     from scarplan.workflow.scars import find_scars as find_scars
     from scarplan.workflow.screen import screen_patient as screen_patient
+    from scarplan.workflow.sheets import write_sheets as write_sheets
     from scarplan.workflow.template import print_template as print_template
     from scarplan.workflow.uses import list_uses as list_uses
 
@@ -68,6 +69,7 @@ _VERBS = {
     "scan_surface": "scan",
     "screen_patient": "screen",
     "write_report": "report",
+    "write_sheets": "sheets",
 }
 
 __all__ = [
@@ -88,6 +90,7 @@ __all__ = [
     "scan_surface",
     "screen_patient",
     "write_report",
+    "write_sheets",
 ]
 
 

@@ -10,6 +10,7 @@ import click
 #: Command -> (module of this folder, one line of help). In the order in which a course is worked.
 COMMANDS = {
     "demo": ("demo", "Run the whole way on a phantom cheek with known scars."),
+    "sheets": ("sheets", "Write blank sheets for paper, for use before any computer."),
     "new-patient": ("new_patient", "Ask the screening questions, or write a form to fill."),
     "screen": ("screen", "Is this patient suitable?"),
     "photo": ("photo", "Keep dated photographs, mark scars on them, compare dates."),

@@ -13,13 +13,13 @@ def print_pdf(html: str) -> bytes:
         from weasyprint.urls import URLFetcher
     except (OSError, ImportError) as error:
         raise BadInput(
-            "the PDF needs the system library Pango, which cannot be loaded; report.html has been written",
+            "the PDF needs the system library Pango, which cannot be loaded; the HTML pages have been written",
             code="E-REPORT-003",
             got=str(error).splitlines()[0] if str(error) else type(error).__name__,
             do=(
                 "install it (Debian and Ubuntu: `apt-get install libpango-1.0-0 libpangoft2-1.0-0`; "
                 "macOS: `brew install pango`; Fedora: `dnf install pango`) and run again, "
-                "or print report.html from a browser"
+                "or print the HTML pages from a browser"
             ),
         ) from None
     # Only what stands in the page itself may be loaded.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scarplan.evidence.practice import list_statements
@@ -12,6 +12,7 @@ from scarplan.report.html import render_page
 from scarplan.report.results import CaseResults
 from scarplan.report.sheets.density import DENSITIES, PAGE_MM, Density
 from scarplan.report.sheets.texts import read_sheet_texts
+from scarplan.report.sheets.views import list_views
 from scarplan.report.sheets.visit_changes import Changes, describe_changes
 from scarplan.report.sheets.visit_minutes import say_minutes
 from scarplan.report.sheets.visit_numbing import Numbing, describe_numbing
@@ -62,7 +63,8 @@ def render_visit_sheet(results: CaseResults) -> str:
     It holds the plan's settings; "set by the clinic" where nobody citable says one; blank lines without a plan;
     and only why and until when where the screening says do not needle or wait.
     """
-    return _render(results, blank=False)
+    # A plan of an earlier run is overruled by a screening that says stop or wait.
+    return _render(replace(results, plan=None) if explain_not_today(results) else results, blank=False)
 
 
 def render_blank_visit_sheet() -> str:
@@ -83,13 +85,13 @@ def _render(results: CaseResults, *, blank: bool) -> str:
         zones=zones,
         minutes=say_minutes(zones.places),
         texts=read_sheet_texts("visit"),
-        views=read_sheet_texts("photo")["view"],
+        views=list_views(),
         technique={row.id: row.text for row in list_statements("technique")},
         blank_rows=0 if zones.rows else BLANK_ROWS,
         spare_mm=max(0, round(PAGE_MM - parts.height_mm)),
         events_today=[_event_in_words(row) for row in events if row.get("today")],
         events_since=[_event_in_words(row) for row in events if not row.get("today")],
-        interval=write_span(plan["interval_days"]) if plan.get("interval_days") and not parts.not_today else "",
+        interval=write_span(plan["interval_days"]) if plan.get("interval_days") else "",
         set_by_the_clinic=SET_BY_THE_CLINIC,
         notice=NOTICE,
     )
@@ -106,7 +108,7 @@ def _choose_parts(results: CaseResults, *, blank: bool) -> Parts:
 
 def _make_parts(results: CaseResults, density: Density, *, blank: bool) -> Parts:
     plan, not_today = results.plan or {}, explain_not_today(results)
-    zones = describe_zones(() if not_today else plan.get("zones") or (), note_letters=density.note_letters)
+    zones = describe_zones(plan.get("zones") or (), note_letters=density.note_letters)
     return Parts(
         density=density,
         not_today=not_today,

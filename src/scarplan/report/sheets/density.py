@@ -63,6 +63,8 @@ DENSITIES = (
     Density("roomy", 216.0, 7.0, 8.5, 1.22, note_letters=900, line_letters=230, records_apart=True),
     Density("snug", 190.0, 5.6, 8.0, 1.22, note_letters=700, line_letters=230, records_apart=True),
     Density("dense", 149.0, 4.5, 7.5, 1.14, note_letters=560, line_letters=230, records_apart=False),
-    Density("tight", 141.0, 3.9, 7.5, 1.1, note_letters=560, line_letters=230, records_apart=False),
-    Density("tight", 141.0, 3.9, 7.5, 1.1, note_letters=440, line_letters=100, records_apart=False),
+    Density("tight", 141.0, 3.9, 7.5, 1.1, note_letters=1400, line_letters=230, records_apart=False),
+    Density("tight", 141.0, 3.9, 7.5, 1.1, note_letters=800, line_letters=230, records_apart=False),
+    Density("tight", 141.0, 3.9, 7.5, 1.1, note_letters=560, line_letters=130, records_apart=False),
+    Density("tight", 141.0, 3.9, 7.5, 1.1, note_letters=400, line_letters=90, records_apart=False),
 )

@@ -21,7 +21,7 @@ _TODAY = {
 
 
 #: Letters of what is on record for one question, and for all that belongs to none.
-_RECORD_LETTERS, _ALSO_LETTERS, _TOGETHER_LETTERS = 90, 240, 330
+_RECORD_LETTERS, _ALSO_LETTERS, _TOGETHER_LETTERS = 90, 240, 270
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from typing import Any
 from scarplan.anatomy import all_zones
 from scarplan.candidacy.rule import all_rules
 from scarplan.evidence.library import source
-from scarplan.report.wording import SET_BY_THE_CLINIC, name_zone, shorten, write_trimmed
+from scarplan.report.sheets.zone_names import name_zone_briefly
+from scarplan.report.wording import SET_BY_THE_CLINIC, shorten, write_trimmed
 
 #: More passes than these are counted as tally marks: boxes would fill the page.
 MOST_BOXES = 8
 #: Letters of all notes together where nothing else is asked, and the least of one note.
-_NOTE_LETTERS, _LEAST_NOTE_LETTERS = 900, 16
+_NOTE_LETTERS, _LEAST_NOTE_LETTERS = 900, 14
 #: Direction of a pass -> the stroke drawn beside its box.
 STROKES = {"horizontal": "–", "vertical": "|", "oblique": "/", "oblique the other way": "\\"}
 _STRAIGHT_DOWN = "•"
@@ -67,6 +68,11 @@ class VisitZones:
     has_off_label: bool
 
     @property
+    def has_cut_notes(self) -> bool:
+        """Whether a note is longer in the plan than there was room for."""
+        return any(note.text.endswith("…") for note in (*self.end_points, *self.ceilings))
+
+    @property
     def places(self) -> int:
         """Number of zones, each side counted."""
         return sum(len(row.sets) for row in self.rows)
@@ -114,9 +120,7 @@ def _row(group: list[Mapping[str, Any]], end_points: dict[str, Note], ceilings: 
     passes, length, ceiling = zone.get("passes"), zone.get("needle_length_mm"), zone.get("ceiling_mm")
     set_by_clinic = length is None or "needle_length_mm" in (zone.get("set_by_the_clinic") or ())
     return VisitZone(
-        zone=name_zone(zone.get("zone"), where or None).replace(
-            "around the eye, outside the rim", "around eye, outside rim"
-        ),
+        zone=name_zone_briefly(zone.get("zone"), where or None),
         setting=SET_BY_THE_CLINIC if set_by_clinic else f"{write_trimmed(length)} mm",
         is_set_by_clinic=set_by_clinic,
         ceiling=f"{write_trimmed(ceiling)} mm{OFF_LABEL * bool(zone.get('off_label'))}" if ceiling else "see note",
