@@ -26,7 +26,7 @@ class Wording:
     texts: Mapping[str, Any]
 
     def say(self, key: str, **values: object) -> str:
-        """Return the text at `key` with every placeholder filled in. Raises KeyError for a missing text or value."""
+        """Return the text at `key` with `values` filled in. Raises KeyError for a missing text or value."""
         return str(self.texts[key]).format_map({name: str(value) for name, value in values.items()})
 
     def has(self, key: str) -> bool:
