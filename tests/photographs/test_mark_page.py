@@ -9,9 +9,9 @@ import pytest
 from made_photos import picture
 
 from scarplan.photographs import Marks, read_marks
+from scarplan.photographs.mark_page import render_mark_page
 from scarplan.photographs.marks import MarkedScar, Ruler, SkinPatch
 from scarplan.records.photograph import Conditions, Photograph
-from scarplan.report.mark_page import render_mark_page
 
 PHOTO = Photograph(
     id="2026-03-02_cheek_left", view="cheek_left", taken_on=date(2026, 3, 2), width_px=640, height_px=480,

@@ -15,6 +15,7 @@ from scarplan.photographs.align import Alignment as Alignment
 from scarplan.photographs.align import judge_alignment as judge_alignment
 from scarplan.photographs.differences import compare_conditions as compare_conditions
 from scarplan.photographs.differences import list_warnings as list_warnings
+from scarplan.photographs.mark_page import render_mark_page as render_mark_page
 from scarplan.photographs.marks import CHART_CORNERS as CHART_CORNERS
 from scarplan.photographs.marks import LANDMARKS as LANDMARKS
 from scarplan.photographs.marks import SCAR_KINDS as SCAR_KINDS

@@ -1,7 +1,8 @@
 """Agreement of two raters on one photograph: which marks are the same scar, share found by both, kappa of kind.
 
 Marks are the same scar when they are matched one to one within a tolerance, as many as possible and then as near as
-possible (Hungarian method). Kappa is Cohen's, over the scars that both found; its interval comes from a bootstrap.
+possible (Hungarian method). Kappa is Cohen's, over the scars that both found; its interval comes from a Bayesian
+bootstrap.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from scarplan.evidence.library import value_of
-from scarplan.photographs.marks import SCAR_KINDS, Marks
+from scarplan.photographs.marks import Marks
 
 _BOOTSTRAPS = 2000
 _SEED = 0
+#: Fewer pairs say next to nothing about kappa.
+_PAIRS_LEAST = 5
 #: Two-sided 95 %.
 _NORMAL_QUANTILE = 1.959964
 
@@ -91,29 +94,42 @@ def match_marks(
 
 
 def cohen_kappa(table: np.ndarray) -> float | None:
-    """Return Cohen's kappa of a table of counts [kind by the first, kind by the second]; None where undefined."""
-    total = table.sum()
-    if total == 0:
+    """Return Cohen's kappa of a table of counts [kind by the first, kind by the second]; None where undefined.
+
+    It is undefined without scars, and where both used one and the same kind throughout: chance would agree fully.
+    """
+    if table.sum() == 0:
         return None
-    expected = float(table.sum(1) @ table.sum(0)) / float(total) ** 2
-    if math.isclose(expected, 1.0):
-        return None  # both used one and the same kind throughout: chance alone would agree fully
-    return (float(np.trace(table)) / float(total) - expected) / (1.0 - expected)
+    kappa = float(_kappas(table[None])[0])
+    return None if math.isnan(kappa) else kappa
 
 
 def bootstrap_kappa(kinds: Sequence[tuple[str, str]]) -> Interval:
-    """Return kappa of pairs of kinds with its 95 % bootstrap interval (seeded; pairs are drawn anew)."""
-    names = list(SCAR_KINDS)
-    table = np.zeros((len(names), len(names)), int)
+    """Return kappa of pairs of kinds with its 95 % interval.
+
+    The interval is a Bayesian bootstrap, seeded: the pairs get random weights, and one pair more is spread evenly over
+    all combinations of the kinds that were used. Without it raters who agree on ten scars would seem to agree for
+    sure; with it intervals of 5 to 50 pairs hold kappa 9 times of 10 or more.
+    """
+    names = sorted({kind for pair in kinds for kind in pair})
+    table = np.zeros((len(names), len(names)))
     for one, other in kinds:
         table[names.index(one), names.index(other)] += 1
     kappa = cohen_kappa(table)
-    if kappa is None or len(kinds) < 2:
+    if kappa is None or len(kinds) < _PAIRS_LEAST:
         return Interval(kappa, None, None)
-    drawn = np.random.default_rng(_SEED).multinomial(len(kinds), table.ravel() / len(kinds), size=_BOOTSTRAPS)
-    values = [value for one in drawn if (value := cohen_kappa(one.reshape(table.shape))) is not None]
-    low, high = np.quantile(values, (0.025, 0.975))
+    weights = np.random.default_rng(_SEED).dirichlet(table.ravel() + 1 / table.size, size=_BOOTSTRAPS)
+    low, high = np.nanquantile(_kappas(weights.reshape(-1, *table.shape)), (0.025, 0.975))
     return Interval(kappa, float(low), float(high))
+
+
+def _kappas(tables: np.ndarray) -> np.ndarray:
+    """Return Cohen's kappa of each table [table kind kind]; NaN where undefined."""
+    total = tables.sum((1, 2))
+    agreed = np.trace(tables, axis1=1, axis2=2) / total
+    chance = (tables.sum(1) * tables.sum(2)).sum(1) / total**2
+    beyond = np.where(np.isclose(chance, 1.0), np.nan, 1.0 - chance)
+    return (agreed - chance) / beyond
 
 
 def wilson(count: int, of: int) -> Interval:
@@ -159,5 +175,5 @@ def _explain(distinct: int, matched: int, kappa: Interval) -> str:
     if kappa.value is None:
         return f"{words}; both called all of them by one kind, so kappa is not defined"
     if kappa.low is None:
-        return f"{words}; too few to give kappa an interval"
+        return f"{words}; that is too few to say how sure kappa is"
     return f"{words}; kappa is over these, chance agreement taken out"

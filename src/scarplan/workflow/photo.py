@@ -10,6 +10,7 @@ from scarplan.errors import BadInput
 from scarplan.records.case import Case
 from scarplan.workflow.photo_keep import add_photograph, remove_marks, remove_photograph
 from scarplan.workflow.photo_marks import keep_marks
+from scarplan.workflow.photo_page import write_mark_page
 from scarplan.workflow.photo_result import list_photographs
 from scarplan.workflow.progress import Progress, report_nothing
 
@@ -51,8 +52,6 @@ def keep_photos(
     elif remove is not None:
         result = remove_photograph(case, remove) if rater is None else remove_marks(case, remove, rater)
     elif mark is not None:
-        from scarplan.workflow.photo_page import write_mark_page  # loads the room of pages, which adding need not
-
         result = write_mark_page(case, mark, rater=rater)
     elif marks is not None and photo is not None and rater is not None:
         result = keep_marks(case, Path(marks), photo_id=photo, rater=rater, replace=replace)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from scarplan.photographs import read_album, read_picture
+from scarplan.photographs.mark_page import render_mark_page
 from scarplan.records.case import Case
 from scarplan.records.photograph import check_rater
-from scarplan.report.mark_page import render_mark_page
 from scarplan.workflow.photo_result import finish
 
 
