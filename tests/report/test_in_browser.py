@@ -92,12 +92,23 @@ def test_text_of_a_report_without_a_scan_stands_out_from_its_ground(by_eye, page
 def test_chromium_prints_page_one_on_one_sheet_with_the_notice_in_its_margin(by_eye, page):
     text = by_eye.path("report.html").read_text("utf-8")
     page.set_content(text[: text.index('<div class="appendix"')] + "</body></html>")
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    assert count_pages(page.pdf(prefer_css_page_size=True)) == 1
     margins = page.evaluate(
         "[...document.styleSheets].flatMap(s => [...s.cssRules]).filter(r => r instanceof CSSPageRule)"
         ".flatMap(r => [...(r.cssRules || [])]).map(r => [r.name, r.style.content])"
     )
     assert ["top-left", '"Estimated from examination; depth was not measured."'] in margins
+
+
+def test_chromium_prints_page_one_of_a_scan_on_one_sheet_too(finished, page):
+    text = finished.path("report.html").read_text("utf-8")
+    page.set_content(text[: text.index('<div class="appendix"')] + "</body></html>")
+    assert count_pages(page.pdf(prefer_css_page_size=True)) == 1
+
+
+def count_pages(pdf):
+    """Return how many pages a PDF has."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 def test_the_leaflet_fits_a_phone(finished, page):

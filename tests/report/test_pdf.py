@@ -82,9 +82,10 @@ def pages_of_page_one(html, case):
 
 @pytest.mark.pango
 def test_the_same_report_prints_the_same_pdf_and_a_newer_report_takes_it_away(results, write_case):
-    case = write_case(results, folder="one", arrays=False)
+    screened = {"screen": results["screen"]}  # a short report: printing takes seconds
+    case = write_case(screened, folder="one", arrays=False)
     one = write_report(case.root, pdf=True)
-    two = write_report(write_case(results, folder="two", arrays=False).root, pdf=True)
+    two = write_report(write_case(screened, folder="two", arrays=False).root, pdf=True)
     assert one["pages"] == two["pages"]
     assert one["files"] == [*PAGES, *PRINTED.values()]
     assert all(case.path(name).read_bytes().startswith(b"%PDF") for name in PRINTED.values())
