@@ -31,10 +31,10 @@ def make_scars(depth_mm: np.ndarray, present: np.ndarray) -> ScarDraws:
 @given(depths, presence, st.floats(0.0, 1.5))
 def test_what_is_left_of_every_scar_alike_is_left_of_all(depth: np.ndarray, present: np.ndarray, left: float) -> None:
     scars = make_scars(depth, present)
-    np.testing.assert_allclose(scars.share_left(left * depth), left)
-    assert scars.mean_left(left * depth) == pytest.approx(left)
+    np.testing.assert_allclose(scars.share_left(left * depth), left, atol=1e-12)
+    assert scars.mean_left(left * depth) == pytest.approx(left, abs=1e-12)
     by_day = np.stack([depth, left * depth], axis=1)
-    np.testing.assert_allclose(scars.share_left(by_day), [[1.0, left]] * DRAWS)
+    np.testing.assert_allclose(scars.share_left(by_day), [[1.0, left]] * DRAWS, atol=1e-12)
 
 
 @given(depths, depths)
@@ -42,7 +42,7 @@ def test_scars_that_are_not_there_weigh_nothing(depth: np.ndarray, residual: np.
     present = np.zeros((DRAWS, SCARS), dtype=bool)
     present[:, :2] = True
     found = make_scars(depth, present).share_left(residual)
-    np.testing.assert_allclose(found, residual[:, :2].sum(axis=1) / depth[:, :2].sum(axis=1))
+    np.testing.assert_allclose(found, residual[:, :2].sum(axis=1) / depth[:, :2].sum(axis=1), atol=1e-12)
     # A draw without any of them answers for them as if they were there.
     none = make_scars(depth, np.zeros((DRAWS, SCARS), dtype=bool)).share_left(residual)
     np.testing.assert_allclose(none, residual.sum(axis=1) / depth.sum(axis=1))
