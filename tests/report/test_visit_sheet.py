@@ -296,6 +296,16 @@ def test_minutes_at_both_ends_and_without_a_place():
         estimate_minutes(0)
 
 
+def test_the_skin_inside_the_orbital_rim_is_named_once(results):
+    zone = results["plan"]["zones"][0]
+    assert describe_zones([zone | {"leave_out": ["mole"]}]).leave_out == (
+        all_rules()["guard_orbital_rim"].condition,
+        "mole",
+    )
+    own = "everything inside the orbital rim, and the eyelids"
+    assert describe_zones([zone | {"leave_out": [own]}]).leave_out == (own,)
+
+
 def test_what_is_written_by_hand_in_a_record_is_escaped(results):
     results["screen"]["patient_id"] = "<b>x</b>"
     page = render_visit_sheet(CaseResults(**results))
@@ -367,6 +377,11 @@ def test_print_is_not_shrunk_and_no_letter_is_below_seven_and_a_half_points(page
     for name, text in pages_of_cases.items():
         page.set_content(text)
         assert page.evaluate("document.documentElement.scrollWidth") <= 733, f"{name} is shrunk to fit"
+        wide = page.evaluate(
+            "[...document.querySelectorAll('td, th, .if')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+            ".map(e => e.textContent.trim())"
+        )
+        assert wide == [], f"{name}: cells run into their neighbours"
         smallest = page.evaluate(
             "Math.min(...[...document.querySelectorAll('main *')].filter(e => e.textContent.trim())"
             ".map(e => parseFloat(getComputedStyle(e).fontSize)))"

@@ -23,6 +23,7 @@ _STRAIGHT_DOWN = "•"
 #: Mark behind a setting that no cleared label evaluated.
 OFF_LABEL = "†"
 _SIDES = ("left", "right")
+_ORBITAL_RIM = "orbital rim"
 
 
 @dataclass(frozen=True)
@@ -171,4 +172,5 @@ def _skin_left_out(zones: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     for source_id in guard.sources:
         source(source_id)
     own = dict.fromkeys(text for zone in zones for text in zone.get("leave_out") or ())
-    return (guard.condition, *own)
+    # The plan of a zone beside the eye says the same in its own words.
+    return tuple(own) if any(_ORBITAL_RIM in text for text in own) else (guard.condition, *own)
