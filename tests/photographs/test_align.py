@@ -184,3 +184,24 @@ class TestPictures:
         data = encode_jpeg(pair[1])
         assert data.startswith(b"\xff\xd8\xff\xe0")
         assert b"Exif" not in data
+
+
+@pytest.mark.shared
+def test_a_real_skin_with_unsteady_taps(shared_folder):
+    from PIL import Image
+
+    with Image.open(shared_folder / "data" / "LeePerrySmith" / "Map-COL.jpg") as image:
+        face = np.asarray(image.convert("RGB").resize((1024, 1024)))[150:850, 180:850]
+    matrix = np.array([[1.05, 0.12, -60], [-0.1, 1.02, 50], [4e-5, -3e-5, 1]])
+    later = cv2.warpPerspective(face, np.linalg.inv(matrix), (670, 700), borderValue=(255, 255, 255))
+    places = {"own_1": (200, 150), "own_2": (470, 160), "own_3": (330, 330), "own_4": (250, 420), "own_5": (420, 410),
+              "own_6": (330, 520)}  # fmt: skip
+    rng = np.random.default_rng(0)
+    unsteady = {name: tuple(np.add(at, rng.normal(0, 1.5, 2))) for name, at in move(places, matrix).items()}
+    found = align_pair(face, later, landmarks_earlier=unsteady, landmarks_later=places)
+    assert found.alignment.aligned_by == "tps"
+    assert found.alignment.residual_px < 15
+    # Between the landmarks every place comes to lie where it belongs, as near as the taps.
+    inside = np.array([[300.0, 250.0], [350.0, 400.0], [280.0, 300.0]])
+    true = np.array(list(move({str(i): p for i, p in enumerate(inside)}, matrix).values()))
+    assert np.linalg.norm(found.alignment.to_earlier(inside) - true, axis=1).max() < 4

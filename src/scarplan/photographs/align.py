@@ -80,7 +80,8 @@ def _accept_or_refuse(
         aligned_by=method,
         residual_px=residual,
         landmarks_common=names,
-        note=f"aligned on {len(names)} landmarks by {fitted}; a landmark left out is missed by {residual:.0f} pixels",
+        note=f"aligned on {len(names)} landmarks by {fitted}; "
+        f"each lies about {residual:.0f} pixels from where the others put it",
         to_earlier=transform,
     )
 
