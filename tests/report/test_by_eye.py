@@ -15,6 +15,7 @@ from scarplan.workflow.report import write_report
 
 NOTICE = "Estimated from examination; depth was not measured."
 #: The only lengths of such a page: needle settings with their ceilings, and margins of protected skin.
+_ALLOWED = re.compile(r"1[.,]5 mm|setting|[Pp]lace, mm|[Mm]argin|Radius|under 2 mm")
 _LENGTH = re.compile(r"[\d.,–-]+\s*mm\b|mm[²³]|\bmm\b")
 
 
@@ -47,6 +48,14 @@ def test_a_kind_that_was_not_counted_everywhere_leaves_the_sum_open(examined):
     seen = boxes(examined)["seen"]
     assert dict(seen.kinds)["rolling"] == "not counted"
     assert "not counted: rolling" in seen.not_assessed
+    for zone in examined["assess"]["zones"]:
+        zone["counts"]["boxcar_deep"] = None
+    assert "not counted: deep boxcar and rolling" in boxes(examined)["seen"].not_assessed
+
+
+def test_without_a_grade_what_was_seen_allows_some(examined):
+    examined["assess"]["grades"]["goodman_baron_qualitative"] |= {"grade": None, "name": None, "possible": [2, 4]}
+    assert "no grade given; what was seen allows 2 or 4" in boxes(examined)["seen"].facts
 
 
 @pytest.mark.parametrize(
@@ -59,7 +68,9 @@ def test_a_kind_that_was_not_counted_everywhere_leaves_the_sum_open(examined):
 )
 def test_an_examination_without_dents_says_so(examined, change, headline):
     examined["assess"] |= change
-    assert boxes(examined)["seen"].headline == headline
+    seen = boxes(examined)["seen"]
+    assert seen.headline == headline
+    assert bool(seen.kinds) == bool(examined["assess"]["zones"])
 
 
 def test_page_one_says_who_looked_when_in_which_light_and_what_was_routed_out(examined):
@@ -128,9 +139,7 @@ def test_no_length_of_this_patient_stands_on_any_page(by_eye):
     for name in ("report.html", "leaflet.html", "leaflet_nl.html", "visit_sheet.html"):
         words = words_of(by_eye, name)
         found = [words[max(0, hit.start() - 60) : hit.end() + 30] for hit in _LENGTH.finditer(words)]
-        strange = [
-            text for text in found if not re.search(r"1\.5 mm|1,5 mm|setting|[Pp]lace, mm|[Mm]argin|Radius|under 2 mm", text)
-        ]
+        strange = [text for text in found if not _ALLOWED.search(text)]
         assert not strange, (name, strange)
 
 
@@ -206,7 +215,7 @@ def test_missing_follows_the_way_of_the_examination(examined, write_case):
     assert (written["basis"], written["examination_notice"]) == ("examination", example_examination.NOTICE)
     words = words_of(case)
     assert "Not screened" in words
-    assert "Run `scarplan plan`" in words
+    assert "Run `scarplan screen`, then `scarplan plan`." in words
     assert "scan" not in written["page_one"]["seen"]["headline"]
 
 

@@ -40,6 +40,8 @@ def describe_what_was_counted(assess: dict[str, Any]) -> SeenBox:
 
 
 def _count_kinds(assess: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if not assess["zones"]:
+        return
     for kind in _KINDS:
         yield name_kind(kind), say_count(count_kind(assess, kind))
     other = count_kind(assess, "other")
@@ -59,7 +61,7 @@ def grade_in_words(assess: dict[str, Any], *, whole: bool = False) -> str:
     grade = (assess.get("grades") or {}).get("goodman_baron_qualitative") or {}
     if grade.get("grade") is None:
         possible = grade.get("possible") or []
-        return f"no grade given; possible by the rest: {join_words(map(str, possible), 'or')}" if possible else ""
+        return f"no grade given; what was seen allows {join_words(map(str, possible), 'or')}" if possible else ""
     name = f" ({grade['name']})" if grade.get("name") else ""
     raters = str(grade.get("rater_disagreement") or "").rstrip(".")
     raters = raters if whole else shorten(raters.partition(". ")[0], _RATER_LETTERS)
@@ -99,7 +101,9 @@ def _name_routed(row: dict[str, Any]) -> str:
 
 
 def _not_assessed_in_words(assess: dict[str, Any]) -> str:
-    kinds = [name_kind(kind) for kind in _KINDS if count_kind(assess, kind) is None]
+    # `shallow boxcar` in a list with commas, not `boxcar, shallow`
+    kinds = [" ".join(reversed(name_kind(kind).split(", "))) for kind in _KINDS if count_kind(assess, kind) is None]
+    kinds = [] if assess.get("flat_marks") == "only" else kinds
     parts = [_NEVER_MEASURED, f"{NOT_COUNTED}: {join_words(kinds)}" if kinds else ""]
     parts.append("" if assess.get("whole_face") else "a whole-face grade")
     parts.append("" if assess.get("stretch") in STRETCH else "the stretch test")

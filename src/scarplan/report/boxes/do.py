@@ -141,4 +141,4 @@ def _why_no_plan(results: CaseResults) -> str:
         return f"None is made: {'; '.join(str(reason).rstrip('.') for reason in reasons)}."
     if results.basis is None:
         return "A plan needs the scars of a scan (`scarplan scars`) or an examination (`scarplan assess`) first."
-    return "Run `scarplan plan`."
+    return "Run `scarplan plan`." if results.screen else "Run `scarplan screen`, then `scarplan plan`."
