@@ -9,6 +9,7 @@ Rooms, from the evidence up:
     devices     needling devices as data
     anatomy     facial zones and their skin layers as data
     indications what needling is used for, and what is done here about each
+    aftercare   the days after a session, and when to call
     surface     height maps and meshes as charts; what a scan can resolve; phantoms
     photographs dated views, marks on them, colour with a chart
     scars       finding, measuring, classifying, grading, reviewing

@@ -17,7 +17,7 @@ from scarplan.planning.screening import ScreeningForPlan, read_screening
 from scarplan.planning.texts import read_texts
 from scarplan.records.clinic_protocol import ClinicAnaesthesia, ClinicProtocol
 
-TEXTS = ("first", "alternatives", "aftercare", "anaesthesia")
+TEXTS = ("first", "alternatives", "anaesthesia")
 
 
 def screening(**answers: str) -> ScreeningForPlan:

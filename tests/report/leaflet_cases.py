@@ -6,8 +6,8 @@ from functools import cache
 import example_case
 from reading import read_sections
 
+from scarplan.aftercare import list_reasons_to_call, plan_aftercare
 from scarplan.candidacy.rule import all_rules
-from scarplan.planning.aftercare import list_reasons_to_call, plan_aftercare
 from scarplan.report import CaseResults
 from scarplan.report.leaflet import render_blank_leaflet, render_leaflet
 

@@ -8,10 +8,10 @@ import leaflet_cases
 import pytest
 from reading import read_blocks, read_text, split_sentences
 
+from scarplan.aftercare import list_reasons_to_call, plan_aftercare
 from scarplan.anatomy import all_zones
 from scarplan.candidacy.rule import all_rules
 from scarplan.evidence.library import value_of
-from scarplan.planning.aftercare import list_reasons_to_call, plan_aftercare
 from scarplan.report import CaseResults
 from scarplan.report.leaflet import LANGUAGES, render_leaflet
 from scarplan.report.leaflet.wording import read_wording

@@ -10,7 +10,7 @@ objective.py     what is preferred, in percent of the present depth
 reach.py         the chance of a goal, and whether a limit is kept
 grid.py          every allowed course compared, the best one chosen
 evaluate.py      one candidate through injury and response
-first.py, anaesthesia.py, aftercare.py, alternatives.py, protected.py   the words around the needles
+first.py, anaesthesia.py, alternatives.py, protected.py   the words around the needles
 prepare.py       everything together; compose.py makes the plan of it; describe.py its plain values
 approve.py       from draft to approved
 texts.py         texts as data, figures by name

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scarplan.aftercare import explain_aftercare, list_reasons_to_call, plan_aftercare
 from scarplan.devices import Device
 from scarplan.evidence.library import source
-from scarplan.planning.aftercare import explain_aftercare, list_reasons_to_call, plan_aftercare
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.basis import ScarBasis

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.planning.aftercare import list_reasons_to_call, plan_aftercare
+from scarplan.aftercare import list_reasons_to_call, plan_aftercare
 from scarplan.report.leaflet.wording import Wording
 
 
