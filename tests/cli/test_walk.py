@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from scarplan.candidacy import history_rules
 from scarplan.cli.group import COMMANDS, main
@@ -28,15 +29,20 @@ WALK = {
     "screen": "screen case --patient patient.toml --date 2026-03-02",
     "scan": SCAN,
     "scars": "scars case --figure",
+    "assess": "assess case --assessment assessment.toml",
+    "photo": "photo case cheek.png --view cheek_right --date 2026-03-02",
     "plan": "plan case --goals goals.toml --protocol protocol.toml",
     "forecast": "forecast case",
     "approve": "approve case --name A.Doctor --role dermatologist --date 2026-03-02",
+    "outcomes": "outcomes case --outcomes outcomes.toml",
     "report": "report case",
+    "sheets": "sheets paper",
     "explain": "explain case zones.0.needle_length_mm",
     "cite": "cite case",
     "devices": "devices",
+    "uses": "uses",
 }
-SHOWS_PROGRESS = {"screen", "scan", "scars", "plan", "forecast", "report"}
+SHOWS_PROGRESS = set(WALK) - {"new-patient", "approve", "explain", "cite", "devices", "uses"}
 
 
 def run(words: str, **options: Any) -> Result:
@@ -64,7 +70,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         relief = make_phantom(3, rows=160, columns=160, pixel_mm=0.1, counts=SCARS).surface.relief_mm
         np.save("cheek.npy", relief.astype(np.float32))
         write_patient(folder / "patient.toml")
-        for name in ("goals", "protocol"):
+        Image.fromarray(np.full((480, 640, 3), 170, dtype=np.uint8)).save("cheek.png")
+        for name in ("goals", "protocol", "assessment", "outcomes"):
             (folder / f"{name}.toml").write_text(run(f"template {name}").stdout, "utf-8")
         yield folder
 
@@ -115,7 +122,7 @@ def test_progress_is_on_standard_error_only_and_only_grows(walked: dict[str, Res
     assert all(0 <= share <= 100 for share in shares)
 
 
-@pytest.mark.parametrize("verb", ["screen", "scan", "scars", "forecast", "report"])
+@pytest.mark.parametrize("verb", ["screen", "scan", "scars", "assess", "photo", "forecast", "outcomes", "report"])
 def test_the_case_keeps_exactly_what_was_printed(desk: Path, walked: dict[str, Result], verb: str) -> None:
     kept = json.loads((desk / "case/results" / f"{verb}.json").read_text("utf-8"))
     assert kept == read_strictly(walked[verb].stdout)
@@ -132,7 +139,7 @@ def test_the_figure_is_written_beside_the_result(walked: dict[str, Result], case
     assert Path(case, "scars.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", ["screen", "scan", "explain", "cite", "devices", "report", "approve"])
+@pytest.mark.parametrize("name", ["screen", "scan", "explain", "cite", "devices", "uses", "report", "approve"])
 def test_without_json_people_read_text_and_quiet_says_nothing_else(case: str, name: str) -> None:
     result = run(WALK[name].replace("case", case) + " --quiet")
     assert result.exit_code == 0, result.output
