@@ -278,6 +278,19 @@ class TestMarks:
         kept.write_text(HEAD, "utf-8")
         assert "missing or have changed since they were kept" in told()
 
+    def test_lost_marks_are_removed_as_the_message_says(self, desk):
+        add("one.jpg")
+        anna, ben = (Path("case") / self.keep(f"{name}.csv", name.title())["done"]["file"] for name in ("anna", "ben"))
+        anna.write_text(HEAD, "utf-8")
+        assert '--remove 2026-03-02_cheek_left --rater "Anna"`' in told()
+        ben.unlink()
+        first = photo("--remove", "2026-03-02_cheek_left", "--rater", "Anna")
+        assert first.exit_code == 2
+        assert f"{anna.relative_to('case')} is removed, but the marks {ben.relative_to('case')}" in first.stderr
+        assert not anna.exists()
+        (left,) = done("--remove", "2026-03-02_cheek_left", "--rater", "Ben")["photos"]
+        assert left["marks"] == []
+
 
 class TestPairs:
     def test_two_dates_are_aligned_on_their_landmarks(self, desk):

@@ -99,6 +99,17 @@ class TestReading:
             assert skin.give_or_take_deg < 25
             assert classify_angle(angle) in skin.classes_possible
 
+    def test_every_class_within_the_give_or_take_is_told(self):
+        covered = paint(LIGHTS["daylight"])
+        covered[TOP + CELL : TOP + CELL + 60, LEFT + 2 * CELL : LEFT + 2 * CELL + 60] = (220, 170, 150)  # a fingertip
+        found = read_colour(covered, MARKS)
+        assert found.is_read
+        for skin in found.skin:
+            low, high = (skin.ita_deg + sign * skin.give_or_take_deg for sign in (-1, 1))
+            within = {classify_angle(angle) for angle in np.linspace(low, high, 500)}
+            assert set(skin.classes_possible) == within
+        assert max(len(skin.classes_possible) for skin in found.skin) > 3
+
     def test_redness_is_told_against_the_reference(self):
         by_name = {skin.name: skin for skin in read_colour(paint(LIGHTS["lamp"]), MARKS).skin}
         assert by_name["reference"].redness_difference is None

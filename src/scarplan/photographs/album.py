@@ -13,7 +13,7 @@ from scarplan.photographs.marks import Marks, Position
 from scarplan.photographs.marks_csv import read_marks
 from scarplan.photographs.views import VIEWS
 from scarplan.records.case import Case
-from scarplan.records.photograph import FOLDER, MARKS_FOLDER, Photograph
+from scarplan.records.photograph import FOLDER, MARKS_FOLDER, KeptMarks, Photograph
 from scarplan.records.record import read_record
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
@@ -84,11 +84,11 @@ def read_album(case: Case) -> Album:
 
 
 def _read_all_marks(case: Case, photo: Photograph) -> dict[str, Marks]:
-    return {kept.rater: _read_kept(case, photo, kept.file, kept.sha256) for kept in photo.marks}
+    return {kept.rater: _read_kept(case, photo, kept) for kept in photo.marks}
 
 
 def next_id(album: Album, *, taken_on: str, view: str) -> str:
-    """Return the id of one more photograph of this day and view: the second one gets `-2`. Ids are not used again."""
+    """Return the id of one more photograph of this day and view: the second one gets `-2`, gaps are not filled."""
     plain = f"{taken_on}_{view}"
     numbers = [
         int(rest[1:] or 1)
@@ -103,6 +103,11 @@ def marks_file(photo_id: str, rater: str) -> str:
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in rater.casefold()).strip("-")
     digest = hashlib.sha256(" ".join(rater.casefold().split()).encode()).hexdigest()[:6]
     return f"{MARKS_FOLDER}/{photo_id}_{plain or 'rater'}_{digest}.csv"
+
+
+def has_record(case: Case, photo_id: str) -> bool:
+    """Whether there is a record under this id, readable or not."""
+    return photo_id in {path.stem for path in case.path(FOLDER).glob("*.toml")}
 
 
 def read_photograph(case: Case, photo_id: str) -> Photograph | None:
@@ -131,12 +136,13 @@ def _read_photograph(case: Case, path: Path) -> Photograph:
     return photo
 
 
-def _read_kept(case: Case, photo: Photograph, name: str, digest: str) -> Marks:
-    path = case.path(name)
-    if not path.is_file() or hash_bytes(path.read_bytes()) != digest:
+def _read_kept(case: Case, photo: Photograph, kept: KeptMarks) -> Marks:
+    path = case.path(kept.file)
+    if not path.is_file() or hash_bytes(path.read_bytes()) != kept.sha256:
         raise BadInput(
-            f"the marks {name} are missing or have changed since they were kept",
+            f"the marks {kept.file} are missing or have changed since they were kept",
             code="E-PHOTO-015",
-            do="put the file back, or remove the marks with `scarplan photo CASE --remove ID --rater NAME`",
+            do="put the file back, or remove the marks: "
+            f'`scarplan photo {case.root} --remove {photo.id} --rater "{kept.rater}"`',
         )
     return read_marks(path, size_px=(photo.width_px, photo.height_px))

@@ -29,6 +29,8 @@ _PATCHES_LEAST = 18
 #: Radius of a patch of skin without a marked border, share of the longer side: a fingertip on a face.
 _RADIUS = 0.01
 _REFERENCE = "reference"
+#: Classes of the typology angle from the lightest; each but the last has the angle above which it begins.
+_CLASSES = ("very_light", "light", "intermediate", "tan", "brown", "dark")
 #: Two-sided 95 %.
 _NORMAL_QUANTILE = 1.959964
 _EDITIONS = {
@@ -106,10 +108,8 @@ def typology_angle(lab: tuple[float, float, float]) -> float | None:
 
 def classify_angle(ita_deg: float) -> str:
     """Return the class of an individual typology angle: very_light, light, intermediate, tan, brown or dark."""
-    for name in ("very_light", "light", "intermediate", "tan", "brown"):
-        if ita_deg > value_of(f"photographs.ita_{name}_above"):
-            return name
-    return "dark"
+    *limited, darkest = _CLASSES
+    return next((name for name in limited if ita_deg > value_of(f"photographs.ita_{name}_above")), darkest)
 
 
 def _read_skin(
@@ -133,8 +133,9 @@ def _describe_patch(name: str, lab: tuple[float, float, float], plane_sd: float,
         return SkinColour(name, lab, redness_difference=redder, note="b* is not above 0: no typology angle")
     # The angle is that of the point (b*, L* - 50): a shift across its radius turns it by this.
     give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * plane_sd / math.hypot(lab[0] - 50, lab[2]))))
-    ends = [classify_angle(angle + give), classify_angle(angle), classify_angle(angle - give)]
-    return SkinColour(name, lab, angle, give, ends[1], tuple(dict.fromkeys(ends)), redder)
+    lightest, darkest = (_CLASSES.index(classify_angle(end)) for end in (angle + give, angle - give))
+    possible = _CLASSES[lightest : darkest + 1]
+    return SkinColour(name, lab, angle, give, classify_angle(angle), possible, redder)
 
 
 def _read_patch(picture: np.ndarray, patch: SkinPatch, matrix: np.ndarray) -> tuple[float, float, float] | None:

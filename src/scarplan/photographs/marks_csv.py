@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _MOST_ROWS = 5000
 _MOST_TOLD = 12
 _RULER_MM = (1.0, 500.0)
 _SHORTEST_RULER_PX = 20.0
+#: What people and spreadsheets write; Python's own reading also takes 1_0, nan and digits of other scripts.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPELLINGS = {"ice_pick": "icepick", "flat": "flat_mark"}
 #: What has a second position: of what it is, and whether it must be there.
 _SECOND = {"scar": ("the other edge", False), "ruler": ("the other end", True), "skin": ("the border", False)}
@@ -195,10 +198,7 @@ def _read_position(cells: Mapping[str, str], names: tuple[str, str], size_px: tu
 def _read_number(text: str, column: str) -> float | None:
     if not text:
         return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
         raise _Fault(f"{column} is {text!r}, not a number")
     return round(number, 3)  # as it is kept

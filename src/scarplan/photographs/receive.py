@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import stat
 import warnings
 from dataclasses import dataclass
@@ -63,10 +64,15 @@ def receive_photograph(path: Path) -> ReceivedPhotograph:
         raise BadInput(
             f"the photograph {path.name} is damaged or cut short",
             code="E-PHOTO-003",
-            got=f"{type(error).__name__}: {error}",
+            got=_say_damage(error),
             allowed=_ALLOWED,
             do="copy it again from the camera",
         ) from None
+
+
+def _say_damage(error: Exception) -> str:
+    """Return what a decoder found, the same each time: some name where in memory they looked."""
+    return re.sub(r" *<.* object at 0x[0-9a-f]+>", "", f"{type(error).__name__}: {error}")
 
 
 def read_picture(path: Path) -> np.ndarray:
@@ -120,8 +126,8 @@ def _strip(path: Path, data: bytes) -> ReceivedPhotograph:
 
     try:
         opened = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Image.DecompressionBombError as error:  # Pillow's own limit lies above ours
-        raise _bad_size(path, got=str(error)) from None
+    except Image.DecompressionBombError:  # Pillow's own limit lies above ours
+        raise _bad_size(path, got="far more pixels than are allowed") from None
     with opened as image:
         if min(image.size) < _SHORTEST_SIDE_PX or image.width * image.height > _MOST_PIXELS:
             raise _bad_size(path, got=f"{image.width} x {image.height} pixels")

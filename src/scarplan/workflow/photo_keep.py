@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from scarplan.canonical import hash_bytes
 from scarplan.errors import BadInput
 from scarplan.photographs import VIEWS, Album, ReceivedPhotograph, marks_file, next_id, read_album, receive_photograph
-from scarplan.photographs.album import is_intact, read_photograph
+from scarplan.photographs.album import has_record, is_intact, read_photograph
 from scarplan.records.case import Case
 from scarplan.records.photograph import FOLDER, Photograph, check_rater, make_conditions, write_photograph
 from scarplan.workflow.day import read_day, read_today
@@ -73,7 +72,7 @@ def add_photograph(
 def remove_photograph(case: Case, photo_id: str) -> dict[str, Any]:
     """Remove a photograph and its page for marking. Marks on it must go first, unless its picture is lost anyway."""
     case.require()
-    if photo_id not in {path.stem for path in case.path(FOLDER).glob("*.toml")}:
+    if not has_record(case, photo_id):
         read_album(case).find(photo_id)  # tells which there are
     photo = read_photograph(case, photo_id)
     if photo is not None and photo.marks and is_intact(case, photo):
@@ -83,14 +82,13 @@ def remove_photograph(case: Case, photo_id: str) -> dict[str, Any]:
     names += [*(kept.file for kept in photo.marks), photo.record_file] if photo else [f"{FOLDER}/{photo_id}.toml"]
     there = [name for name in names if case.has(name)]
     case.remove(*names)
-    return finish(case, read_album(case), done={"what": "removed", "id": photo_id, "files": there})
+    return _finish_removal(case, done={"what": "removed", "id": photo_id, "files": there})
 
 
 def remove_marks(case: Case, photo_id: str, rater: str) -> dict[str, Any]:
-    """Remove the marks of one rater on one photograph."""
+    """Remove the marks of one rater on one photograph, also where their file is lost or has changed."""
     case.require()
-    album, rater = read_album(case), check_rater(rater)
-    photo = album.find(photo_id)
+    photo, rater = _read_one(case, photo_id), check_rater(rater)
     kept = next((kept for kept in photo.marks if kept.file == marks_file(photo_id, rater)), None)
     if kept is None:
         raise BadInput(
@@ -100,15 +98,29 @@ def remove_marks(case: Case, photo_id: str, rater: str) -> dict[str, Any]:
             do="`scarplan photo CASE` lists who marked what",
         )
     left = photo.model_copy(update={"marks": tuple(other for other in photo.marks if other != kept)})
-    marks = {name: marks for name, marks in album.marks[photo_id].items() if name != kept.rater}
-    result = finish(
-        case,
-        dataclasses.replace(_with_photo(album, left, photo), marks={**album.marks, photo_id: marks}),
-        done={"what": "removed marks", "id": photo_id, "rater": kept.rater, "files": [kept.file]},
-        files={left.record_file: write_photograph(left)},
-    )
+    case.write_files({left.record_file: write_photograph(left)})
     case.remove(kept.file)
-    return result
+    return _finish_removal(
+        case, done={"what": "removed marks", "id": photo_id, "rater": kept.rater, "files": [kept.file]}
+    )
+
+
+def _finish_removal(case: Case, *, done: dict[str, Any]) -> dict[str, Any]:
+    """Return the result without what was removed. Raises BadInput where something else is lost or has changed too."""
+    try:
+        album = read_album(case)
+    except BadInput as error:
+        what = f"{', '.join(done['files'])} is removed, but {error.what}"
+        raise BadInput(what, code=error.code, got=error.got, do=error.do) from None
+    return finish(case, album, done=done)
+
+
+def _read_one(case: Case, photo_id: str) -> Photograph:
+    """Return one photograph whatever became of its marks. Raises BadInput where it is not as it was added."""
+    photo = read_photograph(case, photo_id) if has_record(case, photo_id) else None
+    if photo is None or not is_intact(case, photo):
+        return read_album(case).find(photo_id)  # tells what is wrong with it, or which there are
+    return photo
 
 
 def _with_photo(album: Album, photo: Photograph, replaced: Photograph | None) -> Album:
