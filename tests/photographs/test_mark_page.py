@@ -167,6 +167,42 @@ class TestMarking:
         opened.tap(101, 101)
         assert opened.sum.startswith("1 scar,")
 
+    def test_a_wide_scar_is_taken_away_by_its_ring(self, opened):
+        opened.tool("ruler")
+        opened.tap(50, 400)
+        opened.tap(250, 400)
+        opened.tool("scar")
+        opened.page.locator("#width").check()
+        opened.tap(200, 200)
+        opened.tap(400, 200)
+        assert opened.sum.startswith("1 scar, 0 landmarks")
+        opened.tool("delete")
+        opened.tap(300, 200)  # the ring stands in the middle, far from both edges
+        assert opened.sum.startswith("0 scars")
+
+    def test_a_window_that_changes_keeps_what_is_looked_at(self, opened):
+        assert opened.page.evaluate("innerHeight") == 900
+        middle = (
+            "(b => [b.x + b.width / 2, b.y + b.height / 2])(document.getElementById('stage').getBoundingClientRect())"
+        )
+        seen = "document.getElementById('picture').getBoundingClientRect().toJSON()"
+        for _ in range(3):
+            opened.page.click("#closer")
+        before = opened.page.evaluate(seen), opened.page.evaluate(middle)
+        opened.page.set_viewport_size({"width": 1280, "height": 600})  # a keyboard comes up
+        opened.page.wait_for_function("document.getElementById('stage').clientHeight < 600")
+        after = opened.page.evaluate(seen), opened.page.evaluate(middle)
+        assert after[0]["width"] == pytest.approx(before[0]["width"])
+        for axis, i in (("x", 0), ("y", 1)):
+            assert after[1][i] - after[0][axis] == pytest.approx(before[1][i] - before[0][axis], abs=0.5)
+        opened.page.click("#whole")
+        opened.page.set_viewport_size({"width": 1280, "height": 900})  # the whole stays the whole
+        opened.page.wait_for_function("document.getElementById('stage').clientHeight > 700")
+        stage, picture = opened.page.locator("#stage").bounding_box(), opened.page.evaluate(seen)
+        assert picture["height"] == pytest.approx(stage["height"], abs=1) or picture["width"] == pytest.approx(
+            stage["width"], abs=1
+        )
+
     def test_the_chart_needs_all_four_corners(self, opened, tmp_path):
         opened.name("A")
         opened.tool("chart")
@@ -271,6 +307,19 @@ class TestKeeping:
         opened.page.click("#other-rater")
         opened.name("Ben")
         assert opened.sum.startswith("2 scars")
+
+    def test_marks_do_not_pass_to_another_rater_unsaid(self, opened, tmp_path):
+        opened.tap(100, 100)
+        opened.name("Anna")
+        assert opened.said == "1 scar."
+        opened.save(tmp_path)
+        opened.name("Ben")
+        assert opened.said.startswith("The marks of Anna are under the name Ben now. Is this another person?")
+        assert "Not saved yet" in opened.sum
+        opened.name("Anna")
+        opened.page.click("#other-rater")
+        opened.name("Ben")
+        assert opened.sum.startswith("0 scars")
 
     def test_a_browser_that_keeps_nothing_says_so(self, page, tmp_path):
         page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")

@@ -6,13 +6,13 @@
   var NAMES = { landmark: list("landmark"), chart: list("chart"), skin: list("skin") };
   // Letter and colour of each kind: never colour alone.
   var SIGNS = {
-    icepick: ["I", "#d55e00"], boxcar: ["B", "#0072b2"], rolling: ["R", "#007a55"],
+    icepick: ["I", "#b34f00"], boxcar: ["B", "#0072b2"], rolling: ["R", "#007a55"],
     raised: ["+", "#a3477d"], flat_mark: ["F", "#6b5a00"], other: ["O", "#444444"]
   };
   var KEPT_STEPS = 20, TAP_REACH = 26, DRAG = 8;
 
   var marks = [], past = [], saved = true, rater = "", pending = null, sure = null, isKept = true;
-  var scale = 1, left = 0, top = 0, cross = null;
+  var scale = 1, left = 0, top = 0, cross = null, seen = null;
 
   function find(id) { return document.getElementById(id); }
   function list(id) { return Array.from(find(id).options).map(function (o) { return o.value; }); }
@@ -25,6 +25,7 @@
   function copy(value) { return JSON.parse(JSON.stringify(value)); }
   function ruler() { return marks.find(function (m) { return m.what === "ruler"; }); }
   function apart(a, b) { return Math.hypot(a[0] - b[0], a[1] - b[1]); }
+  function middleOf(mark) { return [(mark.at[0] + mark.edge[0]) / 2, (mark.at[1] + mark.edge[1]) / 2]; }
   function widthOf(mark) {
     var r = ruler();
     return r && mark.edge ? apart(mark.at, mark.edge) * r.length / apart(r.at, r.edge) : null;
@@ -133,7 +134,7 @@
   function takeAway(at) {
     var best = -1, nearest = TAP_REACH / scale;
     marks.forEach(function (m, i) {
-      [m.at, m.edge].forEach(function (p) { if (p && apart(p, at) < nearest) { nearest = apart(p, at); best = i; } });
+      [m.at, m.edge, m.edge && middleOf(m)].forEach(function (p) { if (p && apart(p, at) < nearest) { nearest = apart(p, at); best = i; } });
     });
     if (best < 0) { return say("There is no mark here.", true); }
     var gone = marks[best];
@@ -178,7 +179,7 @@
   function drawMark(m) {
     var a = onScreen(m.at), b = m.edge && onScreen(m.edge);
     if (m.what === "scar") {
-      if (b) { line(a, b, SIGNS[m.name][1]); a = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]; }
+      if (b) { line(a, b, SIGNS[m.name][1]); a = onScreen(middleOf(m)); }
       ring(m.name, a[0], a[1]);
     } else if (m.what === "ruler") {
       line(a, b, "#111111"); spot(a, "#111111"); spot(b, "#111111"); label(b, m.length + " mm");
@@ -216,7 +217,7 @@
         option.textContent = option.textContent.replace(/ ✓$/, "") + (is ? " ✓" : "");
       });
     });
-    find("sum").textContent = [count(), other.landmark + " landmarks", r ? "ruler " + r.length + " mm" : "no ruler",
+    find("sum").textContent = [count(), other.landmark + (other.landmark === 1 ? " landmark" : " landmarks"), r ? "ruler " + r.length + " mm" : "no ruler",
       other.chart + " of 4 chart corners", other.skin + (other.skin === 1 ? " skin patch" : " skin patches")].join(", ") +
       (saved ? "." : ". Not saved yet.");
     find("text").value = csv();
@@ -259,11 +260,16 @@
       find("rater").value = rater;
       return say("There are marks by " + name + " in this browser already. Choose Another rater to see them.", true);
     }
+    var before = marks.length ? rater : "";
     forget(rater);
     rater = name;
-    if (draft) { take(draft); }
+    if (draft) { take(draft); } else if (before) { saved = false; }
     keep(); show();
     if (draft) { say("The marks of " + name + " are back: " + count() + "."); }
+    else if (before) {
+      say("The marks of " + before + " are under the name " + (name || "of nobody") + " now. Is this another person? Then write " +
+        before + " again and choose Another rater.", true);
+    }
   }
   function start(name) {
     var draft = kept(name), given = JSON.parse(body.marks);
@@ -283,14 +289,23 @@
   });
 
   // -- zoom and move ------------------------------------------------------------------------------------------
+  function fit(box) { return Math.min(box.width / width, box.height / height); }
   function whole() {
-    var box = stage.getBoundingClientRect();
-    scale = Math.min(box.width / width, box.height / height);
+    var box = seen = stage.getBoundingClientRect();
+    scale = fit(box);
     left = (box.width - width * scale) / 2; top = (box.height - height * scale) / 2;
     draw();
   }
+  // Phones resize the window when the keyboard or the address bar comes and goes: what was in the middle stays there.
+  function resize() {
+    var before = seen, box = stage.getBoundingClientRect();
+    if (!before || Math.abs(scale / fit(before) - 1) < 0.001) { return whole(); }
+    seen = box;
+    left += (box.width - before.width) / 2; top += (box.height - before.height) / 2;
+    hold(box);
+  }
   function zoom(factor, x, y) {
-    var box = stage.getBoundingClientRect(), least = Math.min(box.width / width, box.height / height);
+    var box = stage.getBoundingClientRect(), least = fit(box);
     var next = Math.min(Math.max(scale * factor, least * 0.8), Math.max(8, least * 8));
     left = x - (x - left) * next / scale; top = y - (y - top) * next / scale; scale = next;
     hold(box);
@@ -406,7 +421,7 @@
   // -- start --------------------------------------------------------------------------------------------------
   var last = "";
   try { last = localStorage.getItem("scarplan-rater:" + body.sha) || ""; } catch (error) { isKept = false; }
-  window.addEventListener("resize", whole);
+  window.addEventListener("resize", resize);
   function ready() { start(body.rater || last); whole(); }
   if (picture.complete && picture.naturalWidth) { ready(); } else { picture.addEventListener("load", ready); }
 }());
