@@ -81,6 +81,14 @@ def test_the_most_exact_row_is_taken_first():
     assert [row.path for row in exact] == ["zones.*.needle_length_mm", "zones.**"]
 
 
+def test_every_row_that_is_written_explains_something():
+    """A row that names more parts comes before one that names fewer, or it would never be read."""
+    for verb in lineage.lineage_verbs():
+        for row in lineage.lineage_of(verb):
+            example = tuple("0" if part == "*" else "x" if part == "**" else part for part in row.path.split("."))
+            assert lineage.find_row(verb, example) is row, f"{verb}: {row.path} is hidden by another row"
+
+
 def test_a_number_is_walked_to_its_source(rows):
     found = explain_path(PLAN, "plan", "zones.0.needle_length_mm")
     assert found.value == 1.5

@@ -42,9 +42,9 @@ class LineageRow:
         return len(pattern) == len(parts) and all(p in ("*", part) for p, part in zip(pattern, parts, strict=True))
 
     @property
-    def exactness(self) -> tuple[bool, int]:
-        """Rows with fewer wildcards are taken first."""
-        return (not self.path.endswith("**"), -self.path.count("*"))
+    def exactness(self) -> tuple[bool, int, int]:
+        """Rows that name more parts are taken first, then those with fewer wildcards."""
+        return (not self.path.endswith("**"), self.path.count("."), -self.path.count("*"))
 
 
 @cache
