@@ -43,3 +43,31 @@ def test_a_message_on_a_narrow_terminal_is_no_traceback() -> None:
     assert (told.returncode, told.stdout) == (2, b"")
     assert b"E-CASE-001" in told.stderr
     assert b"Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_lines_are_folded_between_words_and_nothing_is_lost(width: int) -> None:
+    from scarplan.cli.output import fold_lines
+
+    text = "\n".join(
+        [
+            "A line without an end that goes on and on until it is longer than the terminal is wide, as lines may.",
+            "  Expect     in 11 groups of published trials with many people, scores fell by 8 % to 68 % (median 31 %)",
+            "- made from the examination of 2026-03-02; depth and width of every scar were drawn from published ranges",
+            "zone   side  passes",
+            "",
+            "cheek  left  3",
+        ]
+    )
+    folded = fold_lines(text, width)
+    assert folded.split() == text.split()
+    assert max(map(len, folded.splitlines())) <= width
+    assert "zone   side  passes\n\ncheek  left  3" in folded
+    if width == 80:
+        assert "\n" + " " * 13 + "8 % to 68 %" in folded
+        assert "\n  drawn from published ranges" in folded
+
+
+def test_a_pipe_gets_each_line_whole() -> None:
+    said = run("devices", "-q", COLUMNS="40").stdout.decode("utf-8")
+    assert max(map(len, said.splitlines())) > 40

@@ -76,7 +76,9 @@ def _show_with_scan(result: dict[str, Any]) -> str:
 @click.option("--no-scan", is_flag=True, help="The way of a clinic without a scanner: an examination by eye.")
 @click.option("--seed", default=1, show_default=True, type=int, help="Another seed is another cheek or patient.")
 @click.option("--depth", default=1.0, show_default=True, type=float, help="Factor on the depth of every scar.")
-@click.option("--pdf", is_flag=True, help="Also write report.pdf (needs the Pango system library).")
+@click.option(
+    "--pdf", is_flag=True, help="Also print every page of the report as PDF (needs the Pango system library)."
+)
 def command(folder: str | None, no_scan: bool, seed: int, depth: float, pdf: bool, progress: Any) -> dict[str, Any]:
     """Build a phantom cheek with known scars and run the whole way; everything is written into FOLDER.
 

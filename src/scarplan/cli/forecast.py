@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from scarplan.cli.compilation import keep_compiled_programs
+from scarplan.cli.plan import name_kind
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
 
@@ -18,7 +19,7 @@ def show_forecast(result: dict[str, Any]) -> str:
     head = ("kind", "count", "change of depth, median", "90 % interval")
     rows = [
         [
-            kind["kind"].replace("_", " "),
+            name_kind(kind["kind"]),
             kind.get("count_words", kind.get("count")),
             f"{kind['percent_change']['q50']:+.0f} %",
             f"{kind['percent_change']['q05']:+.0f} to {kind['percent_change']['q95']:+.0f} %",
@@ -35,7 +36,7 @@ def show_forecast(result: dict[str, Any]) -> str:
     ]
     if "judged_by" in result:
         lines.append(f"Later: {result['judged_by']['words']}.")
-    return "\n".join(lines)
+    return "\n".join([*lines, "Next: scarplan report CASE"])
 
 
 @verb_command("forecast", example="scarplan forecast mycase", show=show_forecast)

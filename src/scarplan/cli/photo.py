@@ -14,14 +14,16 @@ _DONE = {
     "replaced": "Replaced {id} ({file})",
     "removed": "Removed {id}",
     "removed marks": "Removed the marks of {rater} on {id}",
-    "page written": "Written: {file}. Open it in a browser, mark, and save",
+    "page written": "Written in the case folder: {file}. Open it in a browser, mark and save, then give what it saved: "
+    "scarplan photo CASE --marks FILE --photo {id} --rater NAME",
     "marks kept": "Kept the marks of {rater} on {id} ({file})",
 }
 
 
 def show_photographs(result: dict[str, Any]) -> str:
-    """Return the photographs of the case in words."""
+    """Return the photographs of the case in words; after a step only what concerns the photograph it was about."""
     done = result["done"]
+    about = done["id"] if done else None
     lines = [_DONE[done["what"]].format(**done) + "."] if done else []
     if not result["photos"]:
         return "\n".join([*lines, "There are no photographs in this case."])
@@ -31,14 +33,15 @@ def show_photographs(result: dict[str, Any]) -> str:
     ]
     lines.append(format_table(("id", "view", "taken on", "marked by", "landmarks"), rows))
     for missing in result["views_missing"]:
-        if missing["views"] or missing["close_ups"]:
+        if (missing["views"] or missing["close_ups"]) and (about is None or about.startswith(missing["taken_on"])):
             lines.append(f"{missing['taken_on']}: not there: {', '.join([*missing['views'], *missing['close_ups']])}")
     for pair in result["pairs"]:
+        if about not in (None, pair["earlier"], pair["later"]):
+            continue
         lines.append(f"{pair['earlier']} and {pair['later']}: {pair['note']}")
         lines += [f"  {warning}" for warning in pair["warnings"]]
-    for row in result["agreement"]:
-        lines.append(_say_agreement(row))
-    for photo in result["photos"]:
+    lines += [_say_agreement(row) for row in result["agreement"] if about in (None, row["photo"])]
+    for photo in (photo for photo in result["photos"] if about in (None, photo["id"])):
         if photo["colour"]:
             lines.append(f"{photo['id']}: {photo['colour_note']}")
             lines += [f"  {_say_skin(skin)}" for skin in photo["colour"]["skin"]]

@@ -41,7 +41,7 @@ def show_plan(result: dict[str, Any]) -> str:
         f"{result['interval_days']} days apart",
         *(f"Not cleared: {why}" for why in result["not_cleared_because"]),
     ]
-    head = ("zone", "side", "needle length setting mm", "passes", "channels/cm2", "end point", "never pass")
+    head = ("zone", "side", "needle length setting mm", "passes", "channels/cm2")
     rows = [
         [
             zone["zone"],
@@ -49,22 +49,37 @@ def show_plan(result: dict[str, Any]) -> str:
             CLINIC if zone["needle_length_mm"] is None else zone["needle_length_mm"],
             CLINIC if zone["passes"] is None else zone["passes"],
             None if zone["channels_per_cm2"] is None else f"{zone['channels_per_cm2']:.0f}",
-            zone["end_point"],
-            zone["ceiling"],
         ]
         for zone in result["zones"]
     ]
     lines += [format_table(head, rows)] if rows else ["No zone is needled."]
-    lines += [
-        f"First: {step['do']} ({step['count_words']} {step['kind'].replace('_', ' ')})" for step in result["first"]
-    ]
+    lines += _say_once("End point", [(_place(zone), zone["end_point"]) for zone in result["zones"]])
+    lines += _say_once("Ceiling", [(_place(zone), zone["ceiling"]) for zone in result["zones"]])
+    lines += [f"First: {step['do']} ({step['count_words']} {name_kind(step['kind'])})" for step in result["first"]]
     lines += [f"- {reason['text']}" for reason in result["reasons"]]
     lines += [f"Note: {warning}" for warning in result["warnings"] if warning != notice]
     if result["unlikely"]:
         lines.append(result["unlikely"])
     if result["status"] == "draft":
         lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
-    return "\n".join(lines)
+    return "\n".join([*lines, "Next: scarplan forecast CASE"])
+
+
+def name_kind(kind: str) -> str:
+    """Return a kind of scar as people write it."""
+    return kind.replace("_", " ").replace("icepick", "ice-pick")
+
+
+def _place(zone: dict[str, Any]) -> str:
+    return " ".join(part for part in ((zone["zone"] or "zone not known").replace("_", " "), zone["side"]) if part)
+
+
+def _say_once(what: str, said: list[tuple[str, str]]) -> list[str]:
+    """Return one line for each text, with the places that it is true of."""
+    places: dict[str, list[str]] = {}
+    for place, text in said:
+        places.setdefault(text, []).append(place)
+    return [f"{what}, {', '.join(names)}: {text}" for text, names in places.items()]
 
 
 @verb_command("plan", example="scarplan plan mycase --goals goals.toml --protocol clinic.toml", show=show_plan)

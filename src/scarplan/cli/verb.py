@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from scarplan.canonical import dump_json
-from scarplan.cli.output import print_result
+from scarplan.cli.output import print_for_people, print_result
 from scarplan.cli.progress import show_progress
 from scarplan.errors import Refused, ScarplanError
 
@@ -63,5 +63,8 @@ def _run(
     except ScarplanError as error:
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
-    print_result(dump_json(result) if as_json else show(result))
+    if as_json:
+        print_result(dump_json(result))
+    else:
+        print_for_people(show(result))
     return 0

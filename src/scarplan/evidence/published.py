@@ -95,10 +95,11 @@ class PublishedRange:
             return "no published trial of needling with a figure fits this patient"
         people = sum(study.patients or 0 for study in self.studies)
         blind = sum(study.rater in (RATER_WORDS["blinded"], RATER_WORDS["instrument"]) for study in self.studies)
+        seen = f"{blind} of these figures comes" if blind == 1 else f"{blind or 'none'} of these figures come"
         where = f"{len(self.studies)} groups of published trials" if len(self.studies) > 1 else "one published trial"
         return (
             f"in {where} with {people} people, scar scores fell by {self.low:.0%} to {self.high:.0%} "
-            f"(median {self.median:.0%}); {blind} of these figures come from a blinded observer or an instrument"
+            f"(median {self.median:.0%}); {seen} from a blinded observer or an instrument"
         ).replace("%", " %")
 
     def to_result(self) -> dict[str, Any]:
