@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scarplan.forecast.count_words import say_count, say_total
+from scarplan.examination import say_count, say_total
 from scarplan.forecast.scar_draws import ScarDraws, join_scars, measured_scars
 
 DRAWS, SCARS = 6, 4
@@ -87,3 +87,4 @@ def test_counts_in_words() -> None:
     assert say_total([(3, 3), (5, 10)]) == "8 to 13"
     assert say_total([(3, 3), (21, 60)]) == "over 23"
     assert say_total([]) == "0"
+    assert say_total([(11, 20)] * 3) == "33 to 60"  # ends where the open class is taken to end, and is not open

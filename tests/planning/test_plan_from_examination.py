@@ -136,6 +136,7 @@ UNKNOWN = dict.fromkeys(KINDS, "unknown")
     [
         ({}, {"flat_marks": "only"}, r"E-PLAN-014: there are flat marks only"),
         ({"cheek left": count()}, {}, r"E-PLAN-016: no dent was counted"),
+        ({}, {"rest_of_face": "no_scars"}, r"E-PLAN-016: no dent was counted"),
         ({"cheek left": count(raised=2, other=1)}, {}, r"E-PLAN-016: .*raised scars: Do not needle"),
         ({"cheek left": CHEEK}, {"use": "surgical_scars"}, r"E-PLAN-013: Scars after surgery: documented only"),
         ({"cheek left": CHEEK}, {"use": "raised_scars"}, r"E-PLAN-013: .*not for this product"),
@@ -154,6 +155,14 @@ def test_what_is_not_planned_for_is_refused_with_what_to_do(
     assert not case.path("plans").exists()
 
 
+def test_a_refusal_makes_no_number_of_a_class(tmp_path: Path) -> None:
+    case = make_examined(tmp_path, {"cheek left": count(raised="1-4"), "chin": count(raised="over 20")})
+    with pytest.raises(Refused, match="E-PLAN-016") as caught:
+        plan_course(case.root)
+    (step,) = caught.value.result["first"]
+    assert (step["kind"], step["count"], step["count_words"]) == ("raised", None, "over 21")
+
+
 @pytest.mark.parametrize(
     ("zones", "named"),
     [
@@ -165,7 +174,7 @@ def test_what_is_not_planned_for_is_refused_with_what_to_do(
 def test_an_examination_that_counted_nothing_names_what_to_fill(
     tmp_path: Path, zones: dict[str, Any], named: str
 ) -> None:
-    case = make_examined(tmp_path, zones)
+    case = make_examined(tmp_path, zones, rest_of_face="unknown")
     with pytest.raises(BadInput, match="E-PLAN-015") as caught:
         plan_course(case.root)
     assert named in str(caught.value)

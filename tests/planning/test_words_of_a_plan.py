@@ -8,7 +8,7 @@ import pytest
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.figures import fill_figures
 from scarplan.evidence.library import quantity, recording, source
-from scarplan.forecast.count_words import say_count
+from scarplan.examination import say_count
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.first import plan_first_steps

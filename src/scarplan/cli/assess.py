@@ -38,7 +38,7 @@ def _show_first(result: dict[str, Any]) -> str:
         lines.append("Not known: " + ", ".join(result["unanswered"]))
     lines += [f"Doubt: {doubt}" for doubt in result["doubts"]]
     if result["ready_to_plan"]:
-        return "\n".join([*lines, "Next: scarplan plan CASE (after scarplan screen)"])
+        return "\n".join([*lines, "Next: scarplan plan CASE (after scarplan screen CASE)"])
     return "\n".join([*lines, *(f"Not ready to plan: {reason}" for reason in result["not_ready_because"])])
 
 
@@ -49,19 +49,23 @@ def _show_zone(zone: dict[str, Any]) -> str:
         return f"- {place}: no scars"
     if all(count is None for count in zone["counts"].values()):
         return f"- {place}: not known"
-    return f"- {place}: " + ", ".join(f"{_count(count)} {_KINDS[kind]}" for kind, count in counts.items())
+    seen = [f"{_count(count)} {_KINDS[kind]}" for kind, count in counts.items() if count is not None]
+    open_kinds = [_KINDS[kind] for kind, count in counts.items() if count is None]
+    not_known = [f"not known: {', '.join(open_kinds)}"] if open_kinds else []
+    return f"- {place}: " + "; ".join([*([", ".join(seen)] if seen else []), *not_known])
 
 
 def _show_grades(grades: dict[str, Any]) -> list[str]:
     qualitative, quantitative = grades["goodman_baron_qualitative"], grades["goodman_baron_quantitative"]
     possible = ", ".join(map(str, qualitative["possible"])) or "none"
     said = f"{qualitative['grade']} ({qualitative['name']})" if qualitative["grade"] else f"possible {possible}"
-    total, apart = quantitative["total"], quantitative["rater_disagreement"]["points"]
+    total, apart = _points(quantitative["total"]), quantitative["rater_disagreement"]["points"]
+    ecca = _points(grades["ecca"]["total"])
     return [
         f"Grade (Goodman and Baron): {said}.",
-        f"Points (Goodman and Baron, unverified table): {_count(total)}; raters of the same photograph mostly lie "
+        f"Points (Goodman and Baron, unverified table): {total}; raters of the same photograph mostly lie "
         f"within {apart} points.",
-        f"Points (ECCA, unverified table): {_count(grades['ecca']['total'])}; how far raters differ was not published.",
+        f"Points (ECCA, unverified table): {ecca}; how far raters differ was not published.",
     ]
 
 
@@ -75,9 +79,15 @@ def _show_follow_up(result: dict[str, Any]) -> str:
 
 
 def _count(count: dict[str, float] | None) -> str:
-    from scarplan.examination import count_words
+    from scarplan.examination import say_count
 
-    return "not known" if count is None else count_words(count["low"], count["high"])
+    return "not known" if count is None else say_count(count["low"], count["high"])
+
+
+def _points(points: dict[str, float]) -> str:
+    from scarplan.examination import say_range
+
+    return say_range(points["low"], points["high"])
 
 
 @verb_command("assess", example="scarplan assess mycase --assessment assessment.toml", show=show_assessment)

@@ -2,6 +2,9 @@
 
 from scarplan.examination.assess import describe_assessment as describe_assessment
 from scarplan.examination.contradictions import check_assessment as check_assessment
+from scarplan.examination.count_words import say_count as say_count
+from scarplan.examination.count_words import say_range as say_range
+from scarplan.examination.count_words import say_total as say_total
 from scarplan.examination.drawn import DrawnScars as DrawnScars
 from scarplan.examination.drawn import draw_scars as draw_scars
 from scarplan.examination.follow_up import compare_examinations as compare_examinations
@@ -11,7 +14,6 @@ from scarplan.examination.groups import PAIRED_ZONES as PAIRED_ZONES
 from scarplan.examination.groups import CountRange as CountRange
 from scarplan.examination.groups import Group as Group
 from scarplan.examination.groups import count_range as count_range
-from scarplan.examination.groups import count_words as count_words
 from scarplan.examination.groups import group_id as group_id
 from scarplan.examination.groups import list_groups as list_groups
 from scarplan.examination.interview import Ask as Ask

@@ -50,22 +50,9 @@ def count_range(written: int | str | None) -> CountRange | None:
     if isinstance(written, int):
         return CountRange(written, written)
     if written == "over 20":
-        return CountRange(*_over_20())
+        return CountRange(21, value_of("examination.most_over_20"))
     low, high = written.split("-")
     return CountRange(int(low), int(high))
-
-
-def count_words(low: float, high: float) -> str:
-    """Return a range of counts in words: `3`, `11 to 20`, `over 20`."""
-    if low == high:
-        return f"{low:g}"
-    if (low, high) == _over_20():
-        return "over 20"
-    return f"{low:g} to {high:g}"
-
-
-def _over_20() -> tuple[int, int]:
-    return 21, value_of("examination.most_over_20")
 
 
 def count_in(findings: ZoneFindings, kind: Kind) -> CountRange | None:

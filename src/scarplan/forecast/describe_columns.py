@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from scarplan.evidence.library import value_of
-from scarplan.examination import DEPRESSED_KINDS, NOTICE
+from scarplan.examination import DEPRESSED_KINDS, NOTICE, say_count, say_total
 from scarplan.forecast.column_outcomes import ColumnOutcomes
-from scarplan.forecast.count_words import say_count, say_total
 from scarplan.forecast.describe import NOTICE as MODEL_NOTICE
 from scarplan.forecast.describe import describe_published
 from scarplan.forecast.harms import describe_harms

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scarplan.evidence.library import quantity, source
-from scarplan.examination import DEPRESSED_KINDS, NOTICE, DrawnScars, draw_scars
-from scarplan.forecast.count_words import say_count, say_total
+from scarplan.examination import DEPRESSED_KINDS, NOTICE, DrawnScars, draw_scars, say_count
 from scarplan.forecast.scar_draws import Place, ScarDraws
-from scarplan.planning.basis import CountRange, ScarBasis
+from scarplan.planning.basis import ScarBasis
+from scarplan.planning.examined_counts import say_total_of, total_of
 from scarplan.planning.not_ready import require_something_to_plan
 from scarplan.records.assessment import place_in_words
 from scarplan.records.plan import Reason
@@ -29,13 +29,13 @@ def examination_basis(assess: Row, *, count: int, seed: int) -> ScarBasis:
     nothing was counted yet.
     """
     require_something_to_plan(assess)
-    totals = {kind: total for kind in _KINDS if (total := _total(assess, kind))}
+    totals = {kind: total for kind in _KINDS if (total := total_of(assess, kind))}
     return ScarBasis(
         name="examination",
         lists="groups",
         scars=_as_scars(draw_scars(assess, count=count, seed=seed), assess["groups"]),
         counts=totals,
-        count_words={kind: _say_total(assess, kind) for kind in totals},
+        count_words={kind: say_total_of(assess, kind) for kind in totals},
         left_out={_place(zone): tuple(_left_out(zone, assess["routed_out"])) for zone in assess["zones"]},
         is_reviewed=True,
         not_cleared_because=(_FLAT_MARKS_OPEN,) if assess["flat_marks"] == "unknown" else (),
@@ -55,23 +55,6 @@ def _as_scars(drawn: DrawnScars, groups: Sequence[Row]) -> ScarDraws:
         tethered=drawn.rolling,
         present=drawn.present,
     )
-
-
-def _total(assess: Row, kind: str) -> CountRange | None:
-    """Return how many of a kind the zones hold that were counted; None where none of them was."""
-    known = [row for row in _counts(assess, kind) if row]
-    return (sum(row["low"] for row in known), sum(row["high"] for row in known)) if known else None
-
-
-def _say_total(assess: Row, kind: str) -> str:
-    """Return the sum over the zones in words; a zone that was not counted adds to it."""
-    counts = _counts(assess, kind)
-    words = say_total((row["low"], row["high"]) for row in counts if row)
-    return words if None not in counts else f"{words} in the zones counted"
-
-
-def _counts(assess: Row, kind: str) -> list[Row | None]:
-    return [zone["counts"][kind] for zone in assess["zones"]]
 
 
 def _left_out(zone: Row, routed_out: Sequence[Row]) -> Iterator[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.library import source
 from scarplan.examination import DEPRESSED_KINDS
-from scarplan.forecast.count_words import say_count
 from scarplan.indications import ANSWER_WORDS, Answer, Use, find_region, find_use
+from scarplan.planning.examined_counts import say_total_of, total_of
 from scarplan.planning.first import plan_first_steps
 from scarplan.records.assessment import place_in_words
 
@@ -24,7 +24,7 @@ def require_something_to_plan(assess: Row) -> None:
     if assess["flat_marks"] == "only":
         raise _refuse(
             "there are flat marks only, and no dent: needling that lifts dents has nothing to lift",
-            assess["routed_out"],
+            assess,
             do="treat the marks as marks; assess again if dents show in light from the side",
             code="E-PLAN-014",
         )
@@ -34,24 +34,24 @@ def require_something_to_plan(assess: Row) -> None:
     if elsewhere is not None:
         answer = use.in_region(find_region(elsewhere["zone"]))
         raise _not_forecast(use, answer.answer, answer.why, answer.what_to_do)
-    _require_counts(assess["zones"])
+    _require_counts(assess)
     raise _refuse(
         "no dent was counted in the examination, so there is nothing to plan",
-        assess["routed_out"],
+        assess,
         do="nothing is needled where no dent is; if you see some, look in light from the side, count and assess again",
         code="E-PLAN-016",
-        raised=sum(zone["counts"]["raised"]["high"] for zone in assess["zones"] if zone["counts"]["raised"]),
     )
 
 
-def _require_counts(zones: Sequence[Row]) -> None:
-    """Raise BadInput that names the zones to fill when a kind is not known in one, or no zone is listed."""
+def _require_counts(assess: Row) -> None:
+    """Raise BadInput that names the zones to fill when a kind is not known in one, or nothing was looked at."""
+    zones, is_known = assess["zones"], all(assess["counts"][kind] is not None for kind in DEPRESSED_KINDS)
     open_zones = [
         place_in_words(zone["zone"], zone["side"])
         for zone in zones
         if any(zone["counts"][kind] is None for kind in DEPRESSED_KINDS)
     ]
-    if not zones or open_zones:
+    if not is_known:
         raise BadInput(
             "nothing was counted yet that a plan could be made for",
             code="E-PLAN-015",
@@ -77,8 +77,9 @@ def _not_forecast(use: Use, answer: Answer, why: str, do: str) -> Refused:
     )
 
 
-def _refuse(reason: str, routed_out: Sequence[Row], *, do: str, code: str, raised: int = 0) -> Refused:
-    first = plan_first_steps({"raised": (raised, raised)}, {"raised": say_count(raised, raised)})
+def _refuse(reason: str, assess: Row, *, do: str, code: str) -> Refused:
+    raised, routed_out = total_of(assess, "raised"), assess["routed_out"]
+    first = plan_first_steps({"raised": raised}, {"raised": say_total_of(assess, "raised")}) if raised else ()
     ways = [f"{row['what']}: {row['do'].rstrip('.')}" for row in routed_out]
     return Refused(
         reason,

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from scarplan.evidence.library import value_of
-from scarplan.examination import DEPRESSED_KINDS
-from scarplan.forecast.count_words import say_count
+from scarplan.examination import DEPRESSED_KINDS, say_total
 from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.planning.basis import ScarBasis
 from scarplan.records.assessment import place_in_words
@@ -41,10 +40,10 @@ def _contradictions(scars: ScarDraws, assess: Row) -> Iterator[str]:
         seen = int(scars.is_in(zone["zone"], zone["side"]).sum())
         counts = [zone["counts"][kind] for kind in DEPRESSED_KINDS]
         if seen and None not in counts:
-            low, high = sum(row["low"] for row in counts if row), sum(row["high"] for row in counts if row)
-            if _is_far(seen, low, high):
+            ranges = [(row["low"], row["high"]) for row in counts if row]
+            if _is_far(seen, sum(low for low, _ in ranges), sum(high for _, high in ranges)):
                 yield (
-                    f"{place_in_words(zone['zone'], zone['side'])}: {say_count(low, high)} depressed scars counted in "
+                    f"{place_in_words(zone['zone'], zone['side'])}: {say_total(ranges)} depressed scars counted in "
                     f"the examination, {seen} found in the scan; the plan follows the scan"
                 )
 
