@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from example_examinations import DAY, cheek, chin, half_filled, whole, zone_rows
+from example_examinations import DAY, cheek, chin, examine, half_filled, whole, zone_rows
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +122,33 @@ def test_only_zones_that_both_know_are_compared() -> None:
         {"low": 3, "high": 3},
         "none",
     )
+
+
+def find_change(first: Assessment, last: Assessment, name: str) -> tuple[Any, Any, str]:
+    change = next(change for change in compare(first, last)["changes"] if change["id"] == name)
+    return change["first"], change["last"], change["judgement"]
+
+
+def test_a_zone_left_out_with_the_rest_of_the_face_holds_none() -> None:
+    first, last = whole(cheek(icepick=12), chin(icepick=1)), whole(chin(icepick=1))
+    exact = [{"low": 13, "high": 13}, {"low": 1, "high": 1}]
+    assert find_change(first, last, "count.icepick") == (*exact, "better")
+    assert find_change(last, first, "count.icepick") == (*reversed(exact), "worse")
+    not_looked_at = examine(chin(icepick=1))
+    assert find_change(first, not_looked_at, "count.icepick")[:2] == (exact[1], exact[1])
+    assert find_change(whole(chin(icepick=9) | {"zone": "neck"}), whole(), "count.icepick")[2] == (
+        "none"  # the neck is not of the face, so nothing is known of it the second time
+    )
+
+
+def test_a_zone_in_the_middle_is_compared_whole_where_one_examination_took_it_whole() -> None:
+    halves = [chin(icepick=6) | {"side": "left"}, chin(icepick=7) | {"side": "right"}]
+    seven = {"low": 7, "high": 7}
+    assert find_change(examine(*halves), examine(chin(icepick=1)), "count.icepick") == (
+        {"low": 13, "high": 13}, {"low": 1, "high": 1}, "better",
+    )  # fmt: skip
+    assert find_change(examine(*halves), examine(halves[1]), "count.icepick") == (seven, seven, "none")
+    assert "count.icepick" not in judgements(examine(halves[1]), examine(chin(icepick=1)))
 
 
 def test_totals_of_other_zones_are_not_compared() -> None:

@@ -15,9 +15,9 @@ from scarplan.examination.assess import describe_assessment
 from scarplan.examination.groups import DEPRESSED_KINDS, count_in
 from scarplan.examination.judge import SAYS, Ends, Judgement, judge_counts, judge_points, judge_unpublished
 from scarplan.examination.notice import NOTICE
-from scarplan.examination.seen import KIND_WORDS
+from scarplan.examination.seen import BOTH_SIDES, KIND_WORDS, is_rest_known, list_places
 from scarplan.examination.texts import read_text
-from scarplan.records.assessment import KINDS, Assessment, Kind
+from scarplan.records.assessment import KINDS, Assessment, Kind, Side, ZoneName
 
 
 def compare_examinations(examinations: Sequence[Assessment]) -> dict[str, Any]:
@@ -61,12 +61,12 @@ def _compare_totals(first: dict[str, Any], last: dict[str, Any], *, is_same_skin
 def _compare_counts(
     first: Assessment, last: Assessment, kinds: Sequence[Kind], *, name: str, words: str
 ) -> dict[str, Any]:
-    """Compare the counts of the zones in which both examinations know them."""
-    earlier, later = _counts_by_place(first, kinds), _counts_by_place(last, kinds)
-    both = [place for place in earlier if place in later]
+    """Compare the counts of the places in which both examinations know them."""
+    counts = [[_count_at(each, *place, kinds) for each in (first, last)] for place in _list_common_places(first, last)]
+    both = [(earlier, later) for earlier, later in counts if earlier and later]
     if not both:
         return _change(f"count.{name}", words, None, None, "unknown", scale="counts")
-    ends = [_add(counts[place] for place in both) for counts in (earlier, later)]
+    ends = [_add(side) for side in zip(*both, strict=True)]
     return _change(f"count.{name}", words, ends[0], ends[1], judge_counts(*ends), scale="counts")
 
 
@@ -112,18 +112,28 @@ def _change(
     }
 
 
-def _counts_by_place(assessment: Assessment, kinds: Sequence[Kind]) -> dict[str, Ends]:
-    found = {}
-    for findings in assessment.zone:
-        counts = [count_in(findings, kind) for kind in kinds]
-        if None not in counts:
-            found[findings.place] = _add((count.low, count.high) for count in counts if count)
-    return found
+def _list_common_places(first: Assessment, last: Assessment) -> Iterator[tuple[ZoneName, Side | None]]:
+    """Yield every zone with its sides; one in the middle by its halves where neither examination took it whole."""
+    sides = {(row.zone, row.side) for each in (first, last) for row in each.zone}
+    for zone, side in list_places():
+        by_halves = side is None and (zone, None) not in sides
+        for part in BOTH_SIDES if by_halves else (side,):
+            yield zone, part
+
+
+def _count_at(assessment: Assessment, zone: ZoneName, side: Side | None, kinds: Sequence[Kind]) -> Ends | None:
+    """Return how many scars of `kinds` one place holds; none where the rest of the face was said to hold none."""
+    rows = [row for row in assessment.zone if row.zone == zone and side in (None, row.side)]
+    sides = {row.side for row in rows}
+    counts = [count_in(row, kind) for row in rows for kind in kinds]
+    if None in counts or not (side in sides or sides.issuperset(BOTH_SIDES) or is_rest_known(assessment, zone)):
+        return None
+    return _add((count.low, count.high) for count in counts if count)
 
 
 def _add(ranges: Iterable[Ends]) -> Ends:
-    lows, highs = zip(*ranges, strict=True)
-    return sum(lows), sum(highs)
+    ends = list(ranges)
+    return sum(low for low, _ in ends), sum(high for _, high in ends)
 
 
 def _is_same_skin(first: Assessment, last: Assessment) -> bool:

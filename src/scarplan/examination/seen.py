@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from scarplan.examination.groups import DEPRESSED_KINDS, PAIRED_ZONES, CountRange, count_in, count_range
-from scarplan.records.assessment import KINDS, ZONE_NAMES, Assessment, Kind, Side, Stretch, ZoneFindings
+from scarplan.records.assessment import KINDS, ZONE_NAMES, Assessment, Kind, Side, Stretch, ZoneFindings, ZoneName
 
 KIND_WORDS: dict[Kind, str] = {
     "icepick": "ice-pick",
@@ -23,7 +23,7 @@ CONTOUR_ROWS = (
 )  # fmt: skip
 #: Zones off the face, which the scales of the face do not count.
 _OFF_FACE = ("neck", "trunk")
-_BOTH: tuple[Side | None, ...] = ("left", "right")
+BOTH_SIDES: tuple[Side, ...] = ("left", "right")
 
 
 def list_counted(assessment: Assessment, kinds: Iterable[Kind]) -> list[str]:
@@ -59,11 +59,15 @@ def is_all_none(assessment: Assessment) -> bool:
 def is_whole_face(assessment: Assessment) -> bool:
     """Whether every zone of the face was looked at: counted, or said to hold no scars with the rest of the face."""
     listed = {(row.zone, row.side): not is_nothing_known(row) for row in assessment.zone}
-    is_rest_known = assessment.rest_of_face == "no_scars"
     return all(
-        listed.get((zone, side), all(listed.get((zone, half), is_rest_known) for half in _BOTH))
+        listed.get((zone, side), all(listed.get((zone, half), is_rest_known(assessment, zone)) for half in BOTH_SIDES))
         for zone, side in list_face_places()
     )
+
+
+def is_rest_known(assessment: Assessment, zone: ZoneName) -> bool:
+    """Whether what is not listed of a zone was said to hold no scars, with the rest of the face."""
+    return assessment.rest_of_face == "no_scars" and zone not in _OFF_FACE
 
 
 def count_on_face(assessment: Assessment, kinds: Iterable[Kind]) -> tuple[int, float]:
@@ -76,14 +80,14 @@ def count_on_face(assessment: Assessment, kinds: Iterable[Kind]) -> tuple[int, f
     return low, sum(count.high for count in counts if count)
 
 
-def list_face_places() -> list[tuple[str, Side | None]]:
+def list_face_places() -> list[tuple[ZoneName, Side | None]]:
     """Return every zone of the face with its sides."""
     return [place for place in list_places() if place[0] not in _OFF_FACE]
 
 
-def list_places() -> list[tuple[str, Side | None]]:
+def list_places() -> list[tuple[ZoneName, Side | None]]:
     """Return every zone with its sides, from the forehead down."""
-    return [(zone, side) for zone in ZONE_NAMES for side in (_BOTH if zone in PAIRED_ZONES else (None,))]
+    return [(zone, side) for zone in ZONE_NAMES for side in (BOTH_SIDES if zone in PAIRED_ZONES else (None,))]
 
 
 def common_stretch(assessment: Assessment) -> Stretch | None:
