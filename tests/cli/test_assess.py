@@ -54,7 +54,7 @@ def test_people_read_counts_grades_and_what_comes_next() -> None:
     for part in (
         "Estimated from examination; depth was not measured",
         "- cheek left: 3 ice-pick, 5 to 10 shallow boxcar, 11 to 20 rolling",
-        "- chin: not known ice-pick, 2 shallow boxcar, 1 raised",
+        "- chin: 2 shallow boxcar, 1 raised; not known: ice-pick",
         "Not needled: flat dark or red marks (cheek left, cheek right)",
         "Grade (Goodman and Baron): 3 (moderate)",
         "unverified table",
@@ -154,6 +154,18 @@ def test_what_a_follow_up_needs_is_told() -> None:
     assert_told(run("assess case --follow-up --assessment other.toml"), "E-EXAM-006", "--replace")
     assert run("assess case --follow-up --replace --assessment other.toml").exit_code == 0
     assert_told(run("assess case --replace --assessment later.toml"), "E-EXAM-008", "assessments/2026-08-02.toml")
+    Path("case/assessments/2026-08-02.toml").write_text("damaged", "utf-8")
+    assert_told(run("assess case --follow-up --assessment other.toml"), "E-EXAM-006", "--replace")
+    assert run("assess case --follow-up --replace --assessment other.toml").exit_code == 0
+
+
+def test_an_examination_before_the_patient_was_born_is_told() -> None:
+    Path("patient.toml").write_text('patient_id = "p"\nbirth_year = 2000\n', "utf-8")
+    run("screen case --patient patient.toml")
+    early = Path("first.toml").read_text("utf-8").replace("date = 2026-03-02", "date = 1999-12-31")
+    Path("early.toml").write_text(early, "utf-8")
+    assert_told(run("assess case --assessment early.toml"), "E-EXAM-009", "year of birth, 2000", "1999-12-31")
+    assert not Path("case/assessment.toml").exists()
 
 
 def test_questions_are_asked_on_standard_error_and_kept_half_filled() -> None:

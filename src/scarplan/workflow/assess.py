@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from scarplan.canonical import dump_json, hash_bytes, make_plain
 from scarplan.errors import BadInput, MissingStep
@@ -13,12 +13,15 @@ from scarplan.examination import Ask, compare_examinations, describe_assessment,
 from scarplan.manifest import make_manifest
 from scarplan.records.assessment import Assessment, make_assessment, read_assessment
 from scarplan.records.case import Case, result_name
+from scarplan.records.patient_file import read_own_patient
 from scarplan.records.record import read_toml
 from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.progress import Progress, report_nothing
 
 #: The first examination of a case, and the folder of the later ones.
 FIRST, LATER = "assessment.toml", "assessments"
+#: An examination with the name of its file in the case.
+_Named: TypeAlias = tuple[str, Assessment]
 
 
 def assess_patient(
@@ -46,7 +49,7 @@ def assess_patient(
         return _follow_up(case, assessment_path, replace=replace, today=day, progress=progress)
     data, assessment = _read_first(case, assessment_path, ask=ask, replace=replace, today=day)
     later = _read_later(case)
-    _check_order([(str(assessment_path or FIRST), assessment), *later])
+    _check_days(case, [(str(assessment_path or FIRST), assessment), *later])
     progress("checking and grading", 0.4)
     with recording() as used:
         what = f"examination {assessment_path or case.path(FIRST)}"
@@ -54,7 +57,7 @@ def assess_patient(
     result = {**described, "manifest": _make_manifest("assess", {FIRST: hash_bytes(data)}, used)}
     files = {FIRST: data}
     if later:  # they are compared with the first one, so they are judged anew
-        compared = _compare(case, {FIRST: data}, [assessment, *(each for _, each in later)])
+        compared = _compare(case, [(FIRST, assessment), *later], new={FIRST: data})
         files[result_name("follow_up")] = (dump_json(compared, indent=1) + "\n").encode()
     case.write_result("assess", result, files)
     progress("examined", 1.0)
@@ -126,11 +129,11 @@ def _follow_up(
             do="add --replace to correct it",
         )
     first = read_assessment(case.path(FIRST))
-    _check_order([(FIRST, first), (str(path), new)])
+    _check_days(case, [(FIRST, first), (str(path), new)])
     describe_assessment(new, today=today, what=f"examination {path}")
-    later = {known: each for known, each in _read_later(case) if known != name} | {name: new}
+    later = sorted([*_read_later(case, without=name), (name, new)], key=_day_of)
     progress("judging what changed", 0.5)
-    result = _compare(case, {name: data}, [first, *(later[key] for key in sorted(later))])
+    result = _compare(case, [(FIRST, first), *later], new={name: data})
     case.write_result("follow_up", result, {name: data})
     progress("compared", 1.0)
     return result
@@ -144,24 +147,28 @@ def _holds_another(case: Case, name: str, data: bytes) -> bool:
         return True
 
 
-def _compare(case: Case, new: dict[str, bytes], examinations: list[Assessment]) -> dict[str, Any]:
+def _compare(case: Case, examinations: list[_Named], *, new: dict[str, bytes]) -> dict[str, Any]:
     """Return the result of a follow-up; `new` holds the files that are written with it."""
-    names = [FIRST, *(name for name, _ in _read_later(case))]
     with recording() as used:
-        compared = make_plain(compare_examinations(examinations))
-    inputs = case.hashes(*names) | {name: hash_bytes(data) for name, data in new.items()}
+        compared = make_plain(compare_examinations([each for _, each in examinations]))
+    kept = case.hashes(*(name for name, _ in examinations if name not in new))
+    inputs = kept | {name: hash_bytes(data) for name, data in new.items()}
     return {**compared, "manifest": _make_manifest("follow_up", inputs, used)}
 
 
-def _read_later(case: Case) -> list[tuple[str, Assessment]]:
-    """Return the later examinations with their names, in the order of their days."""
-    paths = sorted(case.path(LATER).glob("*.toml"))
-    found = [(f"{LATER}/{path.name}", read_assessment(path)) for path in paths]
-    return sorted(found, key=lambda pair: pair[1].date)
+def _read_later(case: Case, *, without: str | None = None) -> list[_Named]:
+    """Return the later examinations with their names, in the order of their days; `without` is about to be replaced."""
+    names = [f"{LATER}/{path.name}" for path in case.path(LATER).glob("*.toml")]
+    return sorted([(name, read_assessment(case.path(name))) for name in names if name != without], key=_day_of)
 
 
-def _check_order(examinations: list[tuple[str, Assessment]]) -> None:
-    """Raise BadInput unless every examination lies after the first one, on a day that can be."""
+def _day_of(named: _Named) -> tuple[datetime.date, str]:
+    return named[1].date, named[0]
+
+
+def _check_days(case: Case, examinations: list[_Named]) -> None:
+    """Raise BadInput unless every examination lies after the first one, on a day that can be for this patient."""
+    patient = read_own_patient(case)
     for name, each in examinations:
         read_day(
             each.date,
@@ -169,6 +176,13 @@ def _check_order(examinations: list[tuple[str, Assessment]]) -> None:
             code="E-EXAM-007",
             do="write the day of the examination, such as date = 2026-03-02",
         )
+        if patient is not None and each.date.year < patient.birth_year:
+            raise BadInput(
+                f"the examination in {name} lies before the year of birth, {patient.birth_year}",
+                code="E-EXAM-009",
+                got=each.date.isoformat(),
+                do="correct its date, or birth_year in the patient file",
+            )
     first = examinations[0][1].date
     for name, each in examinations[1:]:
         if each.date <= first:

@@ -15,7 +15,7 @@ from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
 from scarplan.records.outcomes import SCALES, Outcomes, OutcomeVisit, Scale, read_outcomes
 from scarplan.records.patient import Patient
-from scarplan.records.record import read_record
+from scarplan.records.patient_file import read_own_patient
 from scarplan.workflow.day import EARLIEST_DAY, read_day, read_today
 from scarplan.workflow.outcome_changes import describe_changes, list_bands, list_doubts, name_band
 from scarplan.workflow.progress import Progress, report_nothing
@@ -83,7 +83,7 @@ def _own_file(case: Case) -> Path:
 
 def _check(case: Case, outcomes: Outcomes, *, on: datetime.date, path: Path) -> None:
     """Raise BadInput that tells every fault of the visits at once."""
-    patient = _find_patient(case)
+    patient = read_own_patient(case)
     faults = [*_day_faults(outcomes, on), *_range_faults(outcomes), *_patient_faults(outcomes, patient)]
     if faults:
         raise BadInput(
@@ -91,12 +91,6 @@ def _check(case: Case, outcomes: Outcomes, *, on: datetime.date, path: Path) -> 
             code="E-OUTCOMES-003",
             do="correct them; see `scarplan template outcomes`",
         )
-
-
-def _find_patient(case: Case) -> Patient | None:
-    if not case.has("patient.toml"):
-        return None
-    return read_record(case.path("patient.toml"), Patient, what="patient file", template="patient")
 
 
 def _day_faults(outcomes: Outcomes, on: datetime.date) -> Iterator[str]:
