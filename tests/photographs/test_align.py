@@ -46,7 +46,7 @@ class TestFinding:
     def test_a_similarity_is_found_exactly(self, degrees, scale, shift, count):
         later = dict(list(LATER.items())[:count]) if count > 4 else only(LATER, *FOUR)
         matrix = turned(degrees, scale, (shift, -shift))
-        found = judge_alignment(move(later, matrix), later, later_size_px=SIZE)
+        found = judge_alignment(move(later, matrix), later, sizes_px=(SIZE, SIZE))
         assert found.aligned_by == ("tps" if count >= 6 else "homography")
         assert found.residual_px == pytest.approx(0, abs=1e-3)
         where = np.array([[10.0, 20.0], [600.0, 400.0]])
@@ -54,7 +54,7 @@ class TestFinding:
 
     def test_a_homography_is_found_exactly_by_four(self):
         matrix = turned(5, 1.1, (10, 5), tilt=2e-4)
-        found = judge_alignment(move(only(LATER, *FOUR), matrix), only(LATER, *FOUR), later_size_px=SIZE)
+        found = judge_alignment(move(only(LATER, *FOUR), matrix), only(LATER, *FOUR), sizes_px=(SIZE, SIZE))
         assert found.aligned_by == "homography"
         middle = np.array([[320.0, 240.0]])
         u, v, w = matrix @ (320.0, 240.0, 1.0)
@@ -65,18 +65,18 @@ class TestFinding:
         later = only(LATER, *FOUR)
         earlier = dict(later)
         earlier["mouth_left"] = (later["mouth_left"][0] + 12, later["mouth_left"][1])
-        found = judge_alignment(earlier, later, later_size_px=SIZE)
+        found = judge_alignment(earlier, later, sizes_px=(SIZE, SIZE))
         # The moved one misses by 12, the other three by less, each by at least a part of it.
         assert 6 <= found.residual_px <= 18
 
     def test_landmarks_of_one_photograph_only_are_left_out(self):
-        found = judge_alignment({**LATER, "own_1": (1, 1)}, only(LATER, *FOUR), later_size_px=SIZE)
+        found = judge_alignment({**LATER, "own_1": (1, 1)}, only(LATER, *FOUR), sizes_px=(SIZE, SIZE))
         assert found.landmarks_common == tuple(sorted(FOUR))
 
 
 class TestRefusing:
     def refuse(self, earlier, later) -> str:
-        found = judge_alignment(earlier, later, later_size_px=SIZE)
+        found = judge_alignment(earlier, later, sizes_px=(SIZE, SIZE))
         assert found.aligned_by is None
         assert found.to_earlier is None
         return found.note
@@ -96,6 +96,13 @@ class TestRefusing:
         same = dict.fromkeys(FOUR, (5.0, 5.0))
         assert "two landmarks lie at one place" in self.refuse(same, same)
 
+    @pytest.mark.parametrize("shrink", [0.001, 0.005])
+    def test_huddled_where_a_finger_cannot_tell_them_apart(self, shrink):
+        # All within a few pixels: fitted without any misfit, and the rest of the photograph lands anywhere.
+        huddled = {name: (300 + shrink * x, 200 + shrink * y) for name, (x, y) in only(LATER, *FOUR).items()}
+        assert "two landmarks lie at one place in the earlier" in self.refuse(huddled, LATER)
+        assert "two landmarks lie at one place in the later" in self.refuse(LATER, huddled)
+
     def test_mirrored(self):
         mirrored = {name: (640 - x, y) for name, (x, y) in LATER.items()}
         assert "mirrored, or left and right landmarks are exchanged" in self.refuse(mirrored, LATER)
@@ -113,7 +120,7 @@ class TestRefusing:
     def test_landmarks_without_relation_are_refused(self, seed, count):
         rng = np.random.default_rng(seed)
         one, other = ({f"p{i}": tuple(p) for i, p in enumerate(rng.uniform(0, 480, (count, 2)))} for _ in range(2))
-        found = judge_alignment(one, other, later_size_px=SIZE)
+        found = judge_alignment(one, other, sizes_px=(SIZE, SIZE))
         # By chance four points may be alike; whatever is accepted fits within the limit and folds nothing.
         if found.aligned_by is not None:
             places = np.array(list(other.values()))

@@ -18,12 +18,15 @@ from scarplan.evidence.library import value_of
 from scarplan.photographs.marks import Position
 
 Method = Literal["tps", "homography"]
+Size = tuple[int, int]
 
 #: A homography has eight unknowns, two equations a landmark.
 LANDMARKS_LEAST = 4
 #: With fewer than this a spline has nothing left to bend by once one landmark is left out.
 _SPLINE_LANDMARKS_LEAST = 6
 _GRID = 24
+#: Nearer than this two taps may be meant for one place.
+_TAP_SDS_APART = 3
 
 
 @dataclass(frozen=True)
@@ -42,23 +45,23 @@ class Alignment:
 
 
 def judge_alignment(
-    earlier: Mapping[str, Position], later: Mapping[str, Position], *, later_size_px: tuple[int, int]
+    earlier: Mapping[str, Position], later: Mapping[str, Position], *, sizes_px: tuple[Size, Size]
 ) -> Alignment:
-    """Return how landmarks (name -> pixels) of two photographs fit; `later_size_px` is (width, height).
+    """Return how landmarks (name -> pixels) of two photographs fit; `sizes_px` are (width, height) of both.
 
-    Refused, with the reason in `note`: fewer than four in common, two at one place, almost on one line, mirrored,
-    a residual that is too large, or a fit that would fold the photograph.
+    Refused, with the reason in `note`: fewer than four in common, two nearer to each other than a finger can tell
+    apart, almost on one line, mirrored, a residual that is too large, or a fit that would fold the photograph.
     """
     names = tuple(sorted(set(earlier) & set(later)))
     if len(names) < LANDMARKS_LEAST:
         return _refuse(names, f"{len(names)} landmarks in common, at least {LANDMARKS_LEAST} are needed")
     before, after = (np.array([marked[name] for name in names], float) for marked in (earlier, later))
-    if fault := _find_degeneracy(before, after):
+    if fault := _find_degeneracy(before, after, sizes_px):
         return _refuse(names, fault)
     candidates: tuple[Method, ...] = ("tps", "homography") if len(names) >= _SPLINE_LANDMARKS_LEAST else ("homography",)
     for method in candidates:
         transform = _fit(method, after, before)
-        if transform is not None and not _folds(transform, after, later_size_px):
+        if transform is not None and not _folds(transform, after, sizes_px[1]):
             residual = _leave_one_out(method, before, after)
             return _accept_or_refuse(names, method, transform, residual, after)
     return _refuse(names, "the landmarks would fold the photograph: check that each is where its name says")
@@ -90,12 +93,12 @@ def _refuse(names: tuple[str, ...], reason: str, *, residual: float | None = Non
     return Alignment(None, residual, names, f"not aligned: {reason}")
 
 
-def _find_degeneracy(before: np.ndarray, after: np.ndarray) -> str:
+def _find_degeneracy(before: np.ndarray, after: np.ndarray, sizes_px: tuple[Size, Size]) -> str:
     """Return why these landmarks [n 2] cannot carry an alignment, or nothing."""
-    flattest = value_of("photographs.landmark_flatness_least")
-    for which, points in (("earlier", before), ("later", after)):
+    flattest, tap_sd = value_of("photographs.landmark_flatness_least"), value_of("photographs.tap_sd")
+    for which, points, size_px in (("earlier", before, sizes_px[0]), ("later", after, sizes_px[1])):
         singular = np.linalg.svd(points - points.mean(0), compute_uv=False)
-        if singular[0] == 0 or _nearest(points) < 1e-3 * _spread(points):
+        if _nearest(points) <= _TAP_SDS_APART * tap_sd * max(size_px):
             return f"two landmarks lie at one place in the {which} photograph"
         if singular[1] < flattest * singular[0]:
             return f"the landmarks lie almost on one line in the {which} photograph"
@@ -137,7 +140,7 @@ def _leave_one_out(method: Method, before: np.ndarray, after: np.ndarray) -> flo
     return float(np.sqrt(np.mean(np.square(misses))))
 
 
-def _folds(transform: Any, landmarks: np.ndarray, size_px: tuple[int, int]) -> bool:
+def _folds(transform: Any, landmarks: np.ndarray, size_px: Size) -> bool:
     """Whether the transform turns any part of the photograph over, or sends it to infinity."""
     reach = np.vstack([landmarks, [[0, 0]], [size_px]])
     (x0, y0), (x1, y1) = reach.min(0), reach.max(0)

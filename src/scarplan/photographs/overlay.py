@@ -61,7 +61,8 @@ def align_pair(
     `long_side_px` long. Photographs that cannot be aligned come back side by side, and `alignment.note` says why.
     """
     height, width = later.shape[:2]
-    alignment = judge_alignment(landmarks_earlier, landmarks_later, later_size_px=(width, height))
+    sizes_px = (earlier.shape[1], earlier.shape[0]), (width, height)
+    alignment = judge_alignment(landmarks_earlier, landmarks_later, sizes_px=sizes_px)
     scale = min(1.0, long_side_px / max(height, width))
     small = _resize(later, scale)
     if alignment.to_earlier is None:

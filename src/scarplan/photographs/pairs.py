@@ -50,7 +50,9 @@ def list_pairs(album: Album) -> list[tuple[Photograph, Photograph]]:
 def describe_pair(album: Album, earlier: Photograph, later: Photograph) -> dict[str, Any]:
     """Return one row of `pairs` in photo.json: how the two fit, and what differs in how they were taken."""
     fit = judge_alignment(
-        album.landmarks(earlier.id), album.landmarks(later.id), later_size_px=(later.width_px, later.height_px)
+        album.landmarks(earlier.id),
+        album.landmarks(later.id),
+        sizes_px=((earlier.width_px, earlier.height_px), (later.width_px, later.height_px)),
     )
     differences = compare_conditions(earlier, later)
     warning = say_differences(differences)
