@@ -138,6 +138,15 @@ def test_what_no_longer_fits_on_the_page_is_named(photographed, monkeypatch):
     assert sum(picture.size_bytes for day in part.days for picture in day.photos) <= 30_000
 
 
+def test_pairs_for_which_there_is_no_time_are_named(photographed, monkeypatch):
+    from scarplan.report import case_photographs
+
+    monkeypatch.setattr(case_photographs, "_MOST_PAIRS", 1)
+    part = read_photographs(photographed, CaseResults(photo=photographed.read_result("photo")))
+    assert [pair.title[:10] for pair in part.pairs] == ["Whole face"]
+    assert part.left_out == ("Left half of the face, turned 45 degrees: 12 January 2026 and 2 March 2026",)
+
+
 def test_without_results_nothing_is_shown(finished):
     words = words_of(finished)
     for title in ("Follow-up", "Outcomes: what", "Photographs", "By eye and from relief"):

@@ -153,9 +153,10 @@ def _read_days(case: Case, found: Mapping[str, Any], budget: _Budget) -> list[Da
 
 def _read_pairs(case: Case, found: Mapping[str, Any], budget: _Budget) -> list[PairOfDays]:
     pairs = []
-    for pair in read_aligned_pairs(case, found, rows=_choose_pairs(found), long_side_px=_PAIR_PX):
+    rows = _choose_pairs(found)
+    for pair in read_aligned_pairs(case, found, rows=rows[:_MOST_PAIRS], long_side_px=_PAIR_PX):
         row = pair.row
-        earlier, later = (write_date(photo.taken_on) for photo in (pair.earlier, pair.later))
+        earlier, later = _name_days(found, row)
         view, aligned = _name_view(row["view"]), pair.pictures
         moved = ", brought onto the later one" if aligned.is_aligned else ""
         pictures = [
@@ -166,11 +167,22 @@ def _read_pairs(case: Case, found: Mapping[str, Any], budget: _Budget) -> list[P
         if ghost is not None:
             words = "the earlier one laid over the later one, half and half"
             pictures.append(_encode(_fit(ghost, _WIDEST_PX), start_sentence(words), f"{view}: {words}"))
-        title = f"{view}: {earlier} and {later}"
+        title = _name_pair(found, row)
         if budget.take(pictures, title):
             notes = [row.get("note"), *(row.get("warnings") or ())]
             pairs.append(PairOfDays(title, tuple(pictures), tuple(start_sentence(note) for note in notes if note)))
+    budget.left_out += [_name_pair(found, row) for row in rows[_MOST_PAIRS:]]
     return pairs
+
+
+def _name_pair(found: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    return f"{_name_view(row['view'])}: {' and '.join(_name_days(found, row))}"
+
+
+def _name_days(found: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the days of the earlier and of the later photograph of a pair, in words."""
+    days = {photo["id"]: write_date(photo["taken_on"]) for photo in found["photos"]}
+    return days[row["earlier"]], days[row["later"]]
 
 
 def _choose_pairs(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -179,14 +191,14 @@ def _choose_pairs(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     for row in found.get("pairs") or ():
         if row["view"] not in farthest or row["days_between"] > farthest[row["view"]]["days_between"]:
             farthest[row["view"]] = row
-    return list(farthest.values())[:_MOST_PAIRS]
+    return list(farthest.values())
 
 
 def _missing_by_day(found: Mapping[str, Any]) -> dict[str, str]:
     """Return day -> the standard views that were not taken on it, in words."""
     rows = found.get("views_missing") or ()
     return {
-        row["taken_on"]: "; ".join(VIEWS.get(view, view) for view in row.get("views") or ())
+        row["taken_on"]: "; ".join(str(VIEWS.get(view, view)) for view in row.get("views") or ())
         for row in rows
         if isinstance(row, dict) and row.get("taken_on")
     }
