@@ -250,6 +250,14 @@ def test_flat_marks_only_beside_a_scan_with_dents_is_told(tmp_path: Path) -> Non
     assert any("flat marks only, the scan shows 4 depressed" in text for text in plan_course(case.root)["warnings"])
 
 
+def test_an_examination_of_another_use_beside_a_scan_is_told(tmp_path: Path) -> None:
+    case = make_case(tmp_path, rows=ON_THE_CHIN)
+    add_examination(case, tmp_path, {}, use="stretch_marks")
+    assert any(
+        "about another use, stretch marks: documented only" in text for text in plan_course(case.root)["warnings"]
+    )
+
+
 def test_counts_that_differ_as_people_do_are_no_contradiction(tmp_path: Path) -> None:
     case = make_case(tmp_path, rows=ON_THE_CHIN)
     add_examination(case, tmp_path, {"chin": count(rolling="5-10"), "cheek left": count(rolling="over 20")})

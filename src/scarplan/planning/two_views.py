@@ -9,6 +9,7 @@ from typing import Any
 from scarplan.evidence.library import value_of
 from scarplan.examination import DEPRESSED_KINDS, say_total
 from scarplan.forecast.scar_draws import ScarDraws
+from scarplan.indications import ANSWER_WORDS, find_use
 from scarplan.planning.basis import ScarBasis
 from scarplan.records.assessment import place_in_words
 
@@ -30,7 +31,12 @@ def ask_for_scars(scan: Row, basis: ScarBasis) -> ScarBasis:
 
 
 def _contradictions(scars: ScarDraws, assess: Row) -> Iterator[str]:
-    found = scars.depth_mm.shape[1]
+    found, use = scars.depth_mm.shape[1], find_use(assess["use"])
+    if use.answer != "forecast":
+        yield (
+            f"the examination is about another use, {use.name.lower()}: {ANSWER_WORDS[use.answer]}; the plan is "
+            "for the dents of the scan alone"
+        )
     if assess["flat_marks"] == "only":
         yield (
             f"the examination says flat marks only, the scan shows {found} depressed scars: look again before the "
