@@ -85,3 +85,13 @@ def test_a_maximum_of_nothing_else_is_an_error() -> None:
 def test_the_template_without_its_comments_is_still_toml() -> None:
     opened = TEMPLATE.replace("# [maximum]", "[maximum]").replace("# scars = 50", "scars = 50")
     assert tomllib.loads(opened)["maximum"] == {"scars": 50}
+
+
+def test_a_fault_in_a_visit_is_not_told_as_a_missing_visit_too() -> None:
+    with pytest.raises(BadInput, match=r"visit\.0\.dlqi: .*greater than or equal to 0, got -1\.") as caught:
+        make([{"date": "2026-03-01", "dlqi": -1}])
+    assert "at least 1 item" not in str(caught.value)
+    with pytest.raises(BadInput, match="at least 1 item"):
+        make([])
+    with pytest.raises(BadInput, match=r"visit: is one table; write \[\[visit\]\] with two brackets"):
+        make_record({"visit": {"date": "2026-03-01"}}, Outcomes, what="it", template="outcomes")

@@ -107,12 +107,6 @@ def _read_area(value: Any) -> Any:
     raise ValueError(f"is no class of area; {_AREA_HELP}")
 
 
-def _refuse_one_table(value: Any) -> Any:
-    if isinstance(value, dict):
-        raise ValueError("is one table; write [[zone]] with two brackets before each zone")
-    return value
-
-
 Unknown: TypeAlias = Literal["unknown"]
 Whole: TypeAlias = Annotated[int, Field(ge=0, le=MOST_COUNTED)]
 Count: TypeAlias = Annotated[
@@ -225,7 +219,7 @@ class Assessment(Record):
     ] = None
     note: Words | None = None
     grades: Grades = Grades()
-    zone: Annotated[tuple[ZoneFindings, ...], BeforeValidator(_refuse_one_table)] = ()
+    zone: tuple[ZoneFindings, ...] = ()
 
     def stretch_of(self, findings: ZoneFindings) -> Stretch | None:
         """Return how the scars of a zone answer stretching: its own answer, else the one for all."""

@@ -86,12 +86,19 @@ def make_record(
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(_fault_in_words(fault, model, name_place) for fault in error.errors())
+        faults = "; ".join(_fault_in_words(fault, model, name_place) for fault in _own_faults(error))
         raise BadInput(
             f"{what} is not valid: {faults}",
             code="E-FILE-007",
             do=f"correct it; see `scarplan template {template}` and `scarplan schema {template}`",
         ) from None
+
+
+def _own_faults(error: ValidationError) -> list[Any]:
+    """Return the faults, less each list that is too short only because what stands in it is not valid."""
+    faults = error.errors()
+    inside = {fault["loc"][:depth] for fault in faults for depth in range(len(fault["loc"]))}
+    return [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in inside]
 
 
 def _fault_in_words(
@@ -104,6 +111,8 @@ def _fault_in_words(
         return f"{place}: unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
     if fault["type"] == "missing":
         return f"{place}: is missing"
+    if fault["type"] == "tuple_type" and isinstance(fault["input"], dict):
+        return f"{place}: is one table; write [[{fault['loc'][-1]}]] with two brackets before each"
     message = fault["msg"].removeprefix("Value error, ")
     got = repr(fault["input"])
     return f"{place}: {message}, got {got if len(got) < 80 else got[:77] + '...'}"
