@@ -258,6 +258,16 @@ class TestMarks:
         )
         assert self.keep("ben.csv", "Anna", "--replace")["photos"][0]["scars"][0]["total"] == 2
 
+    def test_the_page_starts_from_the_marks_of_the_rater_however_the_name_is_written(self, desk):
+        add("one.jpg")
+        self.keep("anna.csv", "Anna")
+        pages = []
+        for rater in ("Anna", "anna"):
+            file = done("--mark", "2026-03-02_cheek_left", "--rater", rater)["done"]["file"]
+            pages.append((Path("case") / file).read_text("utf-8"))
+        assert pages[0] == pages[1]
+        assert "rolling&quot;" in pages[1].split("data-marks=")[1][:2000]
+
     def test_marks_of_another_photograph(self, desk):
         add("one.jpg")
         Path("anna.csv").rename("2026-03-02_front-2_Anna.csv")

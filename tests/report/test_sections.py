@@ -147,6 +147,20 @@ def test_pairs_for_which_there_is_no_time_are_named(photographed, monkeypatch):
     assert part.left_out == ("Left half of the face, turned 45 degrees: 12 January 2026 and 2 March 2026",)
 
 
+def test_an_unsure_colour_is_not_told_as_one_class(photographed):
+    photo = photographed.read_result("photo")
+    patch = {"name": "patch_1", "ita_deg": 23.0, "ita_class": "tan", "redness_difference": 5.9, "note": ""}
+    sure, unsure = (
+        {**patch, "give_or_take_deg": give, "classes_possible": classes}
+        for give, classes in ((4.0, ["tan"]), (44.0, ["very_light", "light", "intermediate", "tan", "brown"]))
+    )
+    none = {**patch, "ita_deg": None, "give_or_take_deg": None, "ita_class": None, "classes_possible": []}
+    photo["photos"][0]["colour"] = {"note": "read with the chart", "skin": [sure, unsure, none]}
+    rows = read_photographs(photographed, CaseResults(photo=photo)).colours
+    assert [row.angle for row in rows] == ["23° ± 4°, tan", "23° ± 44°, very light to brown", UNKNOWN]
+    assert rows[0].redness == "5.9"
+
+
 def test_without_results_nothing_is_shown(finished):
     words = words_of(finished)
     for title in ("Follow-up", "Outcomes: what", "Photographs", "By eye and from relief"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,7 +231,7 @@ def _colours(found: Mapping[str, Any]) -> list[ColourRow]:
     for photo in found["photos"]:
         for patch in (photo.get("colour") or {}).get("skin") or ():
             angle = f"{write_number(patch['ita_deg'], 0)}° ± {write_number(patch['give_or_take_deg'], 0)}°"
-            kind = f", {str(patch['ita_class']).replace('_', ' ')}" if patch.get("ita_class") else ""
+            kind = f", {_say_classes(patch['classes_possible'])}" if patch.get("classes_possible") else ""
             rows.append(
                 ColourRow(
                     photo=_name_photo(photo),
@@ -242,6 +242,12 @@ def _colours(found: Mapping[str, Any]) -> list[ColourRow]:
                 )
             )
     return rows
+
+
+def _say_classes(classes: Sequence[str]) -> str:
+    """Return the classes that the typology angle may lie in; they follow each other."""
+    ends = dict.fromkeys((classes[0], classes[-1]))
+    return " to ".join(name.replace("_", " ") for name in ends)
 
 
 def _name_photo(photo: Mapping[str, Any]) -> str:
