@@ -310,6 +310,19 @@ def test_another_examination_makes_plan_and_forecast_stale_and_a_follow_up_does_
     assert (again["status"], again["approval"]) == ("draft", None)
 
 
+def test_a_forecast_that_nothing_can_renew_does_not_stay(tmp_path: Path) -> None:
+    case = make_examined(tmp_path)
+    plan_course(case.root)
+    forecast_course(case.root)
+    forehead = write_assessment(tmp_path, {"forehead": count(rolling=2)})
+    examine(case, forehead, replace=True)
+    plan_course(case.root)
+    with pytest.raises(BadInput, match="E-FCST-001"):
+        forecast_course(case.root)
+    assert not case.has_result("forecast")
+    assert case.has_result("plan")
+
+
 def test_the_case_s_own_file_changed_by_hand_is_noticed(tmp_path: Path) -> None:
     case = make_examined(tmp_path)
     plan_course(case.root)

@@ -52,6 +52,7 @@ def forecast_course(
     with recording() as used:
         made = make(case, course, _make_healer(case, course, seed), take_share(progress, 0.02, 0.97))
         if made is None:
+            case.remove_stale("forecast")  # it is of another plan, and nothing could renew it for the report
             raise _nothing_to_forecast(case, course)
         described, arrays = made
     result = {
