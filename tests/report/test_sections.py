@@ -12,6 +12,7 @@ from scarplan.report import CaseResults
 from scarplan.report.case_photographs import read_photographs
 from scarplan.report.plots_of_case import plot_fans
 from scarplan.report.sections import describe_follow_up, describe_outcomes
+from scarplan.report.wording import UNKNOWN
 from scarplan.workflow.photo import keep_photos
 from scarplan.workflow.report import write_report
 
