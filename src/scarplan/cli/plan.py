@@ -39,7 +39,7 @@ def show_plan(result: dict[str, Any]) -> str:
         *([f"{notice.capitalize()}."] if notice else []),
         f"Plan {result['plan'][:12]} ({result['status'].replace('_', ' ')}): {result['sessions']} sessions, "
         f"{result['interval_days']} days apart",
-        *(f"Not cleared: {why}" for why in result["not_cleared_because"]),
+        *_not_cleared(result["not_cleared_because"]),
     ]
     head = ("zone", "side", "needle length setting mm", "passes", "channels/cm2")
     rows = [
@@ -63,6 +63,16 @@ def show_plan(result: dict[str, Any]) -> str:
     if result["status"] == "draft":
         lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
     return "\n".join([*lines, "Next: scarplan forecast CASE"])
+
+
+def _not_cleared(reasons: list[str]) -> list[str]:
+    """Return why a plan is not cleared, the open questions of the screening on one line."""
+    start = "not answered: "
+    questions = [why.removeprefix(start) for why in reasons if why.startswith(start)]
+    lines = [f"Not cleared: {why}" for why in reasons if not why.startswith(start)]
+    if questions:
+        lines.append(f"Not cleared: {len(questions)} not answered in the screening: {', '.join(questions)}")
+    return lines
 
 
 def name_kind(kind: str) -> str:

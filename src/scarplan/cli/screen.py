@@ -11,7 +11,7 @@ from scarplan.cli.verb import CASE, verb_command
 DECISIONS = {
     "suitable": "suitable",
     "with_changes": "suitable with changes",
-    "open": "not cleared: questions are open",
+    "open": "not cleared",
     "wait": "wait",
     "stop": "do not needle",
 }
@@ -34,6 +34,8 @@ def show_screening(result: dict[str, Any]) -> str:
     if result["expectations"]["worth_it"]:
         lines.append(f"Worth it to the patient: {result['expectations']['worth_it']}")
     lines += [f"Note: {warning}" for warning in result["warnings"]]
+    if result["decision"] not in {"wait", "stop"}:
+        lines.append("Next: scarplan scan FILE CASE, or without a scanner scarplan assess CASE")
     return "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ def device(device_id: str) -> Device:
             code="E-DEV-001",
             got=device_id,
             allowed=", ".join(rows),
-            do="see `scarplan devices`, or describe your own device in a file",
+            do="see `scarplan devices`; a course is planned with a device of the library only",
         )
     return _make_device(device_id, rows[device_id])
 
