@@ -146,6 +146,10 @@ class TestAdding:
             (["one.jpg", "--view", "front", "--date", "yesterday"], "is not a day that can be"),
             (["one.jpg", "--view", "front", "--date", "2026-02-30"], "is not a day that can be"),
             (["one.jpg", "--view", "front", "--date", "2026-03-02", "--distance-cm", "-3"], "distance_cm"),
+            (
+                ["one.jpg", "--view", "front", "--date", "2026-03-02", "--light", "a\nb"],
+                "cannot be: light: a few words on one line are needed. Got: 'a",
+            ),
             (["one.jpg", "--view", "front", "--date", "2026-03-02", "--replace"], "there is nothing to replace"),
             (["none.jpg", "--view", "front", "--date", "2026-03-02"], "none.jpg does not exist"),
             (["anna.csv", "--view", "front", "--date", "2026-03-02"], "no photograph of a known format"),
@@ -382,6 +386,14 @@ class TestResult:
             "stray.png",
         ):
             assert said in words
+
+    def test_a_step_tells_kinds_and_widths_of_its_own_photograph(self, full):
+        again = photo("--marks", "anna.csv", "--photo", "2026-03-02_front", "--rater", "Anna", "--replace").stdout
+        assert "Marked: 1 ice-pick, 1 boxcar, 1 rolling; widths: boxcar 2.0 mm." in again
+        assert "Anna and Ben" in again
+        assert "2026-06-02: not there" not in again
+        page = photo("--mark", "2026-03-02_front").stdout
+        assert "give what it saved: scarplan photo CASE --marks FILE --photo 2026-03-02_front --rater NAME" in page
 
     def test_the_same_steps_give_the_same_bytes(self, desk):
         results = []

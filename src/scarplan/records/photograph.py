@@ -25,6 +25,9 @@ ChartEdition = Literal["before_2014", "after_2014"]
 FOLDER = "photos"
 MARKS_FOLDER = "photos/marks"
 
+#: Kind of fault -> what is said instead of the pattern that was missed.
+_SAID = {"string_pattern_mismatch": "a few words on one line are needed"}
+
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80, pattern=r"^[^\x00-\x1f]+$")]
 Rater = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\W_][\w .'-]{0,59}$")]
 
@@ -100,7 +103,7 @@ def make_conditions(values: dict[str, Any]) -> Conditions:
     try:
         return Conditions.model_validate({name: value for name, value in values.items() if value is not None})
     except ValidationError as error:
-        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
+        faults = [f"{fault['loc'][0]}: {_SAID.get(fault['type'], fault['msg'])}" for fault in error.errors()]
         raise BadInput(
             f"the conditions of the photograph cannot be: {'; '.join(faults)}",
             code="E-PHOTO-011",
