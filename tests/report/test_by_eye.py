@@ -128,8 +128,8 @@ def test_parts_of_a_case_without_a_scan_in_their_order(by_eye):
     titles = [" ".join(text.split()) for level, text in read(by_eye).headings if level == 2]
     assert titles[:2] == ["1 Suitable?", "2 What was seen"]
     assert titles[6:] == [
-        "Examination", "Follow-up", "Forecast", "Outcomes: what the patient says", "Plan", "Harms and downtime",
-        "Aftercare by day", "Alternatives", "Screening", "Grades, by the scales' own rows", "Sources used", "Manifest",
+        "Screening", "Examination", "Follow-up", "Plan", "Harms and downtime", "Aftercare by day", "Alternatives",
+        "Forecast", "Outcomes: what the patient says", "Grades, by the scales' own rows", "Sources used", "Manifest",
     ]  # fmt: skip
     links = [a["href"][1:] for tag, a in read(by_eye).tags if tag == "a" and a["href"].startswith("#")]
     assert set(links) <= {a.get("id") for _, a in read(by_eye).tags}

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from scarplan.report import CaseResults, describe_page_one
-from scarplan.report.boxes import describe_certainty, describe_expectation, describe_suitability
+from scarplan.report.boxes import describe_certainty, describe_expectation, describe_suitability, describe_zones
 from scarplan.report.header import describe_header
 
 
@@ -215,3 +215,17 @@ def test_describing_changes_nothing(results):
     before = copy.deepcopy(results)
     boxes(results)
     assert results == before
+
+
+@pytest.mark.parametrize(("decision", "place"), [("stop", -1), ("wait", -1), ("open", 0)])
+def test_what_decides_comes_before_the_open_questions(results, decision, place):
+    results["screen"] |= {"decision": decision, "unanswered": ["a"], "questions_open": 1, "unanswered_blocking": []}
+    results["screen"]["findings"] = results["screen"]["findings"][:1]
+    assert boxes(results)["suitable"].lines[place] == "1 question open."
+
+
+def test_two_sides_that_receive_the_same_share_one_row_of_the_plan_table(results):
+    zone = results["plan"]["zones"][0] | {"side": "left"}
+    right, other = zone | {"side": "right", "scars": [9]}, zone | {"side": "right", "leave_out": ["a mole"]}
+    assert [row.zone for _, row in describe_zones([zone, right])] == ["cheek, left and right"]
+    assert [row.zone for _, row in describe_zones([zone, other])] == ["cheek, left", "cheek, right"]

@@ -54,7 +54,7 @@ def test_six_boxes_in_their_order(finished):
 def test_the_appendix_has_every_part(finished):
     titles = [text for level, text in read(finished).headings if level == 2][6:]
     assert titles == [
-        "Pictures", "Forecast", "Scars", "Plan", "Harms and downtime", "Aftercare by day", "Alternatives", "Screening",
+        "Screening", "Pictures", "Plan", "Harms and downtime", "Aftercare by day", "Alternatives", "Forecast", "Scars",
         "Grades, as suggestions from relief", "Sources used", "Manifest",
     ]  # fmt: skip
 

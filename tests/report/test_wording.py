@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,35 @@ def test_a_finding_is_named_by_the_start_of_its_condition():
 def test_a_sentence_is_not_ended_twice():
     assert wording.start_sentence("cut off…") == "Cut off…"
     assert wording.start_sentence("no scan") == "No scan."
+
+
+def test_days_inside_a_sentence_are_written_out():
+    assert wording.write_dates("examined 2026-01-12, again 2026-03-02; plan 12-34") == (
+        "examined 12 January 2026, again 2 March 2026; plan 12-34"
+    )
+    assert wording.write_dates(None) == ""
+
+
+@pytest.mark.parametrize(("value", "words"), [(4095.2, "4100"), (180.0, "180"), (96.4, "96"), (7.0, "7"), (None, "–")])
+def test_what_is_known_only_about_keeps_two_figures(value, words):
+    assert wording.write_about(value) == words
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"), [(1.0, "over 99 of 100"), (0.0, "under 1 of 100"), (0.594, "59 of 100"), (None, "–")]
+)
+def test_a_chance_of_the_model_is_never_certain(chance, words):
+    assert wording.say_chance(chance) == words
+
+
+def test_reasons_that_say_the_same_are_joined():
+    rows = [("cheek left: a label", ["x"]), ("chin: a label", ["x"]), ("temple: a label", ["y"]), ("passes", [])]
+    joined = wording.join_alike({"text": text, "sources": sources} for text, sources in rows)
+    assert [row["text"] for row in joined] == ["cheek left, chin: a label", "temple: a label", "passes"]
+    assert [row["sources"] for row in joined] == [["x"], ["y"], []]
+
+
+def test_the_clinic_protocol_is_named_once():
+    text = "set in the clinic protocol A (B), 2026-01-15, an example only; passes: assumption"
+    assert wording.name_protocol_once(text, {"name": "A (B)"}) == "set in the clinic protocol; passes: assumption"
+    assert wording.name_protocol_once(text, None) == text

@@ -39,8 +39,10 @@ def _environment() -> Environment:
         "sentence": wording.start_sentence,
         "number": wording.write_number,
         "trimmed": wording.write_trimmed,
+        "about": wording.write_about,
         "needle_length": wording.write_needle_length,
         "day": wording.write_date,
+        "dated": wording.write_dates,
         "spread": wording.write_spread,
         "span": wording.write_span,
         "band": wording.quantile_band,
@@ -48,6 +50,8 @@ def _environment() -> Environment:
         "change": wording.say_change,
         "count": counts.say_row_count,
         "goal": wording.name_goal,
+        "chance": wording.say_chance,
+        "protocol_once": wording.name_protocol_once,
     }
     environment.filters.update({name: _take_absent_as_unknown(words) for name, words in filters.items()})
     environment.filters["css_string"] = _quote_for_css

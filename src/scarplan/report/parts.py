@@ -30,18 +30,18 @@ _SOURCES = Part("part_sources.html", (("sources", "Sources"), ("manifest", "Mani
 
 
 def list_parts(results: CaseResults, *, has_photographs: bool = False) -> tuple[Part, ...]:
-    """Return the parts of the appendix in their order."""
+    """Return the parts of the appendix in the order in which they are needed: safety, what is there, what to do."""
     chosen = (
+        (_SCREENING, True),
         (_PICTURES, not results.is_by_eye),
         (_EXAMINATION, results.assess is not None),
-        (_PHOTOGRAPHS, has_photographs),
         (_FOLLOW_UP, results.follow_up is not None),
-        (_FORECAST, True),
-        (_OUTCOMES, results.outcomes is not None),
-        (_SCARS, not results.is_by_eye),
         (_PLAN, True),
         (_HARMS, True),
-        (_SCREENING, True),
+        (_FORECAST, True),
+        (_OUTCOMES, results.outcomes is not None),
+        (_PHOTOGRAPHS, has_photographs),
+        (_SCARS, not results.is_by_eye),
         (_GRADES, True),
         (_SOURCES, True),
     )

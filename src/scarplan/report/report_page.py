@@ -21,7 +21,7 @@ from scarplan.report.plots_of_case import plot_fans, plot_histograms
 from scarplan.report.results import CaseResults
 from scarplan.report.sections import describe_examination, describe_follow_up, describe_grades, describe_outcomes
 from scarplan.report.sources_used import VERIFICATION_WORDS, collect_source_ids, rank_sources
-from scarplan.report.wording import MODEL_NOTICE, Z_90
+from scarplan.report.wording import MODEL_NOTICE, Z_90, join_alike
 
 # The pictures of all charts together stay well below 6 MB: about one byte for each pixel before compression.
 _MOST_PIXELS = 1_600_000
@@ -61,7 +61,8 @@ def render_report(
         credits=credits,
         histograms=plot_histograms(results),
         fans=plot_fans(results),
-        plan_rows=[(zone, boxes.describe_zone(zone)) for zone in (results.plan or {}).get("zones") or ()],
+        plan_rows=boxes.describe_zones((results.plan or {}).get("zones") or []),
+        plan_reasons=join_alike((results.plan or {}).get("reasons") or ()),
         ranked_sources=rank_sources(ids),
         unknown_sources=[name for name in ids if name not in all_sources()],
         verification_words=VERIFICATION_WORDS,

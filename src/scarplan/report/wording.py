@@ -133,6 +133,11 @@ def write_trimmed(value: float | None, digits: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def write_about(value: float | None) -> str:
+    """Return a number that is known only about, with two figures that count: `4100` for 4095."""
+    return UNKNOWN if value is None else f"{float(f'{value:.2g}'):.0f}"
+
+
 def write_range(low: float | None, high: float | None, digits: int = 0, unit: str = "") -> str:
     """Return `20 to 45 %`; one number where both ends read the same."""
     ends = list(dict.fromkeys([write_number(low, digits), write_number(high, digits)]))
@@ -160,6 +165,38 @@ def write_date(text: str | date | None) -> str:
     except ValueError:
         return str(text)
     return f"{day.day} {day:%B} {day.year}"
+
+
+def write_dates(text: str | None) -> str:
+    """Return `text` with every ISO date in it written as `4 March 2026`."""
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: write_date(found[0]), text or "")
+
+
+def name_protocol_once(text: str | None, protocol: Mapping[str, Any] | None) -> str:
+    """Return `text` without name and day of the clinic's protocol, which stand at the head of the plan."""
+    if not text or not protocol:
+        return text or ""
+    return re.sub(rf" {re.escape(protocol['name'])}, \d{{4}}-\d{{2}}-\d{{2}}(, an example only)?", "", text)
+
+
+def say_chance(chance: float | None) -> str:
+    """Return a chance of the model in 100; never as certain, since draws of a model are not."""
+    if chance is None:
+        return UNKNOWN
+    percent = round(100 * chance)
+    return "over 99 of 100" if percent == 100 else "under 1 of 100" if percent == 0 else f"{percent} of 100"
+
+
+def join_alike(reasons: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return reasons (`text`, `sources`) with those that say the same of several things joined: `a, b: why`."""
+    joined: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for reason in reasons:
+        of, colon, why = reason["text"].partition(": ")
+        joined.setdefault((why if colon else reason["text"], tuple(reason["sources"])), []).append(of if colon else "")
+    return [
+        {"text": f"{', '.join(of)}: {why}" if of[0] else why, "sources": list(sources)}
+        for (why, sources), of in joined.items()
+    ]
 
 
 def write_span(days: float | None) -> str:

@@ -5,6 +5,7 @@ from scarplan.report.boxes.certainty import describe_certainty as describe_certa
 from scarplan.report.boxes.do import DoBox as DoBox
 from scarplan.report.boxes.do import describe_what_to_do as describe_what_to_do
 from scarplan.report.boxes.do import describe_zone as describe_zone
+from scarplan.report.boxes.do import describe_zones as describe_zones
 from scarplan.report.boxes.expect import ExpectBox as ExpectBox
 from scarplan.report.boxes.expect import describe_expectation as describe_expectation
 from scarplan.report.boxes.risks import RisksBox as RisksBox

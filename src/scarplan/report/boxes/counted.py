@@ -19,7 +19,7 @@ from scarplan.report.wording import (
 )
 
 _KINDS = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised")
-_MOST_ZONES, _MOST_DOUBTS, _MOST_ROUTED = 4, 1, 3
+_MOST_ZONES, _MOST_DOUBTS, _MOST_ROUTED, _MOST_PLACES = 5, 1, 3, 3
 _RATER_LETTERS, _LIGHT_LETTERS, _DOUBT_LETTERS = 130, 60, 150
 #: What no eye measures, whatever its training.
 _NEVER_MEASURED = "depth, width and volume"
@@ -82,8 +82,9 @@ def _facts(assess: dict[str, Any]) -> list[str]:
     facts = []
     zones = sorted(assess["zones"], key=lambda zone: -(count.low if (count := count_dents(zone)) else -1))
     shown = [f"{name_zone(zone['zone'], zone['side'])}: {say_count(count_dents(zone))}" for zone in zones[:_MOST_ZONES]]
+    more = len(zones) - len(shown)
     if shown:
-        facts.append("; ".join(shown) + (" and others" if len(zones) > _MOST_ZONES else ""))
+        facts.append("; ".join(shown) + (f"; and {count_of(more, 'more zone')}" if more else ""))
     facts.append(grade_in_words(assess))
     if assess.get("stretch") in STRETCH:
         facts.append(f"stretched between fingers: {STRETCH[assess['stretch']]}")
@@ -96,7 +97,8 @@ def _facts(assess: dict[str, Any]) -> list[str]:
 
 
 def _name_routed(row: dict[str, Any]) -> str:
-    places = join_words(str(place).replace("_", " ") for place in row.get("where") or ())
+    where = [str(place).replace("_", " ") for place in row.get("where") or ()]
+    places = join_words(where) if len(where) <= _MOST_PLACES else count_of(len(where), "zone")
     return f"{row['what']} ({places})" if places else str(row["what"])
 
 

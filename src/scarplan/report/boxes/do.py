@@ -21,7 +21,7 @@ from scarplan.report.wording import (
 
 #: The rows that a page 1 may have; more zones are in the plan table.
 MOST_ROWS = 6
-_FIRST_LETTERS, _CELL_LETTERS = 130, 80
+_FIRST_LETTERS, _CELL_LETTERS = 150, 80
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,26 @@ def describe_zone(zone: dict[str, Any]) -> DoRow:
         end_point=say("end_point", join_list(zone.get("end_point"))),
         ceiling=say("ceiling", join_list(zone.get("ceiling"))),
     )
+
+
+def describe_zones(zones: list[dict[str, Any]]) -> list[tuple[dict[str, Any], DoRow]]:
+    """Return each zone of the plan with its row in words; two sides that receive the same share one."""
+    sides: list[tuple[dict[str, Any], list[str]]] = []
+    for zone in zones:
+        alike = [found for other, found in sides if found and zone.get("side") and _is_alike(other, zone)]
+        if alike:
+            alike[0].append(zone["side"])
+        else:
+            sides.append((zone, [zone["side"]] if zone.get("side") else []))
+    return [
+        (zone, replace(describe_zone(zone), zone=name_zone(zone.get("zone"), join_words(found) or None)))
+        for zone, found in sides
+    ]
+
+
+def _is_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two rows of the plan differ in nothing but the side and the scars that lie there."""
+    return all(one.get(key) == other.get(key) for key in {*one, *other} - {"side", "scars", "groups"})
 
 
 def _merge_equal_rows(zones: list[dict[str, Any]]) -> list[DoRow]:

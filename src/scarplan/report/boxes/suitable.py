@@ -18,12 +18,16 @@ _HARD, _SOFT = ("contraindicated", "defer"), ("caution", "precaution")
 
 @dataclass(frozen=True)
 class SuitableBox:
-    """Decision in words, its tone (good, care, stop, none), the lines under it, and every override."""
+    """Decision in words, its tone (good, care, stop, none), the lines under it, and every override.
+
+    `questions` is the one of the lines that says how many questions are open; empty without a screening.
+    """
 
     decision: str
     tone: str
     lines: tuple[str, ...]
     overrides: tuple[str, ...]
+    questions: str = ""
 
 
 def describe_suitability(results: CaseResults) -> SuitableBox:
@@ -38,6 +42,7 @@ def describe_suitability(results: CaseResults) -> SuitableBox:
         tone=_TONES.get(decision, "care"),
         lines=tuple(_lines(screen)),
         overrides=tuple(_override_in_words(f) for f in screen["findings"] if f.get("override")),
+        questions=_questions_in_words(screen),
     )
 
 
@@ -48,12 +53,15 @@ def _decision_in_words(screen: dict[str, Any]) -> str:
 
 
 def _lines(screen: dict[str, Any]) -> list[str]:
-    lines = [_questions_in_words(screen)]
+    lines = []
     standing = [f for f in screen["findings"] if not _is_overridden(f)]
     hard = [f for f in standing if f["level"] in _HARD]
     changes = [f for level in _SOFT for f in standing if f["level"] == level]
     chosen = (hard or changes)[:_MOST_REASONS]
     lines += [_finding_in_words(finding) for finding in chosen]
+    # Open questions come first, save where a finding has decided already; that none is open is a remark at the end.
+    is_first = _count_open(screen) and screen["decision"] not in ("wait", "stop")
+    lines.insert(0 if is_first else len(lines), _questions_in_words(screen))
     left = len(hard) + len(changes) - len(chosen)
     if left > 0:
         lines.append(f"{count_of(left, 'more finding')}: see Screening in the appendix.")
@@ -67,8 +75,12 @@ def _is_overridden(finding: dict[str, Any]) -> bool:
     return bool(override) and override.get("taken", True)
 
 
+def _count_open(screen: dict[str, Any]) -> int:
+    return screen.get("questions_open", len(screen.get("unanswered") or ()))
+
+
 def _questions_in_words(screen: dict[str, Any]) -> str:
-    number = screen.get("questions_open", len(screen.get("unanswered") or ()))
+    number = _count_open(screen)
     if not number:
         return "No question open."
     blocking = len(screen.get("unanswered_blocking") or ())

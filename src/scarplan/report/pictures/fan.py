@@ -46,7 +46,7 @@ def draw_fan(fan: Fan) -> str:
             axes.axvspan(start, end, facecolor="none", hatch="///", edgecolor="#aab4bb", linewidth=0)
             axes.text(
                 (start + end) / 2,
-                fan.height(0.93),
+                fan.height(0.88),
                 "assumption",
                 ha="center",
                 color=MUTED,
@@ -55,7 +55,17 @@ def draw_fan(fan: Fan) -> str:
         _draw_moments(axes, fan)
         if fan.bottom < 0 < fan.top:
             axes.axhline(0, color=INK, linewidth=0.9)
-            axes.text(end, 0, "today ", ha="right", va="bottom", color=INK, fontsize=8.5)
+            axes.annotate(
+                "today",
+                (end, 0),
+                (-3, 2),
+                textcoords="offset points",
+                ha="right",
+                va="bottom",
+                color=INK,
+                fontsize=9.0,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
         axes.set_title(fan.title)
         axes.set_xlabel("months since the first session")
         axes.set_ylabel(fan.words)
@@ -78,7 +88,10 @@ def _draw_bands(axes: Any, months: np.ndarray, quantiles: Mapping[str, Sequence[
                 label=words,
             )
     axes.plot(months, _series(quantiles["q50"]), color=ACCENT, linewidth=1.8, label="middle")
-    axes.legend(loc="lower left", frameon=False, ncols=3, fontsize=8.5, handlelength=1.2, columnspacing=1.0)
+    # On white: the line at the day of judging and the hatched ground run behind it.
+    axes.legend(
+        loc="lower left", framealpha=1.0, edgecolor="none", ncols=3, fontsize=9.0, handlelength=1.2, columnspacing=1.0
+    )
 
 
 def _draw_moments(axes: Any, fan: Fan) -> None:
@@ -87,7 +100,7 @@ def _draw_moments(axes: Any, fan: Fan) -> None:
     if fan.judge_day is not None:
         month = fan.judge_day / DAYS_PER_MONTH
         axes.axvline(month, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
-        axes.text(month + 0.25, fan.height(0.89), "judge here", color=INK, fontsize=8.5)
+        axes.text(month + 0.25, fan.height(0.89), "judge here", color=INK, fontsize=9.0)
 
 
 def _series(values: Sequence[float]) -> np.ndarray:

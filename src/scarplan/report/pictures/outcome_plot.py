@@ -62,5 +62,5 @@ def draw_outcomes(plot: OutcomePlot) -> str:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
         if len(plot.lines) > 1:
-            axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=8.5)
+            axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9.0)
     return drawn[0]

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 INK, MUTED, LINE, ACCENT, SECOND = "#1b2a33", "#52616b", "#d5dce1", "#0b6e75", "#a8541a"
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
-    "font.size": 9.2,
+    "font.size": 9.4,
     "text.color": INK,
     "axes.edgecolor": LINE,
     "axes.labelcolor": MUTED,
@@ -33,7 +33,7 @@ _STYLE: dict[Any, Any] = {
 
 
 @contextmanager
-def draw_axes(name: str, *, width_in: float = 5.0, height_in: float = 2.8) -> Iterator[tuple[Axes, list[str]]]:
+def draw_axes(name: str, *, width_in: float = 4.2, height_in: float = 2.6) -> Iterator[tuple[Axes, list[str]]]:
     """Yield axes to draw on and a list that receives the SVG text when the block ends.
 
     `name` salts the ids inside the SVG, so that two plots on one page never share one.
