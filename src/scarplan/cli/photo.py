@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scarplan.cli.plan import name_kind
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
 
@@ -25,6 +26,8 @@ def show_photographs(result: dict[str, Any]) -> str:
     done = result["done"]
     about = done["id"] if done else None
     lines = [_DONE[done["what"]].format(**done) + "."] if done else []
+    if done and "counts" in done:
+        lines.append(_say_marks(result))
     if not result["photos"]:
         return "\n".join([*lines, "There are no photographs in this case."])
     rows = [
@@ -47,6 +50,20 @@ def show_photographs(result: dict[str, Any]) -> str:
             lines += [f"  {_say_skin(skin)}" for skin in photo["colour"]["skin"]]
         lines += [f"{photo['id']}: {warning}" for warning in photo["warnings"]]
     return "\n".join([*lines, *result["warnings"]])
+
+
+def _say_marks(result: dict[str, Any]) -> str:
+    """Return the kinds that were just marked, and the widths where edges and a ruler give one."""
+    done = result["done"]
+    kinds = [f"{count} {name_kind(kind)}" for kind, count in done["counts"].items() if count]
+    (photo,) = (photo for photo in result["photos"] if photo["id"] == done["id"])
+    (marked,) = (row for row in photo["scars"] if row["rater"] == done["rater"])
+    widths = [
+        f"{name_kind(scar['kind'])} {scar['width_mm']:.1f} mm"
+        for scar in marked["scars"]
+        if scar["width_mm"] is not None
+    ]
+    return f"Marked: {', '.join(kinds) or 'no scars'}; widths: {', '.join(widths) or 'none'}."
 
 
 def _say_agreement(row: dict[str, Any]) -> str:
