@@ -68,6 +68,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_the_nearest_name(tmp_pat
     [
         (b"depth_mm = 0,5", "E-FILE-006", "not valid TOML"),
         (b"depth_mm", "E-FILE-006", "not valid TOML"),
+        (b"date = 02-03-2026", "E-FILE-006", "write a day as year-month-day, such as 2026-03-02"),
         (b"a = " + b"[" * 5000, "E-FILE-006", "not valid TOML"),
         (b"a = " + b"9" * 5000, "E-FILE-006", "not valid TOML"),
         ("depth_mm = 1 # ü".encode("latin-1"), "E-FILE-004", "not UTF-8.*Got: byte 0xfc at position 15"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import stat
 import tomllib
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from scarplan.errors import BadInput
 
 _LARGEST_TEXT_BYTES = 5_000_000
+#: A day as most forms on paper have it, which TOML takes for no value.
+_DAY_FIRST = re.compile(r"^[^#\"\n]*=\s*\d{1,2}[-./]\d{1,2}[-./]\d{4}\b", re.MULTILINE)
 
 
 class Record(BaseModel):
@@ -28,9 +31,12 @@ R = TypeVar("R", bound=Record)
 def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
     """Return the TOML file at `path`. `what` names it in errors, `template` is its `scarplan template` name."""
     hint = f"see `scarplan template {template}` for a valid example"
+    text = _read_text(path, what=what, hint=hint)
     try:
-        return tomllib.loads(_read_text(path, what=what, hint=hint))
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # bad TOML, a number of thousands of digits, endless nesting
+        if _DAY_FIRST.search(text):
+            hint = f"write a day as year-month-day, such as 2026-03-02; {hint}"
         raise BadInput(f"{what} {path} is not valid TOML: {error}", code="E-FILE-006", do=hint) from None
 
 
