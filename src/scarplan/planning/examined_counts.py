@@ -17,10 +17,10 @@ def total_of(assess: Row, kind: str) -> tuple[int, int] | None:
 
 
 def say_total_of(assess: Row, kind: str) -> str:
-    """Return the sum over the zones in words; a zone that was not counted adds to it."""
+    """Return the sum over the zones in words: `4 or more` where a zone was not counted, which adds to it."""
     counts = _counts(assess, kind)
     words = say_total((row["low"], row["high"]) for row in counts if row)
-    return words if None not in counts else f"{words} in the zones counted"
+    return words if None not in counts or words.startswith("over") else f"{words} or more"
 
 
 def _counts(assess: Row, kind: str) -> list[Row | None]:

@@ -14,13 +14,14 @@ _ORDER = ("rolling", "icepick", "boxcar_deep", "raised")
 def plan_first_steps(counts: Mapping[str, tuple[int, int]], words: Mapping[str, str]) -> tuple[FirstStep, ...]:
     """Return what to do before or instead of needling for the kinds that are there.
 
-    `counts` is kind -> the least and most scars of it, `words` the same as printed. A range has words, no number.
+    `counts` is kind -> the least and most scars of it, `words` the same as printed. A range, or a count of
+    which a part is not known, has words and no number.
     """
     texts = read_texts("first")
     return tuple(
         FirstStep(
             kind=kind,
-            count=counts[kind][0] if counts[kind][0] == counts[kind][1] else None,
+            count=counts[kind][0] if words[kind] == str(counts[kind][0]) else None,
             count_words=words[kind],
             **texts[kind],
         )
