@@ -87,7 +87,11 @@ def words_of(claim: Claim, side: str) -> str:
         ("C06", ["31 %"], ["8.6 to 68.3 %", "19.4 %", "24.3 %"]),
         ("C09", ["once or twice a year"], ["Hardly a study follows people beyond twelve months"]),
         ("C18", ["2.97 times"], ["−0.32 grades", "8.3 %"]),
-        ("C19", ["32.9 %", "9.3 %", "2 of 30"], ["1.1 (1.01 to 1.2)", "−1.08 (−2.48 to 0.32)", "182 people", "41.2 %", "37.6 %"]),
+        (
+            "C19",
+            ["32.9 %", "9.3 %", "2 of 30"],
+            ["1.1 (1.01 to 1.2)", "−1.08 (−2.48 to 0.32)", "182 people", "41.2 %", "37.6 %"],
+        ),
         ("C27", ["Elastin rises"], ["Elastin falls"]),
     ],
 )

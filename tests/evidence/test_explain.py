@@ -1,6 +1,7 @@
 """From a printed number to its source, on results written for the test."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from scarplan.canonical import hash_bytes
 from scarplan.errors import BadInput, MissingStep, StaleResult
 from scarplan.evidence import lineage
 from scarplan.evidence.explain import explain_path, explain_quantity, find_value
+from scarplan.evidence.library import all_quantities, quantity
 from scarplan.evidence.lineage import LineageRow, list_unexplained, walk_leaves
 from scarplan.records.case import Case
 from scarplan.workflow.cite import cite_sources
@@ -187,3 +189,14 @@ def test_cite_lists_what_was_used_ranked_and_once(case):
     assert found["weak"] == 1
     assert "doi:10.1016/j.ijwd.2015.03.004. abstract read" in found["sources"][2]["text"]
     assert set(found["manifest"]["inputs"]) == {"results/scars.json", "results/plan.json", "results/forecast.json"}
+
+
+def test_many_quantities_are_summed_up_a_line_each() -> None:
+    names = list(all_quantities())[:12]
+    found = replace(explain_quantity(names[0]), quantities=tuple(quantity(name) for name in names))
+    lines = found.summary.splitlines()
+    assert "12 quantities: " in found.summary
+    assert all(any(line.strip().startswith(f"{name} = ") for line in lines) for name in names)
+    assert len(lines) < len(found.text.splitlines())
+    few = replace(found, quantities=found.quantities[:3])
+    assert few.summary == few.text

@@ -35,6 +35,7 @@ def _show_without_scan(result: dict[str, Any]) -> str:
             f"  Judge      {forecast['judged_by']['words']}",
             "Decision support for professionals; research and education; not a cleared medical device.",
             f"Report: {result['report']}",
+            f"Beside it: {', '.join(name for name in result['files'] if name != 'report.html')}",
         ]
     )
 
@@ -67,6 +68,7 @@ def _show_with_scan(result: dict[str, Any]) -> str:
             f"  Model      {result['forecast']['notice']}; its numbers are in the report",
             "Decision support for professionals; research and education; not a cleared medical device.",
             f"Report: {result['report']}",
+            f"Beside it: {', '.join(name for name in result['files'] if name != 'report.html')}",
         ]
     )
 

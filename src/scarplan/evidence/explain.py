@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from scarplan.evidence.source import Source
 #: A path that names a whole branch of a result is explained by at most so many rows.
 _MOST_ROWS = 12
 _LONGEST_VALUE = 80
+#: A number that rests on more quantities than this is summed up, a line for each; in full they fill pages.
+_MOST_IN_FULL = 8
 _UNEXPLAINED = "how this is made has not been written down"
 
 
@@ -37,16 +40,27 @@ class Explanation:
 
     @property
     def text(self) -> str:
-        """The explanation as plain text."""
+        """The explanation as plain text, every quantity with its source."""
+        return self._write([line for each in self.quantities for line in _quantity_lines(each)])
+
+    @property
+    def summary(self) -> str:
+        """The same with a line for each quantity where there are many."""
+        if len(self.quantities) <= _MOST_IN_FULL:
+            return self.text
+        kinds = Counter(each.kind for each in self.quantities)
+        said = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
+        lines = [f"    {len(self.quantities)} quantities: {said}; `--all` tells each with its meaning and source"]
+        return self._write([*lines, *(f"    {_quantity_line(each)}  [{each.source}]" for each in self.quantities)])
+
+    def _write(self, quantity_lines: Sequence[str]) -> str:
         lines = [f"{self.name} = {_shorten(self.value)}" + (f"   (from `{self.verb}`)" if self.verb else "")]
         if self.verb and not self.rows:
             lines.append(f"  {_UNEXPLAINED}")
         for row in self.rows:
             lines += _row_lines(row)
         if self.quantities:
-            lines.append("  rests on:")
-            for each in self.quantities:
-                lines += _quantity_lines(each)
+            lines += ["  rests on:", *quantity_lines]
         if self.sources:
             lines.append("  sources named beside it:")
             lines += [f"    [{each.rank}] {cite(each)}" for each in self.sources]
@@ -63,6 +77,7 @@ class Explanation:
             "verb": self.verb,
             "value": self.value,
             "text": self.text,
+            "summary": self.summary,
             "how": [row.how for row in self.rows] or ([_UNEXPLAINED] if self.verb else []),
             "made_by": list(dict.fromkeys(row.made_by for row in self.rows if row.made_by)),
             "from_files": list(dict.fromkeys(name for row in self.rows for name in row.from_files)),
@@ -152,10 +167,14 @@ def _row_lines(row: LineageRow) -> list[str]:
     return lines
 
 
-def _quantity_lines(row: Quantity) -> list[str]:
+def _quantity_line(row: Quantity) -> str:
     bounds = f" (range {row.low:g} to {row.high:g})" if row.low is not None and row.high is not None else ""
     unit = "" if row.unit == "1" else f" {row.unit}"
-    lines = [f"    {row.name} = {_shorten(row.value)}{unit}{bounds}, {row.kind}", f"      {row.meaning}"]
+    return f"{row.name} = {_shorten(row.value)}{unit}{bounds}, {row.kind}"
+
+
+def _quantity_lines(row: Quantity) -> list[str]:
+    lines = [f"    {_quantity_line(row)}", f"      {row.meaning}"]
     origin = source(row.source)
     where = "" if row.locator == "-" else f"; where: {row.locator}"
     lines.append(f"      [{origin.rank}] {name_source(origin)}{where}; {VERIFICATION_WORDS[row.verification]}")
