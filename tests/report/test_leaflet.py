@@ -174,8 +174,8 @@ def test_the_phone_is_the_clinics_or_ask_your_clinic(scanned):
 def test_a_draft_is_called_a_draft(scanned):
     assert "Your clinician has signed this plan." in words_of(scanned)
     scanned["plan"]["status"] = "draft"
-    assert "a draft: not signed" in words_of(scanned)
-    assert "een concept: niet ondertekend" in words_of(scanned, "nl")
+    assert "a draft: not signed yet" in words_of(scanned)
+    assert "een concept: nog niet ondertekend" in words_of(scanned, "nl")
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def _make_parts(results: CaseResults, density: Density, *, blank: bool) -> Parts
         warnings=() if not_today or blank else tuple(list_warnings(results)),
         examination_notice=start_sentence(results.notice),
         changes=describe_changes(results.screen, records_apart=density.records_apart),
-        numbing=describe_numbing(plan.get("anaesthesia") or {}, line_letters=density.line_letters),
+        numbing=describe_numbing(plan, line_letters=density.line_letters),
         zones=zones,
         leave_out=shorten("; ".join(zones.leave_out), density.line_letters),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.report.wording import SET_BY_THE_CLINIC, shorten, start_sentence
+from scarplan.report.wording import SET_BY_THE_CLINIC, name_protocol_once, shorten, start_sentence
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,18 @@ class Numbing:
         return self.cream == SET_BY_THE_CLINIC
 
 
-def describe_numbing(anaesthesia: Mapping[str, Any], *, line_letters: int) -> Numbing:
-    """Return the numbing of a plan, its `anaesthesia` (empty without a plan); texts of at most `line_letters`."""
+def describe_numbing(plan: Mapping[str, Any], *, line_letters: int) -> Numbing:
+    """Return the numbing of a plan (empty without one) in texts of at most `line_letters`."""
+    anaesthesia = plan.get("anaesthesia") or {}
     options = anaesthesia.get("options") or ()
     warnings = [
         f"{start_sentence(o['use'])[:-1]}: {o['product']} ({o['why']})" for o in options if o["use"] != "possible"
     ]
     return Numbing(
-        cream=shorten(anaesthesia.get("clinic") or SET_BY_THE_CLINIC, line_letters),
+        cream=shorten(
+            name_protocol_once(anaesthesia.get("clinic"), plan.get("clinic_protocol")) or SET_BY_THE_CLINIC,
+            line_letters,
+        ),
         limits=tuple(
             shorten(_limit_in_words(option), line_letters)
             for option in options
@@ -42,4 +46,4 @@ def describe_numbing(anaesthesia: Mapping[str, Any], *, line_letters: int) -> Nu
 
 def _limit_in_words(option: Mapping[str, Any]) -> str:
     said = [f"at most {option['at_most']}", *(str(option[key]) for key in ("area", "minutes") if option.get(key))]
-    return f"Label of {option['product']}: {'; '.join(said)}"
+    return f"Label of {option['product']}: {'; '.join(said)}".replace("cm2", "cm²")
