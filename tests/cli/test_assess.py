@@ -42,11 +42,18 @@ def test_the_template_is_taken_and_kept() -> None:
     found = json.loads(result.stdout)
     assert found["manifest"]["verb"] == "assess"
     assert found["ready_to_plan"] is True
+    assert "as it stands: nobody was examined" in found["doubts"][0]
     assert list_unexplained("assess", found) == []
     assert Path("case/assessment.toml").read_bytes() == Path("first.toml").read_bytes()
     assert Case("case").read_result("assess") == found
     again = run("assess case --assessment first.toml --json -q")
     assert again.stdout == result.stdout
+
+
+def test_an_example_that_was_filled_in_is_an_examination() -> None:
+    Path("own.toml").write_text(print_template("assessment").replace("Dr A. Example", "B. Doctor"), "utf-8")
+    doubts = json.loads(run("assess own --assessment own.toml --json -q").stdout)["doubts"]
+    assert not any("nobody was examined" in doubt for doubt in doubts)
 
 
 def test_people_read_counts_grades_and_what_comes_next() -> None:

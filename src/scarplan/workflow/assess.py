@@ -17,9 +17,11 @@ from scarplan.records.patient_file import read_own_patient
 from scarplan.records.record import read_toml
 from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.progress import Progress, report_nothing
+from scarplan.workflow.template import print_template
 
 #: The first examination of a case, and the folder of the later ones.
 FIRST, LATER = "assessment.toml", "assessments"
+_EXAMPLE = "This is the example of `scarplan template assessment` as it stands: nobody was examined."
 #: An examination with the name of its file in the case.
 _Named: TypeAlias = tuple[str, Assessment]
 
@@ -54,6 +56,8 @@ def assess_patient(
     with recording() as used:
         what = f"examination {assessment_path or case.path(FIRST)}"
         described = make_plain(describe_assessment(assessment, today=day, what=what))
+    if data == print_template("assessment").encode():
+        described["doubts"].insert(0, _EXAMPLE)
     result = {**described, "manifest": _make_manifest("assess", {FIRST: hash_bytes(data)}, used)}
     files = {FIRST: data}
     if later:  # they are compared with the first one, so they are judged anew
