@@ -84,7 +84,7 @@ def _say_skin(skin: dict[str, Any]) -> str:
         classes = " or ".join(name.replace("_", " ") for name in skin["classes_possible"])
         words += f", typology angle {skin['ita_deg']:.0f} ± {skin['give_or_take_deg']:.0f} degrees ({classes})"
     if skin["redness_difference"] is not None:
-        words += f", a* {skin['redness_difference']:+.1f} against the reference"
+        words += f", a* {skin['redness_difference']:+.1f} ± {skin['redness_give_or_take']:.1f} against the reference"
     return words
 
 

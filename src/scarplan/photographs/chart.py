@@ -10,6 +10,13 @@ import numpy as np
 from scarplan.photographs.marks import Position
 
 ROWS, COLUMNS = 4, 6
+#: The patches row by row, held with the grey row below.
+PATCH_NAMES = (
+    "dark skin", "light skin", "blue sky", "foliage", "blue flower", "bluish green",
+    "orange", "purplish blue", "moderate red", "purple", "yellow green", "orange yellow",
+    "blue", "green", "red", "yellow", "magenta", "cyan",
+    "white", "lightest grey", "light grey", "middle grey", "dark grey", "black",
+)  # fmt: skip
 #: Corner patch -> (column, row) on the chart, held with the grey row below.
 _CORNERS = {
     "dark_skin": (0, 0),
@@ -58,6 +65,11 @@ def read_chart(picture: np.ndarray, corners: Mapping[str, Position]) -> ChartRea
     places = fitted((centres[:, None] + np.column_stack([x.ravel(), y.ravel()])[None]).reshape(-1, 2))
     levels = _pick(picture, places).reshape(ROWS * COLUMNS, -1, 3)
     return ChartReading(to_linear(levels).mean(1), ~find_clipped(levels))
+
+
+def say_patch(patch: int) -> str:
+    """Return a patch of the chart by name and place; `patch` counts row by row from 0."""
+    return f"{PATCH_NAMES[patch]} (row {patch // COLUMNS + 1}, column {patch % COLUMNS + 1})"
 
 
 def find_clipped(levels: np.ndarray) -> np.ndarray:

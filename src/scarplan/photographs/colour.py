@@ -2,7 +2,8 @@
 
 The 24 patches tell how this light and this camera turn true colours into pixels. A linear fit (3 x 3, on linear
 light) takes pixels back to CIE XYZ under daylight (D65, 2 degree observer); what it misses on the patches is stated
-as CIE 2000 difference and limits what is believed. Without a chart no colour is read.
+as CIE 2000 difference and limits what is believed, on average and at the worst patch. Without a chart no colour is
+read. All of it holds for the skin only where it lies in the same light as the chart; a photograph does not show that.
 
     L*, a*, b*   CIELAB of the patch of skin
     ITA          atan((L* - 50) / b*) in degrees, for b* > 0
@@ -20,10 +21,11 @@ from typing import Any
 import numpy as np
 
 from scarplan.evidence.library import value_of
-from scarplan.photographs.chart import find_clipped, read_chart, to_linear
+from scarplan.photographs.chart import find_clipped, read_chart, say_patch, to_linear
 from scarplan.photographs.marks import Marks, SkinPatch
 
 NO_CHART = "without a colour chart no colour is read from this photo"
+SAME_LIGHT = "it holds for the skin only where chart and skin lie in the same light"
 #: Nine numbers are fitted; fewer patches than this would not show a misfit.
 _PATCHES_LEAST = 18
 #: Radius of a patch of skin without a marked border, share of the longer side: a fingertip on a face.
@@ -41,7 +43,11 @@ _EDITIONS = {
 
 @dataclass(frozen=True)
 class SkinColour:
-    """Colour of one patch of skin. `give_or_take_deg`: 95 %, by the misfit of the chart. None: cannot be told."""
+    """Colour of one patch of skin. None: cannot be told.
+
+    `give_or_take_deg` of the typology angle and `redness_give_or_take` of the difference: 95 %, by the misfit of the
+    chart. The misfits of the two patches are taken as independent; of like colours they are not, so it is rather wide.
+    """
 
     name: str
     lab: tuple[float, float, float] | None
@@ -50,6 +56,7 @@ class SkinColour:
     ita_class: str | None = None
     classes_possible: tuple[str, ...] = ()
     redness_difference: float | None = None
+    redness_give_or_take: float | None = None
     note: str = ""
 
 
@@ -69,7 +76,7 @@ def read_colour(picture: np.ndarray, marks: Marks, *, edition: str = "after_2014
     """Return the colours of the marked patches of skin in an sRGB picture [y x 3] of bytes.
 
     Refused, with the reason in `note`: no chart, corners that cannot be, too many patches over- or underexposed, or
-    a misfit above the limit.
+    a misfit above the limit, on average or of one patch.
     """
     if not marks.has_chart:
         return ColourReading(False, NO_CHART)
@@ -84,19 +91,19 @@ def read_colour(picture: np.ndarray, marks: Marks, *, edition: str = "after_2014
             patches_used=used,
         )
     matrix = _fit(chart.linear_rgb[chart.usable], _true_xyz(edition)[chart.usable])
-    misfit, plane_sd = _find_misfit(matrix, chart.linear_rgb[chart.usable], _true_xyz(edition)[chart.usable])
-    mean, most, limit = float(misfit.mean()), float(misfit.max()), value_of("photographs.chart_residual_most")
-    if mean > limit:
-        note = f"no colour is read: the chart's patches miss their true colours by {mean:.1f}, more than {limit:g}"
-        return ColourReading(False, f"{note} (mean CIE 2000 difference)", mean, most, used)
+    misfit = _find_misfit(matrix, chart.linear_rgb[chart.usable], _true_xyz(edition)[chart.usable])
+    mean, most = float(misfit.by_patch.mean()), float(misfit.by_patch.max())
+    worst = say_patch(int(np.flatnonzero(chart.usable)[misfit.by_patch.argmax()]))
+    if fault := _judge_misfit(mean, most, worst):
+        return ColourReading(False, f"no colour is read: {fault}", mean, most, used)
     return ColourReading(
         True,
         f"read with the chart; its patches miss their true colours by {mean:.1f} on average, {most:.1f} at most "
-        "(CIE 2000 difference)",
+        f"(CIE 2000 difference); {SAME_LIGHT}",
         mean,
         most,
         used,
-        _read_skin(picture, marks.skin, matrix, plane_sd),
+        _read_skin(picture, marks.skin, matrix, misfit),
     )
 
 
@@ -112,8 +119,33 @@ def classify_angle(ita_deg: float) -> str:
     return next((name for name in limited if ita_deg > value_of(f"photographs.ita_{name}_above")), darkest)
 
 
+@dataclass(frozen=True)
+class _Misfit:
+    """By how much each patch used is missed (CIE 2000), and by that the standard deviation of L* or b*, and of a*."""
+
+    by_patch: np.ndarray
+    plane_sd: float
+    redness_sd: float
+
+
+def _judge_misfit(mean: float, most: float, worst: str) -> str:
+    """Return why a chart missed by this much is not believed, or nothing."""
+    limit, limit_of_one = (value_of(f"photographs.chart_{which}_most") for which in ("residual", "worst_patch"))
+    if mean > limit:
+        return (
+            f"the chart's patches miss their true colours by {mean:.1f}, more than {limit:g} (mean CIE 2000 "
+            f"difference); most of all {worst}, by {most:.1f}"
+        )
+    if most > limit_of_one:
+        return (
+            f"one patch of the chart, {worst}, misses its true colour by {most:.1f}, more than {limit_of_one:g} "
+            "(CIE 2000 difference): check that nothing covers it, shades it or shines on it"
+        )
+    return ""
+
+
 def _read_skin(
-    picture: np.ndarray, skin: Mapping[str, SkinPatch], matrix: np.ndarray, plane_sd: float
+    picture: np.ndarray, skin: Mapping[str, SkinPatch], matrix: np.ndarray, misfit: _Misfit
 ) -> tuple[SkinColour, ...]:
     labs = {name: _read_patch(picture, patch, matrix) for name, patch in sorted(skin.items())}
     reference = labs.get(_REFERENCE)
@@ -123,19 +155,21 @@ def _read_skin(
             found.append(SkinColour(name, None, note="too bright or too dark in the photograph"))
             continue
         redder = None if reference is None or name == _REFERENCE else lab[1] - reference[1]
-        found.append(_describe_patch(name, lab, plane_sd, redder))
+        found.append(_describe_patch(name, lab, misfit, redder))
     return tuple(found)
 
 
-def _describe_patch(name: str, lab: tuple[float, float, float], plane_sd: float, redder: float | None) -> SkinColour:
+def _describe_patch(name: str, lab: tuple[float, float, float], misfit: _Misfit, redder: float | None) -> SkinColour:
+    # The difference of two patches, each missed by as much as those of the chart are.
+    redness = (redder, None if redder is None else _NORMAL_QUANTILE * math.sqrt(2) * misfit.redness_sd)
     angle = typology_angle(lab)
     if angle is None:
-        return SkinColour(name, lab, redness_difference=redder, note="b* is not above 0: no typology angle")
+        return SkinColour(name, lab, None, None, None, (), *redness, note="b* is not above 0: no typology angle")
     # The angle is that of the point (b*, L* - 50): a shift across its radius turns it by this.
-    give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * plane_sd / math.hypot(lab[0] - 50, lab[2]))))
+    give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * misfit.plane_sd / math.hypot(lab[0] - 50, lab[2]))))
     lightest, darkest = (_CLASSES.index(classify_angle(end)) for end in (angle + give, angle - give))
     possible = _CLASSES[lightest : darkest + 1]
-    return SkinColour(name, lab, angle, give, classify_angle(angle), possible, redder)
+    return SkinColour(name, lab, angle, give, classify_angle(angle), possible, *redness)
 
 
 def _read_patch(picture: np.ndarray, patch: SkinPatch, matrix: np.ndarray) -> tuple[float, float, float] | None:
@@ -162,13 +196,16 @@ def _fit(linear_rgb: np.ndarray, true_xyz: np.ndarray) -> np.ndarray:
     return np.asarray(colour.characterisation.matrix_colour_correction_Cheung2004(linear_rgb, true_xyz, terms=3))
 
 
-def _find_misfit(matrix: np.ndarray, linear_rgb: np.ndarray, true_xyz: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return by how much each patch is missed (CIE 2000), and the standard deviation of L* and of b* by that."""
+def _find_misfit(matrix: np.ndarray, linear_rgb: np.ndarray, true_xyz: np.ndarray) -> _Misfit:
     import colour
 
     found, true = _to_lab(linear_rgb @ matrix.T), _to_lab(true_xyz)
-    across = (found - true)[:, [0, 2]]
-    return np.asarray(colour.delta_E(found, true, method="CIE 2000")), float(np.sqrt((across**2).mean()))
+    squares = ((found - true) ** 2).mean(0)
+    return _Misfit(
+        by_patch=np.asarray(colour.delta_E(found, true, method="CIE 2000")),
+        plane_sd=math.sqrt(squares[[0, 2]].mean()),
+        redness_sd=math.sqrt(squares[1]),
+    )
 
 
 @cache

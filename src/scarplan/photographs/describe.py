@@ -23,6 +23,7 @@ from scarplan.records.photograph import Photograph
 
 _COLOUR_QUANTITIES = (
     "chart_residual_most",
+    "chart_worst_patch_most",
     "ita_very_light_above",
     "ita_light_above",
     "ita_intermediate_above",
