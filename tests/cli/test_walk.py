@@ -166,6 +166,9 @@ def test_the_text_of_a_result_holds_its_numbers(walked: dict[str, Result], name:
     if name == "plan":
         assert f"{result['sessions']} sessions, {result['interval_days']} days apart" in text
         assert str(result["zones"][0]["needle_length_mm"]) in text
+        assert text.endswith("Next: scarplan forecast CASE")
+        unset = result | {"zones": [zone | {"needle_length_mm": None} for zone in result["zones"]]}
+        assert "scarplan plan CASE --protocol" in shown(unset).splitlines()[-1]
     elif name == "forecast":
         assert text.startswith(result["published"]["sentence"])
         assert "not yet validated, not for deciding treatment" in text

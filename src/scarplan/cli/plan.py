@@ -62,7 +62,13 @@ def show_plan(result: dict[str, Any]) -> str:
         lines.append(result["unlikely"])
     if result["status"] == "draft":
         lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
-    return "\n".join([*lines, "Next: scarplan forecast CASE"])
+    return "\n".join([*lines, f"Next: {_say_next(result)}"])
+
+
+def _say_next(result: dict[str, Any]) -> str:
+    if any(zone["needle_length_mm"] is not None for zone in result["zones"]):
+        return "scarplan forecast CASE"
+    return "give the clinic's settings: scarplan template protocol > own.toml, then scarplan plan CASE --protocol own.toml"
 
 
 def _not_cleared(reasons: list[str]) -> list[str]:
