@@ -68,7 +68,8 @@ def show_plan(result: dict[str, Any]) -> str:
 def _say_next(result: dict[str, Any]) -> str:
     if any(zone["needle_length_mm"] is not None for zone in result["zones"]):
         return "scarplan forecast CASE"
-    return "give the clinic's settings: scarplan template protocol > own.toml, then scarplan plan CASE --protocol own.toml"
+    template, plan = "scarplan template protocol > own.toml", "scarplan plan CASE --protocol own.toml"
+    return f"give the clinic's settings: {template}, then {plan}"
 
 
 def _not_cleared(reasons: list[str]) -> list[str]:
