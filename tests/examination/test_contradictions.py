@@ -145,3 +145,8 @@ def test_a_zone_in_the_middle_may_be_counted_by_its_halves() -> None:
         ("forehead", "right"),
     ]
     assert not describe(examine(halves[0]))["whole_face"]
+
+
+def test_a_zone_that_holds_only_marks_is_no_doubt() -> None:
+    marked = examine({"zone": "chin", "flat_marks": "11-20"}, flat_marks="only")
+    assert not any("nothing about it is known" in doubt for doubt in describe(marked)["doubts"])

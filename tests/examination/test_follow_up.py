@@ -186,3 +186,10 @@ def test_all_examinations_are_listed_and_the_last_counts() -> None:
     assert found["says"].startswith("Better by more than raters differ: ")
     assert "untreated" not in found["says"]
     assert "nobody had treated" in found["note"]
+
+
+def test_the_class_over_20_leaves_a_sum_open_in_words() -> None:
+    many = examine(cheek("left", icepick="over 20"), cheek("right", icepick="over 20"))
+    few = examine(cheek("left", icepick="1-4"), cheek("right", icepick=2))
+    change = next(row for row in compare(many, few)["changes"] if row["id"] == "count.icepick")
+    assert (change["first_words"], change["last_words"]) == ("over 41", "3 to 6")

@@ -57,13 +57,16 @@ def make_follow_up() -> dict[str, Any]:
         ],
         "changes": [
             total
-            | {"first": _range(14, 22), "last": _range(7, 9), "change": _range(-15, -5), "sources": ["assumption"]}
+            | {"first": _range(14, 22), "last": _range(7, 9), "first_words": "14 to 22", "last_words": "7 to 9"}
+            | {"change": _range(-15, -5), "sources": ["assumption"]}
             | {"judgement": "better", "says": "better by more than raters differ"},
             counts
             | {"id": "count.icepick", "what": "ice-pick scars", "first": _range(9, 17), "last": _range(9, 12)}
+            | {"first_words": "9 to 17", "last_words": "9 to 12"}
             | {"change": _range(-8, 3), "judgement": "none", "says": none},
             counts
             | {"id": "count.rolling", "what": "rolling scars", "first": _range(21, 60), "last": None}
+            | {"first_words": "over 20", "last_words": None}
             | {"change": None, "judgement": "unknown", "says": "cannot be judged"},
         ],
         "same_examiner": False,

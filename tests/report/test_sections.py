@@ -166,3 +166,14 @@ def test_without_results_nothing_is_shown(finished):
     words = words_of(finished)
     for title in ("Follow-up", "Outcomes: what", "Photographs", "By eye and from relief"):
         assert title not in words
+
+
+def test_a_change_from_the_open_class_prints_no_assumed_end(examined):
+    found = example_examination.make_follow_up()
+    found["changes"][1] |= {
+        "first": {"low": 42, "high": 120},
+        "first_words": "over 41",
+        "change": {"low": -111, "high": -30},
+    }
+    row = describe_follow_up(CaseResults(**examined, follow_up=found)).rows[1]
+    assert (row.first, row.change) == ("over 41", UNKNOWN)

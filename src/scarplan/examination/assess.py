@@ -106,11 +106,9 @@ def _not_ready_because(assessment: Assessment, use: Use, groups: tuple[Group, ..
     if groups:
         return []
     if assessment.flat_marks == "only":
-        return [
-            "There are flat marks only, and no dent: needling has nothing to lift. See what is left out of the plan."
-        ]
+        return ["There are flat marks only, and no dent: needling has nothing to lift. See what is not for needling."]
     if list_groups(assessment):
-        return ["Every depressed scar lies where nothing is forecast. See what is left out of the plan."]
+        return ["Every depressed scar lies where nothing is forecast. See what is not for needling."]
     if is_all_none(assessment):
         return ["No depressed scar was counted: there is nothing to plan."]
     if not assessment.zone:

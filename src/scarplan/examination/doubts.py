@@ -83,7 +83,8 @@ def _zone_doubts(assessment: Assessment) -> Iterator[str]:
         other = count_in(findings, "other")
         if other and other.low > 0 and findings.note is None:
             yield f"In {findings.place} other scars were counted and no note says what they are."
-        if is_nothing_known(findings):
+        # Where marks are all there is, a zone without counts of dents is complete.
+        if is_nothing_known(findings) and assessment.flat_marks != "only":
             yield f"{findings.place.capitalize()} is listed, and nothing about it is known."
 
 

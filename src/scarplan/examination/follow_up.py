@@ -12,6 +12,7 @@ from typing import Any
 
 from scarplan.evidence.library import value_of
 from scarplan.examination.assess import describe_assessment
+from scarplan.examination.count_words import say_range, say_total
 from scarplan.examination.groups import DEPRESSED_KINDS, count_in
 from scarplan.examination.judge import SAYS, Ends, Judgement, judge_counts, judge_points, judge_unpublished
 from scarplan.examination.notice import NOTICE
@@ -63,11 +64,12 @@ def _compare_counts(
 ) -> dict[str, Any]:
     """Compare the counts of the places in which both examinations know them."""
     counts = [[_count_at(each, *place, kinds) for each in (first, last)] for place in _list_common_places(first, last)]
-    both = [(earlier, later) for earlier, later in counts if earlier and later]
+    both = [(earlier, later) for earlier, later in counts if earlier is not None and later is not None]
     if not both:
         return _change(f"count.{name}", words, None, None, "unknown", scale="counts")
-    ends = [_add(side) for side in zip(*both, strict=True)]
-    return _change(f"count.{name}", words, ends[0], ends[1], judge_counts(*ends), scale="counts")
+    sides = [[count for place in side for count in place] for side in zip(*both, strict=True)]
+    ends, said = [_add(side) for side in sides], [say_total(side) for side in sides]
+    return _change(f"count.{name}", words, ends[0], ends[1], judge_counts(*ends), scale="counts", said=said)
 
 
 def _compare_grades(first: dict[str, Any], last: dict[str, Any], scale: str) -> dict[str, Any]:
@@ -95,15 +97,25 @@ def _read_grade(scale: dict[str, Any] | None, name: str) -> Ends | None:
 
 
 def _change(
-    name: str, words: str, first: Ends | None, last: Ends | None, judged: Judgement, *, scale: str | None = None
+    name: str,
+    words: str,
+    first: Ends | None,
+    last: Ends | None,
+    judged: Judgement,
+    *,
+    scale: str | None = None,
+    said: Sequence[str | None] | None = None,
 ) -> dict[str, Any]:
+    first_words, last_words = said or [_say_range(ends) for ends in (first, last)]
     disagreement = read_text("disagreement", scale or name)
     moved = (last[0] - first[1], last[1] - first[0]) if first and last else None
     return {
         "id": name,
         "what": words,
         "first": _write_range(first),
+        "first_words": first_words,
         "last": _write_range(last),
+        "last_words": last_words,
         "change": _write_range(moved),
         "disagreement": disagreement["words"],
         "judgement": judged,
@@ -121,14 +133,14 @@ def _list_common_places(first: Assessment, last: Assessment) -> Iterator[tuple[Z
             yield zone, part
 
 
-def _count_at(assessment: Assessment, zone: ZoneName, side: Side | None, kinds: Sequence[Kind]) -> Ends | None:
-    """Return how many scars of `kinds` one place holds; none where the rest of the face was said to hold none."""
+def _count_at(assessment: Assessment, zone: ZoneName, side: Side | None, kinds: Sequence[Kind]) -> list[Ends] | None:
+    """Return the counts of scars of `kinds` in one place; no scars where the rest of the face was said to hold none."""
     rows = [row for row in assessment.zone if row.zone == zone and side in (None, row.side)]
     sides = {row.side for row in rows}
     counts = [count_in(row, kind) for row in rows for kind in kinds]
     if None in counts or not (side in sides or sides.issuperset(BOTH_SIDES) or is_rest_known(assessment, zone)):
         return None
-    return _add((count.low, count.high) for count in counts if count)
+    return [(count.low, count.high) for count in counts if count]
 
 
 def _add(ranges: Iterable[Ends]) -> Ends:
@@ -152,6 +164,10 @@ def _read_range(row: dict[str, Any]) -> Ends:
 
 def _write_range(ends: Ends | None) -> dict[str, float] | None:
     return None if ends is None or math.inf in ends else {"low": ends[0], "high": ends[1]}
+
+
+def _say_range(ends: Ends | None) -> str | None:
+    return None if ends is None or math.inf in ends else say_range(*ends)
 
 
 def _same_name(first: Assessment, last: Assessment) -> bool:

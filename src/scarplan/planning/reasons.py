@@ -34,7 +34,9 @@ def name_unlikely_goals(goals: Sequence[Goal], grid: Grid | None) -> str | None:
         chances = [chance_of(goal, course.outcome, course.schedule) for course in grid.courses]
         best = max((chance for chance in chances if chance is not None), default=None)
         if best is not None and best < asked_chance(goal):
-            missed.append(f"{goal_in_words(goal)} (at best a chance of {best:.2f} among all courses compared)")
+            missed.append(
+                f"{goal_in_words(goal)} (at best {100 * best:.0f} of 100, in the best of all courses compared)"
+            )
     return f"needling alone is unlikely to reach this: {'; '.join(missed)}" if missed else None
 
 
@@ -62,8 +64,14 @@ def _why_not(course: TriedCourse, chosen: TriedCourse) -> str:
     days = course.schedule.last_day - chosen.schedule.last_day
     return (
         words + f"{course.left_percent:.0f} % of the depth left against {chosen.left_percent:.0f} % "
-        f"for {visits:+d} visits and {days:+d} days"
+        f"for {_more_or_fewer(visits, 'session')} and {_more_or_fewer(days, 'day')}"
     )
+
+
+def _more_or_fewer(number: int, what: str) -> str:
+    if number == 0:
+        return f"no more {what}s"
+    return f"{abs(number)} {'more' if number > 0 else 'fewer'} {what}{'' if abs(number) == 1 else 's'}"
 
 
 def _schedule_in_words(schedule: Schedule) -> str:

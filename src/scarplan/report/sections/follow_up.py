@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.report.counts import add_counts, say_count
 from scarplan.report.results import CaseResults
 from scarplan.report.wording import UNKNOWN, start_sentence, write_date, write_range, write_span
 
@@ -69,12 +68,11 @@ def _examination_in_words(row: dict[str, Any]) -> str:
 
 
 def _row(change: dict[str, Any]) -> ChangeRow:
-    is_count = str(change["id"]).startswith("count.")
     return ChangeRow(
         what=start_sentence(change["what"]).rstrip("."),
-        first=_value(change.get("first"), is_count=is_count),
-        last=_value(change.get("last"), is_count=is_count),
-        change=_change(change.get("change")),
+        first=change.get("first_words") or UNKNOWN,
+        last=change.get("last_words") or UNKNOWN,
+        change=_change(change),
         says=start_sentence(change["says"]),
         tone=_TONES.get(change["judgement"], ""),
     )
@@ -94,14 +92,10 @@ def _disagreements(found: dict[str, Any]) -> list[Disagreement]:
     return rows
 
 
-def _value(ends: dict[str, Any] | None, *, is_count: bool) -> str:
-    if ends is None:
-        return UNKNOWN
-    return say_count(add_counts([ends])) if is_count else write_range(ends["low"], ends["high"])
-
-
-def _change(ends: dict[str, Any] | None) -> str:
-    if ends is None:
+def _change(change: dict[str, Any]) -> str:
+    ends = change.get("change")
+    is_open = any(str(change.get(words)).startswith("over ") for words in ("first_words", "last_words"))
+    if ends is None or is_open:  # where the highest class ends is assumed: a change worked out from that is not printed
         return UNKNOWN
     words = write_range(ends["low"], ends["high"])
     return f"+{words}" if ends["low"] == ends["high"] > 0 else words
