@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_photos import picture
 
+from scarplan.evidence import value_of
 from scarplan.photographs import align_pair, encode_jpeg, judge_alignment
 
 SIZE = (640, 480)
@@ -17,6 +18,7 @@ LATER = {
     "outer_eye_left": (420.0, 150.0), "inner_eye_left": (350.0, 155.0), "outer_eye_right": (210.0, 160.0),
     "nose_tip": (310.0, 250.0), "mouth_left": (370.0, 340.0), "mouth_right": (260.0, 345.0), "chin": (315.0, 430.0),
 }  # fmt: skip
+SQUARE = ((0, 0), (1, 0), (1, 1), (0, 1))
 FOUR = ("outer_eye_left", "outer_eye_right", "mouth_left", "mouth_right")
 
 
@@ -72,6 +74,44 @@ class TestFinding:
     def test_landmarks_of_one_photograph_only_are_left_out(self):
         found = judge_alignment({**LATER, "own_1": (1, 1)}, only(LATER, *FOUR), sizes_px=(SIZE, SIZE))
         assert found.landmarks_common == tuple(sorted(FOUR))
+
+
+class TestDoubt:
+    def judge(self, earlier, later, *, earlier_size=SIZE):
+        found = judge_alignment(earlier, later, sizes_px=(earlier_size, SIZE))
+        assert found.aligned_by is not None
+        assert found.residual_px == pytest.approx(0, abs=1e-6)
+        return found.doubt
+
+    @pytest.mark.parametrize("side", [100, 120])
+    def test_landmarks_in_one_corner_fit_and_are_doubted(self, side):
+        # A square in the corner: 100 x 100 of 640 x 480 pixels are 3.3 %, 120 x 120 are 4.7 %.
+        corner = {f"own_{i}": (10.0 + side * x, 10.0 + side * y) for i, (x, y) in enumerate(SQUARE, start=1)}
+        moved = {name: (x + 200, y + 100) for name, (x, y) in corner.items()}
+        for doubt in (self.judge(corner, moved), self.judge(moved, corner)):
+            assert f"the common landmarks enclose {100 * side**2 / (640 * 480):.1f} % of the photograph" in doubt
+            assert "mark some that lie farther apart" in doubt
+
+    def test_from_the_stated_share_on_nothing_is_said(self):
+        side = 1.001 * np.sqrt(value_of("photographs.landmark_hull_least") * 640 * 480)
+        wide = {f"own_{i}": (10.0 + side * x, 10.0 + side * y) for i, (x, y) in enumerate(SQUARE, start=1)}
+        assert self.judge(wide, wide) == ""
+        assert self.judge(LATER, LATER) == ""
+
+    def test_a_landmark_inside_the_others_encloses_no_more(self):
+        corner = {f"own_{i}": (10.0 + 100 * x, 10.0 + 100 * y) for i, (x, y) in enumerate(SQUARE, start=1)}
+        assert self.judge({**corner, "chin": (60.0, 61.0)}, {**corner, "chin": (60.0, 61.0)}) == self.judge(
+            corner, corner
+        )
+
+    def test_each_photograph_is_measured_by_its_own_size(self):
+        large = {name: (2 * x, 2 * y) for name, (x, y) in LATER.items()}
+        assert self.judge(large, LATER, earlier_size=(1280, 960)) == ""
+        assert "enclose" in self.judge(large, LATER, earlier_size=(12800, 9600))
+
+    def test_what_is_not_aligned_is_not_doubted_too(self):
+        found = judge_alignment(only(LATER, *FOUR[:3]), LATER, sizes_px=(SIZE, SIZE))
+        assert (found.aligned_by, found.doubt) == (None, "")
 
 
 class TestRefusing:

@@ -3,7 +3,8 @@
 The earlier photograph is brought into the frame of the later one, which stays as it is. Four or five landmarks give
 a homography, six or more a thin-plate spline (scikit-image). How well it fits is told by leaving each landmark out
 in turn: the residual is how far it lies from where the others put it. With fewer than six landmarks the others put
-it by a similarity (shift, turn, scale), because a homography through four points fits anything.
+it by a similarity (shift, turn, scale), because a homography through four points fits anything. Far from all landmarks
+nothing tells how well it fits: where they enclose a small part of the photograph, that is said.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Alignment:
     """How two photographs were aligned. `aligned_by` None: they are not, and `note` says why.
 
     `residual_px`: root mean square, in pixels of the later photograph; None where nothing could be judged.
+    `doubt`: what the residual does not show, in words; empty where nothing.
     `to_earlier`: takes positions [n 2] of the later photograph to the earlier one; None where not aligned.
     """
 
@@ -41,6 +43,7 @@ class Alignment:
     residual_px: float | None
     landmarks_common: tuple[str, ...]
     note: str
+    doubt: str = ""
     to_earlier: Any = None
 
 
@@ -63,12 +66,13 @@ def judge_alignment(
         transform = _fit(method, after, before)
         if transform is not None and not _folds(transform, after, sizes_px[1]):
             residual = _leave_one_out(method, before, after)
-            return _accept_or_refuse(names, method, transform, residual, after)
+            doubt = _find_doubt(before, after, sizes_px)
+            return _accept_or_refuse(names, method, transform, residual, after, doubt)
     return _refuse(names, "the landmarks would fold the photograph: check that each is where its name says")
 
 
 def _accept_or_refuse(
-    names: tuple[str, ...], method: Method, transform: Any, residual: float, after: np.ndarray
+    names: tuple[str, ...], method: Method, transform: Any, residual: float, after: np.ndarray, doubt: str
 ) -> Alignment:
     limit = value_of("photographs.alignment_residual_most") * _spread(after)
     if not residual <= limit:
@@ -85,6 +89,7 @@ def _accept_or_refuse(
         landmarks_common=names,
         note=f"aligned on {len(names)} landmarks by {fitted}; "
         f"each lies about {residual:.0f} pixels from where the others put it",
+        doubt=doubt,
         to_earlier=transform,
     )
 
@@ -106,6 +111,23 @@ def _find_degeneracy(before: np.ndarray, after: np.ndarray, sizes_px: tuple[Size
     if np.linalg.det(turned) <= 0:
         return "one photograph is mirrored, or left and right landmarks are exchanged"
     return ""
+
+
+def _find_doubt(before: np.ndarray, after: np.ndarray, sizes_px: tuple[Size, Size]) -> str:
+    """Return that landmarks [n 2] enclose too little of one of the photographs to vouch for the rest, or nothing."""
+    from scipy.spatial import ConvexHull
+
+    # In the plane the volume of a hull is its area.
+    share = min(
+        ConvexHull(points).volume / (width * height)
+        for points, (width, height) in zip((before, after), sizes_px, strict=True)
+    )
+    if share >= value_of("photographs.landmark_hull_least"):
+        return ""
+    return (
+        f"the common landmarks enclose {100 * share:.1f} % of the photograph: how well the two fit away from them is "
+        "not known; mark some that lie farther apart"
+    )
 
 
 def _nearest(points: np.ndarray) -> float:

@@ -55,7 +55,7 @@ def describe_pair(album: Album, earlier: Photograph, later: Photograph) -> dict[
         sizes_px=((earlier.width_px, earlier.height_px), (later.width_px, later.height_px)),
     )
     differences = compare_conditions(earlier, later)
-    warning = say_differences(differences)
+    warnings = (fit.doubt, say_differences(differences))
     return {
         "view": later.view,
         "earlier": earlier.id,
@@ -66,7 +66,7 @@ def describe_pair(album: Album, earlier: Photograph, later: Photograph) -> dict[
         "residual_px": fit.residual_px,
         "note": fit.note,
         "differences": [vars(found) for found in differences],
-        "warnings": [warning] if warning else [],
+        "warnings": [warning for warning in warnings if warning],
     }
 
 
@@ -81,7 +81,7 @@ def read_aligned_pairs(
         found.pictures.side_by_side()   RGB bytes [y x 3], earlier on the left, later on the right
         found.pictures.ghost()          the same height, earlier laid over later; None when not aligned
         found.row["note"]               says by what they are aligned and how well, or why they are not
-        found.row["warnings"]           what differs in how they were taken; show it beside the pictures
+        found.row["warnings"]           where the fit is not known, what differs in how they were taken; show it too
 
     `overlay.encode_jpeg(picture)` makes JPEG bytes of a picture. A pair of 12-megapixel photographs takes about
     a second. Raises BadInput where the photographs are not those that were added.
