@@ -279,6 +279,25 @@ class TestMarks:
             "--marks", "2026-03-02_front-2_Anna.csv", "--photo", "2026-03-02_cheek_left", "--rater", "Anna"
         )
 
+    def test_marks_of_a_picture_whose_id_was_given_again(self, desk):
+        add("one.jpg")
+        again = "2026-03-02_cheek_left-2"
+        for file, is_theirs in (("two.jpg", True), ("three.png", False), ("two.jpg", True)):
+            result = add(file)
+            assert result["done"]["id"] == again
+            sha256 = next(kept["sha256"] for kept in result["photos"] if kept["id"] == again)
+            saved = Path(f"{again}_Anna.csv")
+            if not saved.exists():
+                saved.write_text(f"{HEAD}photo,{again} {sha256[:12]},,,,,\nscar,icepick,100,200,,,\n", "utf-8")
+            words = ("--marks", saved.name, "--photo", again, "--rater", "Anna")
+            if is_theirs:
+                assert done(*words)["done"]["counts"]["icepick"] == 1
+                done("--remove", again, "--rater", "Anna")
+            else:
+                said = told(*words)
+                assert f"made on another picture than the one they are to be kept for. Got: made on {again} " in said
+            done("--remove", again)
+
     def test_faulty_marks(self, desk):
         add("one.jpg")
         Path("bad.csv").write_text(HEAD + "scar,icepick,9999,1,,,\n", "utf-8")
@@ -317,7 +336,9 @@ class TestPairs:
         assert (pair["view"], pair["earlier"], pair["later"]) == ("front", "2026-03-02_front", "2026-06-02_front")
         assert (pair["landmarks_common"], pair["aligned_by"], pair["days_between"]) == (4, "homography", 92)
         assert pair["residual_px"] == pytest.approx(0, abs=1e-6)
-        assert "light: ring, then window" in pair["warnings"][0]
+        enclosed, differing = pair["warnings"]
+        assert enclosed.startswith("the common landmarks enclose 3.4 % of the photograph")
+        assert "light: ring, then window" in differing
 
         from scarplan.photographs import read_aligned_pairs
         from scarplan.records import Case

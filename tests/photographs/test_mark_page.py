@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from made_photos import picture
 
+from scarplan.errors import BadInput
 from scarplan.photographs import Marks, read_marks
 from scarplan.photographs.mark_page import render_mark_page
 from scarplan.photographs.marks import MarkedScar, Ruler, SkinPatch
@@ -120,6 +121,15 @@ class TestMarking:
         assert marks.skin["reference"].radius_px == pytest.approx(20, abs=1.5)
         assert "Not saved" not in opened.sum
         assert f"--marks {saved.name} --photo {PHOTO.id}" in opened.page.inner_text("#command")
+
+    def test_what_is_saved_names_its_picture_and_is_kept_for_no_other(self, opened, tmp_path):
+        opened.name("A")
+        opened.tap(100, 100)
+        saved = opened.save(tmp_path)
+        assert saved.read_text("utf-8").splitlines()[1] == "photo,2026-03-02_cheek_left abababababab,,,,,"
+        assert read_marks(saved, size_px=SIZE, photo_sha256=PHOTO.sha256).counts["icepick"] == 1
+        with pytest.raises(BadInput, match="made on another picture"):
+            read_marks(saved, size_px=SIZE, photo_sha256=PHOTO.received_sha256)
 
     def test_width_only_with_a_ruler(self, opened):
         assert opened.page.locator("#width").is_disabled()

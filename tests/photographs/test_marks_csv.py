@@ -66,6 +66,23 @@ class TestReading:
     def test_spreadsheets_write_in_many_ways(self, write, head, row):
         assert read_marks(write(row, "", head=head), size_px=SIZE).scars == (MarkedScar("icepick", (100.5, 200)),)
 
+    def test_the_picture_they_were_made_on(self, write):
+        own, other = "ab" * 32, "cd" * 32
+        path = write("photo,2026-03-02_front-2 abababababab,,,,,", "scar,icepick,100,200,,,")
+        for sha256 in (own, None):
+            assert read_marks(path, size_px=SIZE, photo_sha256=sha256).scars == (MarkedScar("icepick", (100, 200)),)
+        with pytest.raises(BadInput, match="made on another picture") as caught:
+            read_marks(path, size_px=SIZE, photo_sha256=other)
+        assert caught.value.code == "E-PHOTO-024"
+        assert "2026-03-02_front-2 abababababab" in str(caught.value)
+        by_hand = write("scar,icepick,100,200,,,")
+        assert read_marks(by_hand, size_px=SIZE, photo_sha256=other).counts["icepick"] == 1
+
+    def test_another_picture_is_told_before_places_outside_of_it(self, write):
+        path = write("photo,2026-03-02_front abababababab,,,,,", "scar,icepick,9999,200,,,")
+        with pytest.raises(BadInput, match="made on another picture"):
+            read_marks(path, size_px=SIZE, photo_sha256="cd" * 32)
+
     def test_no_scar_found_is_a_result(self, write):
         assert read_marks(write(), size_px=SIZE) == Marks()
 
@@ -96,6 +113,8 @@ class TestFaults:
             ("ruler,ruler,1,1,100,1,0", "length_mm is 0, allowed: 1 to 500"),
             ("ruler,ruler,1,1,15,1,50", "less than 20 pixels apart"),
             ("ruler,ruler,1,1,1,1,50", "the other end of the ruler lies on its first position"),
+            ("photo,2026-03-02_front,,,,,", "row 2: photo needs as name an id and 12 digits"),
+            ("photo,2026-03-02_front abababababab,1,1,,,", "row 2: photo needs as name an id and 12 digits"),
             ("chart,white,1,1,,,", "chart corners are missing: dark_skin, bluish_green, black"),
         ],
     )
@@ -106,6 +125,10 @@ class TestFaults:
         ("rows", "said"),
         [
             ((RULER, RULER), "row 3: the ruler stands already in row 2"),
+            (
+                ("photo,a abababababab,,,,,", "photo,b abababababab,,,,,"),
+                "row 3: the photo stands already in row 2",
+            ),
             (
                 ("scar,boxcar,9,9,,,", "", "scar,boxcar,9,9,,,"),
                 "row 4: scar boxcar stands already in row 2 at the same place",

@@ -16,6 +16,7 @@ import numpy as np
 
 from scarplan.canonical import make_plain
 from scarplan.photographs.marks import CHART_CORNERS, LANDMARKS, SCAR_KINDS, SKIN_PATCHES, Marks
+from scarplan.photographs.marks_csv import PHOTO_DIGITS
 from scarplan.photographs.overlay import encode_jpeg
 from scarplan.photographs.views import VIEWS
 from scarplan.records.photograph import Photograph
@@ -50,6 +51,7 @@ def render_mark_page(photo: Photograph, picture: np.ndarray, *, rater: str = "",
         script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         id=escape(photo.id),
         sha256=escape(photo.sha256),
+        photo=escape(f"{photo.id} {photo.sha256[:PHOTO_DIGITS]}"),
         width=photo.width_px,
         height=photo.height_px,
         view=escape(_start(VIEWS[photo.view])),

@@ -6,6 +6,10 @@
     ruler     ruler or empty                one mark of it      another mark of it        length between them
     chart     name of the corner patch      middle of it        -                         -
     skin      reference, patch_1 ...        middle of it        its border or empty       -
+    photo     id and first digits of the    -                   -                         -
+              SHA-256 of the photograph
+
+The page for marking writes the row `photo`, so that its marks are not kept for another picture; by hand it is left out.
 
 Comma, semicolon or tab between; with semicolon or tab the decimal sign may be a comma. A first row of names.
 """
@@ -33,6 +37,10 @@ _SHORTEST_RULER_PX = 20.0
 #: What people and spreadsheets write; Python's own reading also takes 1_0, nan and digits of other scripts.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPELLINGS = {"ice_pick": "icepick", "flat": "flat_mark"}
+_PHOTO = "photo"
+#: Digits of the SHA-256 that the page writes: enough that no two photographs of a case share them.
+PHOTO_DIGITS = 12
+_PHOTO_NAME = re.compile(rf"(\S+) ([0-9a-f]{{{PHOTO_DIGITS}}})")
 #: What has a second position: of what it is, and whether it must be there.
 _SECOND = {"scar": ("the other edge", False), "ruler": ("the other end", True), "skin": ("the border", False)}
 
@@ -51,16 +59,20 @@ class _Fault(Exception):
     """What is wrong with one row, in words."""
 
 
-def read_marks(path: Path, *, size_px: tuple[int, int]) -> Marks:
+def read_marks(path: Path, *, size_px: tuple[int, int], photo_sha256: str | None = None) -> Marks:
     """Return the marks in a CSV file for a photograph of (width, height) pixels.
 
+    `photo_sha256`: of the photograph that they are to be kept for; None: a row that names another one is passed over.
     Raises BadInput that tells every fault with its row (the row of names is row 1).
     """
-    table = _read_table(path)
     rows, faults = [], []
-    for number, cells in table:
+    of_photo = 0
+    for number, cells in _read_table(path):
         try:
-            rows.append(_read_row(number, cells, size_px))
+            if cells["what"].lower() == _PHOTO:
+                of_photo = _check_photo(path, cells, photo_sha256, row=number, earlier_row=of_photo)
+            else:
+                rows.append(_read_row(number, cells, size_px))
         except _Fault as fault:
             faults.append(f"row {number}: {fault}")
     faults += _find_contradictions(rows)
@@ -153,6 +165,27 @@ def _bad_file(path: Path, what: str) -> BadInput:
         allowed=f"a CSV file with the columns {', '.join(COLUMNS)}",
         do="mark the photograph on its page (`scarplan photo CASE --mark ID`) and save the marks there",
     )
+
+
+def _check_photo(path: Path, cells: Mapping[str, str], photo_sha256: str | None, *, row: int, earlier_row: int) -> int:
+    """Return the number of a row `photo` that names this photograph. Raises BadInput where it names another one."""
+    if earlier_row:
+        raise _Fault(f"the photo stands already in row {earlier_row}")
+    found = _PHOTO_NAME.fullmatch(cells["name"])
+    if found is None or any(cells[column] for column in COLUMNS[2:]):
+        raise _Fault(
+            f"photo needs as name an id and {PHOTO_DIGITS} digits, as the page writes them, and nothing else; "
+            "leave the row out in marks made by hand"
+        )
+    if photo_sha256 is not None and found.group(2) != photo_sha256[:PHOTO_DIGITS]:
+        raise BadInput(
+            f"the marks {path.name} were made on another picture than the one they are to be kept for",
+            code="E-PHOTO-024",
+            got=f"made on {cells['name']}",
+            allowed=f"a photograph whose SHA-256 begins with {photo_sha256[:PHOTO_DIGITS]}",
+            do="give --photo with the photograph they were made on; if it is no longer in the case, mark this one anew",
+        )
+    return row
 
 
 def _read_row(number: int, cells: Mapping[str, str], size_px: tuple[int, int]) -> _Row:

@@ -23,7 +23,7 @@ def keep_marks(case: Case, path: Path, *, photo_id: str, rater: str, replace: bo
     album, rater = read_album(case), check_rater(rater)
     photo = album.find(photo_id)
     _check_name(path, photo)
-    marks = read_marks(path, size_px=(photo.width_px, photo.height_px))
+    marks = read_marks(path, size_px=(photo.width_px, photo.height_px), photo_sha256=photo.sha256)
     data = write_marks(marks).encode()
     kept = KeptMarks(rater=rater, file=marks_file(photo_id, rater), sha256=hash_bytes(data))
     earlier = next((other for other in photo.marks if other.file == kept.file), None)

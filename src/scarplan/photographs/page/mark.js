@@ -229,7 +229,8 @@
 
   // -- saving -------------------------------------------------------------------------------------------------
   function csv() {
-    var rows = ["what,name,x_px,y_px,edge_x_px,edge_y_px,length_mm"];
+    // Which picture was marked: the command keeps these marks for no other one.
+    var rows = ["what,name,x_px,y_px,edge_x_px,edge_y_px,length_mm", "photo," + body.photo + ",,,,,"];
     marks.forEach(function (m) {
       rows.push([m.what, m.name, m.at[0], m.at[1], m.edge ? m.edge[0] : "", m.edge ? m.edge[1] : "", m.length || ""].join(","));
     });
