@@ -73,7 +73,9 @@ def _show_follow_up(result: dict[str, Any]) -> str:
     first, last = result["examinations"][0], result["examinations"][-1]
     lines = [f"From {first['examined_on']} to {last['examined_on']} ({last['days_since_first']} days):"]
     for change in result["changes"]:
-        lines.append(f"- {change['what']}: {change['first_words'] or 'not known'} -> {change['last_words'] or 'not known'}: {change['says']}")
+        lines.append(
+            f"- {change['what']}: {change['first_words'] or 'not known'} -> {change['last_words'] or 'not known'}: {change['says']}"
+        )
     lines += [f"Doubt: {doubt}" for doubt in result["doubts"]]
     return "\n".join([*lines, result["says"]])
 
