@@ -114,7 +114,7 @@ def test_what_comes_first_tells_counts_in_words(examined):
 def test_an_examination_that_allows_no_plan_says_why(examined):
     del examined["plan"], examined["forecast"]
     examined["assess"] |= {"ready_to_plan": False, "not_ready_because": ["There are flat marks only, and no dent."]}
-    assert boxes(examined)["do"].notes == ("None is made: There are flat marks only, and no dent.",)
+    assert boxes(examined)["do"].notes == ("None is made. There are flat marks only, and no dent.",)
 
 
 def test_the_head_tells_the_day_of_the_examination_and_the_notice(examined):

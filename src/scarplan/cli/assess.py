@@ -73,9 +73,8 @@ def _show_follow_up(result: dict[str, Any]) -> str:
     first, last = result["examinations"][0], result["examinations"][-1]
     lines = [f"From {first['examined_on']} to {last['examined_on']} ({last['days_since_first']} days):"]
     for change in result["changes"]:
-        lines.append(
-            f"- {change['what']}: {change['first_words'] or 'not known'} -> {change['last_words'] or 'not known'}: {change['says']}"
-        )
+        then, now = (change[words] or "not known" for words in ("first_words", "last_words"))
+        lines.append(f"- {change['what']}: {then} -> {now}: {change['says']}")
     lines += [f"Doubt: {doubt}" for doubt in result["doubts"]]
     return "\n".join([*lines, result["says"]])
 

@@ -158,7 +158,7 @@ def _why_no_plan(results: CaseResults) -> str:
         return "None is made before the waiting time is over."
     if results.assess is not None and results.is_by_eye and not results.assess.get("ready_to_plan", True):
         reasons = results.assess.get("not_ready_because") or ["the examination is not complete"]
-        return f"None is made: {'; '.join(str(reason).rstrip('.') for reason in reasons)}."
+        return f"None is made. {'; '.join(str(reason).rstrip('.') for reason in reasons)}."
     if results.basis is None:
         return "A plan needs the scars of a scan (`scarplan scars`) or an examination (`scarplan assess`) first."
     return "Run `scarplan plan`." if results.screen else "Run `scarplan screen`, then `scarplan plan`."
