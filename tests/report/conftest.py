@@ -35,6 +35,12 @@ def write_case(tmp_path: Path) -> WriteCase:
 
 
 @pytest.fixture(scope="session")
+def write_cases_in() -> Callable[[Path], WriteCase]:
+    """Return what `write_case` is made with, for fixtures that outlive one test."""
+    return make_writer
+
+
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Return the example with its report, made once. Read it, never write into it."""
     case = make_writer(tmp_path_factory.mktemp("report"))(example_case.make_results())

@@ -122,8 +122,9 @@ def _refuse_known_others(path: Path, data: bytes) -> None:
 
 
 def _strip(path: Path, data: bytes) -> ReceivedPhotograph:
-    from PIL import Image, ImageOps  # loaded only when a picture is read: starting stays fast
+    from PIL import Image, ImageFile, ImageOps  # loaded only when a picture is read: starting stays fast
 
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # printing a PDF turns it on for the whole process
     try:
         opened = Image.open(io.BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError:  # Pillow's own limit lies above ours

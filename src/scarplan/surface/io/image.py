@@ -35,8 +35,9 @@ def read_displacement(path: Path) -> np.ndarray:
 
 
 def _read_with_pillow(path: Path) -> np.ndarray:
-    from PIL import Image  # loaded only when an image is read: starting stays fast
+    from PIL import Image, ImageFile  # loaded only when an image is read: starting stays fast
 
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # printing a PDF turns it on for the whole process
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked here instead
         with Image.open(path) as image:
