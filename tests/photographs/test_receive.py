@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_photos import exif_of_a_phone, jpeg_full_of_metadata, picture
-from PIL import Image, ImageFile, ImageCms
+from PIL import Image, ImageCms, ImageFile
 
 from scarplan.errors import BadInput
 from scarplan.photographs import read_picture, receive_photograph
