@@ -217,6 +217,14 @@ class TestPhotographsOnScreen:
             assert (second["left"] >= first["right"]) is is_row
             assert (second["top"] >= first["bottom"]) is not is_row
 
+    def test_the_words_of_a_day_stand_beside_few_pictures(self, opened):
+        opened.set_viewport_size({"width": 1280, "height": 844})
+        pictures, words = (self.boxes(opened, f".timeline .day > {part}") for part in (".thumbs", ".day-words"))
+        assert len(pictures) == len(words) == 2
+        for picture, said in zip(pictures, words, strict=True):
+            assert said["left"] >= picture["right"]
+            assert said["top"] == picture["top"]
+
     def test_the_agreement_of_raters_is_read_without_scrolling_on_a_phone(self, opened):
         opened.set_viewport_size({"width": 390, "height": 844})
         assert opened.evaluate("document.documentElement.scrollWidth") <= 390

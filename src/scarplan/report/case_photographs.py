@@ -12,6 +12,7 @@ import numpy as np
 
 from scarplan.photographs import VIEWS, encode_jpeg, read_aligned_pairs, read_picture
 from scarplan.records import Case
+from scarplan.report.photograph_days import name_briefly, say_conditions, say_marks, say_missing, say_warnings
 from scarplan.report.results import CaseResults
 from scarplan.report.wording import UNKNOWN, start_sentence, write_date, write_number, write_range
 
@@ -41,10 +42,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Day:
-    """The photographs of one day, small; `missing` names the standard views that were not taken."""
+    """The photographs of one day, small, with how they were taken, what was marked and what makes them hard to use."""
 
     taken_on: str
     photos: tuple[Picture, ...]
+    conditions: tuple[str, ...]
+    marks: tuple[str, ...]
+    warnings: tuple[str, ...]
     missing: str
 
 
@@ -139,15 +143,24 @@ class _Budget:
 
 def _read_days(case: Case, found: Mapping[str, Any], budget: _Budget) -> list[Day]:
     days = []
-    missing = _missing_by_day(found)
+    missing = {row["taken_on"]: row["views"] for row in found["views_missing"]}
     for day in dict.fromkeys(photo["taken_on"] for photo in found["photos"]):
-        photos = []
-        for photo in found["photos"]:
-            if photo["taken_on"] == day:
-                small = _fit(read_picture(case.path(photo["file"])), _THUMBNAIL_PX)
-                picture = _encode(small, _name_view(photo["view"]), _name_photo(photo))
-                photos += [picture] if budget.take([picture], _name_photo(photo)) else []
-        days.append(Day(write_date(day), tuple(photos), missing.get(day, "")))
+        photos = [photo for photo in found["photos"] if photo["taken_on"] == day]
+        pictures = []
+        for photo in photos:
+            small = _fit(read_picture(case.path(photo["file"])), _THUMBNAIL_PX)
+            picture = _encode(small, name_briefly(photo), _name_photo(photo))
+            pictures += [picture] if budget.take([picture], _name_photo(photo)) else []
+        days.append(
+            Day(
+                taken_on=write_date(day),
+                photos=tuple(pictures),
+                conditions=say_conditions(photos),
+                marks=say_marks(photos),
+                warnings=say_warnings(photos),
+                missing=say_missing(missing.get(day, ())),
+            )
+        )
     return days
 
 
@@ -194,16 +207,6 @@ def _choose_pairs(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(farthest.values())
 
 
-def _missing_by_day(found: Mapping[str, Any]) -> dict[str, str]:
-    """Return day -> the standard views that were not taken on it, in words."""
-    rows = found.get("views_missing") or ()
-    return {
-        row["taken_on"]: "; ".join(str(VIEWS.get(view, view)) for view in row.get("views") or ())
-        for row in rows
-        if isinstance(row, dict) and row.get("taken_on")
-    }
-
-
 def _compare(found: Mapping[str, Any], row: Mapping[str, Any]) -> AgreementRow:
     photo = next(photo for photo in found["photos"] if photo["id"] == row["photo"])
     return AgreementRow(
@@ -237,11 +240,17 @@ def _colours(found: Mapping[str, Any]) -> list[ColourRow]:
                     photo=_name_photo(photo),
                     patch=str(patch["name"]).replace("_", " "),
                     angle=UNKNOWN if patch.get("ita_deg") is None else f"{angle}{kind}",
-                    redness=write_number(patch.get("redness_difference"), 1),
+                    redness=_say_redness(patch),
                     note=str(patch.get("note") or ""),
                 )
             )
     return rows
+
+
+def _say_redness(patch: Mapping[str, Any]) -> str:
+    redder, give = patch.get("redness_difference"), patch.get("redness_give_or_take")
+    words = write_number(redder, 1)
+    return words if redder is None or give is None else f"{words} ± {write_number(give, 1)}"
 
 
 def _say_classes(classes: Sequence[str]) -> str:
