@@ -193,3 +193,12 @@ def test_the_class_over_20_leaves_a_sum_open_in_words() -> None:
     few = examine(cheek("left", icepick="1-4"), cheek("right", icepick=2))
     change = next(row for row in compare(many, few)["changes"] if row["id"] == "count.icepick")
     assert (change["first_words"], change["last_words"]) == ("over 41", "3 to 6")
+    assert (change["first"], change["change"]) == ({"low": 42, "high": None}, None)
+    assert change["judgement"] == "better"
+
+
+def test_no_judgement_rests_on_the_end_that_is_assumed_for_the_open_class() -> None:
+    exact = examine(cheek("left", icepick=400))
+    last = examine(cheek("left", icepick="over 20"))
+    change = next(row for row in compare(exact, last)["changes"] if row["id"] == "count.icepick")
+    assert change["judgement"] == "unknown"

@@ -12,7 +12,7 @@ from typing import Any
 
 from scarplan.evidence.library import value_of
 from scarplan.examination.assess import describe_assessment
-from scarplan.examination.count_words import say_range, say_total
+from scarplan.examination.count_words import is_open_class, say_range, say_total
 from scarplan.examination.groups import DEPRESSED_KINDS, count_in
 from scarplan.examination.judge import SAYS, Ends, Judgement, judge_counts, judge_points, judge_unpublished
 from scarplan.examination.notice import NOTICE
@@ -68,7 +68,7 @@ def _compare_counts(
     if not both:
         return _change(f"count.{name}", words, None, None, "unknown", scale="counts")
     sides = [[count for place in side for count in place] for side in zip(*both, strict=True)]
-    ends, said = [_add(side) for side in sides], [say_total(side) for side in sides]
+    ends, said = [_add(map(_without_end, side)) for side in sides], [say_total(side) for side in sides]
     return _change(f"count.{name}", words, ends[0], ends[1], judge_counts(*ends), scale="counts", said=said)
 
 
@@ -109,6 +109,8 @@ def _change(
     first_words, last_words = said or [_say_range(ends) for ends in (first, last)]
     disagreement = read_text("disagreement", scale or name)
     moved = (last[0] - first[1], last[1] - first[0]) if first and last else None
+    if moved and not all(map(math.isfinite, moved)):
+        moved = None
     return {
         "id": name,
         "what": words,
@@ -143,6 +145,11 @@ def _count_at(assessment: Assessment, zone: ZoneName, side: Side | None, kinds: 
     return [(count.low, count.high) for count in counts if count]
 
 
+def _without_end(count: Ends) -> Ends:
+    """Return a count with the class that is open above left open: no judgement may rest on an end that is assumed."""
+    return (count[0], math.inf) if is_open_class(*count) else count
+
+
 def _add(ranges: Iterable[Ends]) -> Ends:
     ends = list(ranges)
     return sum(low for low, _ in ends), sum(high for _, high in ends)
@@ -162,8 +169,9 @@ def _read_range(row: dict[str, Any]) -> Ends:
     return row["low"], row["high"]
 
 
-def _write_range(ends: Ends | None) -> dict[str, float] | None:
-    return None if ends is None or math.inf in ends else {"low": ends[0], "high": ends[1]}
+def _write_range(ends: Ends | None) -> dict[str, float | None] | None:
+    """Return a range as it is written down; an end that nobody knows is null."""
+    return None if ends is None else {"low": ends[0], "high": ends[1] if math.isfinite(ends[1]) else None}
 
 
 def _say_range(ends: Ends | None) -> str | None:

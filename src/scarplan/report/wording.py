@@ -45,7 +45,14 @@ STRETCH = {"flattens": "they flatten", "partly": "they flatten in part", "does_n
 FLAT_MARKS = {"none": "none", "some": "some, beside dents", "only": "only such marks, no dents"}
 
 #: What an average reader calls the part of the face; the rest is the zone id with spaces.
-ZONES = {"periorbital": "around the eye, outside the rim", "malar": "cheekbone", "nose_tip": "tip of the nose"}
+ZONES = {
+    "periorbital": "around the eye, outside the rim",
+    "nasal_bridge": "bridge of the nose",
+    "nose_tip": "tip of the nose",
+    "malar": "cheekbone",
+    "upper_lip": "around the mouth",
+    "trunk": "back and shoulders",
+}
 
 
 def name_kind(kind: str | None) -> str:

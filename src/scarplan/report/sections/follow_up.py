@@ -94,8 +94,7 @@ def _disagreements(found: dict[str, Any]) -> list[Disagreement]:
 
 def _change(change: dict[str, Any]) -> str:
     ends = change.get("change")
-    is_open = any(str(change.get(words)).startswith("over ") for words in ("first_words", "last_words"))
-    if ends is None or is_open:  # where the highest class ends is assumed: a change worked out from that is not printed
+    if ends is None:  # where a range has no end, the change has none either
         return UNKNOWN
     words = write_range(ends["low"], ends["high"])
     return f"+{words}" if ends["low"] == ends["high"] > 0 else words

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from scarplan.report.wording import name_zone
 
-_SHORT = {
-    "periorbital": "around the eye",
-    "nasal_bridge": "bridge of the nose",
-    "upper_lip": "around the mouth",
-    "trunk": "back, shoulders",
-}
+_SHORT = {"periorbital": "around the eye", "trunk": "back, shoulders"}
 
 
 def name_zone_briefly(zone: str | None, side: str | None = None) -> str:
