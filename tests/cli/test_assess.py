@@ -60,7 +60,7 @@ def test_people_read_counts_grades_and_what_comes_next() -> None:
     said = run("assess case --assessment first.toml -q").stdout
     for part in (
         "Estimated from examination; depth was not measured",
-        "- cheek left: 3 ice-pick, 5 to 10 shallow boxcar, 11 to 20 rolling",
+        "- cheek left: 3 ice-pick, 5 to 10 shallow boxcar, 11 to 20 rolling; 5 to 10 flat marks",
         "- chin: 2 shallow boxcar, 1 raised; not known: ice-pick",
         "Not needled: flat dark or red marks (cheek left, cheek right)",
         "Grade (Goodman and Baron): 3 (moderate)",

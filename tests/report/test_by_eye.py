@@ -295,3 +295,15 @@ def test_a_patient_id_cannot_break_out_of_the_style_sheet(examined, write_case):
     style = re.search(r"<style>(.*?)</style>", case.path("report.html").read_text("utf-8"), re.DOTALL)[1]
     assert "body { display: none }" not in style
     assert "</style><b>" not in case.path("report.html").read_text("utf-8").replace(style, "")
+
+
+def test_flat_marks_are_counted_where_they_are_all_there_is(examined):
+    zones = examined["assess"]["zones"][:2]
+    for zone, marks in zip(zones, ({"low": 11, "high": 20}, {"low": 3, "high": 3}), strict=True):
+        zone["flat_marks"] = marks
+        zone["counts"] = {kind: {"low": 0, "high": 0} for kind in zone["counts"]}
+    examined["assess"] |= {"flat_marks": "only", "zones": zones}
+    seen = boxes(examined)["seen"]
+    assert seen.headline == "Flat marks only, no dents"
+    assert seen.kinds == (("flat marks", "14 to 23"),)
+    assert seen.facts[0] == "cheek, left: 11 to 20; cheek, right: 3"

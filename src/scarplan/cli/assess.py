@@ -45,14 +45,15 @@ def _show_first(result: dict[str, Any]) -> str:
 def _show_zone(zone: dict[str, Any]) -> str:
     place = " ".join(part for part in (zone["zone"].replace("_", " "), zone["side"]) if part)
     counts = {kind: count for kind, count in zone["counts"].items() if count is None or count["high"]}
+    marks = [f"{_count(zone['flat_marks'])} flat marks"] if zone["flat_marks"] and zone["flat_marks"]["high"] else []
     if not counts:
-        return f"- {place}: no scars"
+        return f"- {place}: {'; '.join(['no dents', *marks] if marks else ['no scars'])}"
     if all(count is None for count in zone["counts"].values()):
-        return f"- {place}: not known"
+        return f"- {place}: {'; '.join(['scars not known', *marks] if marks else ['not known'])}"
     seen = [f"{_count(count)} {_KINDS[kind]}" for kind, count in counts.items() if count is not None]
     open_kinds = [_KINDS[kind] for kind, count in counts.items() if count is None]
     not_known = [f"not known: {', '.join(open_kinds)}"] if open_kinds else []
-    return f"- {place}: " + "; ".join([*([", ".join(seen)] if seen else []), *not_known])
+    return f"- {place}: " + "; ".join([*([", ".join(seen)] if seen else []), *marks, *not_known])
 
 
 def _show_grades(grades: dict[str, Any]) -> list[str]:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from scarplan.report.boxes.seen_box import SeenBox
-from scarplan.report.counts import NOT_COUNTED, count_all_dents, count_dents, count_kind, say_count
+from scarplan.report.counts import (
+    NOT_COUNTED,
+    add_counts,
+    count_all_dents,
+    count_dents,
+    count_kind,
+    read_count,
+    say_count,
+)
 from scarplan.report.wording import (
     STRETCH,
     count_of,
@@ -42,11 +50,15 @@ def describe_what_was_counted(assess: dict[str, Any]) -> SeenBox:
 def _count_kinds(assess: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if not assess["zones"]:
         return
-    for kind in _KINDS:
-        yield name_kind(kind), say_count(count_kind(assess, kind))
-    other = count_kind(assess, "other")
-    if other and other.high:
-        yield name_kind("other"), say_count(other)
+    if not _has_marks_only(assess):
+        for kind in _KINDS:
+            yield name_kind(kind), say_count(count_kind(assess, kind))
+        other = count_kind(assess, "other")
+        if other and other.high:
+            yield name_kind("other"), say_count(other)
+    marks = add_counts(zone.get("flat_marks") for zone in assess["zones"])
+    if marks and marks.high:
+        yield "flat marks", say_count(marks)
 
 
 def examiner_in_words(assess: dict[str, Any]) -> str:
@@ -68,8 +80,12 @@ def grade_in_words(assess: dict[str, Any], *, whole: bool = False) -> str:
     return f"Goodman and Baron grade {grade['grade']}{name}" + (f". {raters}" if raters else "")
 
 
+def _has_marks_only(assess: dict[str, Any]) -> bool:
+    return assess.get("flat_marks") == "only"
+
+
 def _headline(assess: dict[str, Any], dents: Any) -> str:
-    if assess.get("flat_marks") == "only":
+    if _has_marks_only(assess):
         return "Flat marks only, no dents"
     if dents is None:
         return "Nothing counted yet"
@@ -81,7 +97,7 @@ def _headline(assess: dict[str, Any], dents: Any) -> str:
 def _facts(assess: dict[str, Any]) -> list[str]:
     facts = []
     zones = sorted(assess["zones"], key=lambda zone: -(count.low if (count := count_dents(zone)) else -1))
-    shown = [f"{name_zone(zone['zone'], zone['side'])}: {say_count(count_dents(zone))}" for zone in zones[:_MOST_ZONES]]
+    shown = [f"{name_zone(zone['zone'], zone['side'])}: {_count_in(zone, assess)}" for zone in zones[:_MOST_ZONES]]
     more = len(zones) - len(shown)
     if shown:
         facts.append("; ".join(shown) + (f"; and {count_of(more, 'more zone')}" if more else ""))
@@ -96,6 +112,12 @@ def _facts(assess: dict[str, Any]) -> list[str]:
     return [fact for fact in facts if fact]
 
 
+def _count_in(zone: dict[str, Any], assess: dict[str, Any]) -> str:
+    if _has_marks_only(assess):
+        return say_count(read_count(zone.get("flat_marks")))
+    return say_count(count_dents(zone))
+
+
 def _name_routed(row: dict[str, Any]) -> str:
     where = [str(place).replace("_", " ") for place in row.get("where") or ()]
     places = join_words(where) if len(where) <= _MOST_PLACES else count_of(len(where), "zone")
@@ -105,7 +127,7 @@ def _name_routed(row: dict[str, Any]) -> str:
 def _not_assessed_in_words(assess: dict[str, Any]) -> str:
     # `shallow boxcar` in a list with commas, not `boxcar, shallow`
     kinds = [" ".join(reversed(name_kind(kind).split(", "))) for kind in _KINDS if count_kind(assess, kind) is None]
-    kinds = [] if assess.get("flat_marks") == "only" else kinds
+    kinds = [] if _has_marks_only(assess) else kinds
     parts = [_NEVER_MEASURED, f"{NOT_COUNTED}: {join_words(kinds)}" if kinds else ""]
     parts.append("" if assess.get("whole_face") else "a whole-face grade")
     parts.append("" if assess.get("stretch") in STRETCH else "the stretch test")
