@@ -54,7 +54,7 @@ def _name(kind: str) -> str:
 
 def _show_with_scan(result: dict[str, Any]) -> str:
     truth, scars = result["truth"], result["scars"]
-    counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in scars["counts"].items() if n)
+    counts = ", ".join(f"{n} {_name(kind)}" for kind, n in scars["counts"].items() if n)
     error_um = truth["mean_depth_error_um"]
     off = "" if error_um is None else f", depth off by {error_um:.0f} um on average"
     return "\n".join(
@@ -62,7 +62,7 @@ def _show_with_scan(result: dict[str, Any]) -> str:
             "A phantom cheek with known scars (an example, not a patient)",
             f"  Suitable?  {result['screening']['summary']}",
             f"  Seen       {counts} in {scars['area_cm2']:.0f} cm2; "
-            f"{truth['found']} of {truth['known']} known scars found, {truth['not_scars']} finds that are none{off}",
+            f"{truth['found']} of {truth['known']} known scars found, {truth['not_scars']} found where none is{off}",
             f"  Do         {show_plan_line(result['plan'])}",
             f"  Expect     {result['forecast']['published']['sentence']}",
             f"  Model      {result['forecast']['notice']}; its numbers are in the report",

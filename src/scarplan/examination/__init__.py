@@ -2,6 +2,7 @@
 
 from scarplan.examination.assess import describe_assessment as describe_assessment
 from scarplan.examination.contradictions import check_assessment as check_assessment
+from scarplan.examination.count_words import is_open_class as is_open_class
 from scarplan.examination.count_words import say_count as say_count
 from scarplan.examination.count_words import say_range as say_range
 from scarplan.examination.count_words import say_total as say_total

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.evidence.library import value_of
-from scarplan.examination import DEPRESSED_KINDS
+from scarplan.examination import DEPRESSED_KINDS, is_open_class
 from scarplan.report.pictures.face_map import ZoneMark, ZonePlace
 
 NOT_COUNTED = "not counted"
-#: The class without an upper end starts here.
-_OPEN_FROM = 21
 
 Count = Mapping[str, int]
 
@@ -40,8 +37,7 @@ def read_count(count: Count | None) -> Counted | None:
     if count is None:
         return None
     # The highest class has no upper end; where it ends in the results is assumed, and not printed.
-    is_open = count["low"] == _OPEN_FROM and count["high"] == value_of("examination.most_over_20")
-    return Counted(count["low"], count["high"], is_open=is_open)
+    return Counted(count["low"], count["high"], is_open=is_open_class(count["low"], count["high"]))
 
 
 def say_count(count: Counted | None) -> str:

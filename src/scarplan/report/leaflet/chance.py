@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.evidence.library import source, value_of
+from scarplan.evidence.library import source
 from scarplan.evidence.published import RATER_WORDS, published_range
 from scarplan.evidence.trials import THRESHOLD_WORDS
+from scarplan.examination import is_open_class
 from scarplan.report.leaflet.wording import Wording
 from scarplan.report.results import CaseResults
 
@@ -159,9 +160,8 @@ def _read_counts(results: CaseResults) -> tuple[dict[str, Count], str | None]:
 
 def _is_open(kind: str, assess: Mapping[str, Any]) -> bool:
     """Whether a zone has the class without an end, "over 20", of which a plan assumes an end."""
-    most = value_of("examination.most_over_20")
     in_zones = [zone["counts"].get(kind) for zone in assess.get("zones") or ()]
-    return any(count and count["low"] < count["high"] == most for count in in_zones)
+    return any(count and is_open_class(count["low"], count["high"]) for count in in_zones)
 
 
 def _line_of(kind: str, count: Count | None, wording: Wording) -> KindLine:
