@@ -144,8 +144,8 @@ def wilson(count: int, of: int) -> Interval:
 
 def describe_agreement(agreement: Agreement) -> dict[str, Any]:
     """Return the agreement as in `photo.json`, beside the published figure."""
-    all_three = value_of("photographs.found_by_all_three")
-    two_of_three = value_of("photographs.found_by_two_of_three")
+    all_three = value_of("examination.found_by_all_percent") / 100
+    two_of_three = value_of("examination.found_by_two_percent") / 100
     return {
         "raters": list(agreement.raters),
         "counts": list(agreement.counts),
