@@ -3,6 +3,7 @@
 from scarplan.candidacy.check import check_patient as check_patient
 from scarplan.candidacy.expectations import LEAST_CHANGE_WORDS as LEAST_CHANGE_WORDS
 from scarplan.candidacy.finding import Finding as Finding
+from scarplan.candidacy.form import EXAMPLE_PERSON as EXAMPLE_PERSON
 from scarplan.candidacy.form import history_rules as history_rules
 from scarplan.candidacy.form import write_form as write_form
 from scarplan.candidacy.interview import Ask as Ask

@@ -30,7 +30,8 @@ _WISHES = {
     "dcq_total": f"Worries over looks: total (0 to {HIGHEST_DCQ_TOTAL}) of the Dysmorphic Concern Questionnaire (DCQ), "
     "filled in on paper by everybody. It answers bdd_screen_positive below.",
 }
-_EXAMPLES = {
+#: An invented person, for the commented lines of the form and the patient of the demo.
+EXAMPLE_PERSON = {
     "skin_type": 3,
     "sex": "female",
     "weight_kg": 64.0,
@@ -86,7 +87,7 @@ def write_form(values: Mapping[str, Any]) -> str:
     lines = ["# A patient: who, what they answered, and what the clinic decided. Dates are year-month-day.", ""]
     for key, words in (_PERSON | _WISHES).items():
         lines += _comment(words)
-        lines += [_pair(key, values[key])] if key in values else [f"# {_pair(key, _EXAMPLES[key])}"]
+        lines += [_pair(key, values[key])] if key in values else [f"# {_pair(key, EXAMPLE_PERSON[key])}"]
     lines += [""]
     lines += _write_tables("medicine", values) + _write_tables("earlier_treatment", values)
     lines += _write_history(values.get("history", {}))

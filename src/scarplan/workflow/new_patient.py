@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from scarplan.candidacy import Ask, all_rules, check_patient, history_rules, interview, write_form
+from scarplan.candidacy import EXAMPLE_PERSON, Ask, all_rules, check_patient, history_rules, interview, write_form
 from scarplan.canonical import hash_bytes, make_plain
 from scarplan.errors import BadInput
 from scarplan.manifest import make_manifest
@@ -71,13 +71,7 @@ def example_patient() -> str:
         {
             "patient_id": "demo-patient",
             "birth_year": 1992,
-            "skin_type": 3,
-            "sex": "female",
-            "weight_kg": 64.0,
-            "sun": "usual",
-            "worth_it": "that my cheeks look smoother in side light",
-            "least_change": "clearly_shallower",
-            "dcq_total": 4,
+            **EXAMPLE_PERSON,
             "history": {rule.id: "no" for rule in history_rules()} | {"hsv_history": "yes"},
             "earlier_treatment": [
                 {
