@@ -12,7 +12,12 @@ Rooms, from the evidence up:
     aftercare   the days after a session, and when to call
     surface     height maps and meshes as charts; what a scan can resolve; phantoms
     photographs dated views, marks on them, colour with a chart
+    capture     relief from photographs under known lights
+    texture     roughness of scar-free skin by ISO 25178
     scars       finding, measuring, classifying, grading, reviewing
+    visits      two scans laid over each other: the same scars, and what changed
+    commissioning what one scanner can be trusted with
+    study       agreement, repeatability, blinding, and the analysis of studies
     examination what a clinician sees without a scanner
     candidacy   screening rules as data and the engine that explains every finding
     injury      from the needle to the injured fraction of each skin layer

@@ -26,7 +26,7 @@ def test_pins_are_exact_and_sorted() -> None:
 
 
 def test_every_dependency_is_pinned() -> None:
-    groups = PROJECT["dependency-groups"].values()
+    groups = [*PROJECT["dependency-groups"].values(), *PROJECT["project"]["optional-dependencies"].values()]
     asked = [*PROJECT["project"]["dependencies"], *(name for group in groups for name in group)]
     assert {normal(name) for name in asked} <= {pin.split("==")[0] for pin in PINS}
 
