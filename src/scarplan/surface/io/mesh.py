@@ -45,7 +45,7 @@ def read_mesh(path: Path, *, file_format: FormatName, unit_mm: float, with_textu
             code="E-SURF-061",
             got="points or lines only" if scene.geometry else "nothing",
             allowed="a mesh of triangles",
-            do="export the scan as a surface mesh, not as a point cloud",
+            do="export the scan as a surface mesh, or its points as XYZ text",
         )
     if with_texture and any(uv is None for _, _, uv in parts):
         raise BadInput(

@@ -7,21 +7,27 @@ from pathlib import Path
 from typing import Literal
 
 from scarplan.errors import BadInput
+from scarplan.surface.io.instrument import INSTRUMENT_SUFFIXES
 
-FormatName = Literal["npy", "tiff", "ply", "obj", "stl", "glb", "gltf"]
-HEIGHT_MAPS: tuple[FormatName, ...] = ("npy", "tiff")
+FormatName = Literal["npy", "tiff", "x3p", "xyz", "instrument", "ply", "obj", "stl", "glb", "gltf"]
+HEIGHT_MAPS: tuple[FormatName, ...] = ("npy", "tiff", "x3p", "xyz", "instrument")
 
-_BY_SUFFIX: dict[str, FormatName] = {
+_OWN_SUFFIXES: dict[str, FormatName] = {
     ".npy": "npy",
     ".tif": "tiff",
     ".tiff": "tiff",
+    ".x3p": "x3p",
+    ".xyz": "xyz",
     ".ply": "ply",
     ".obj": "obj",
     ".stl": "stl",
     ".glb": "glb",
     ".gltf": "gltf",
 }
-ALLOWED = "height maps NPY or TIFF (16 or 32 bit), meshes PLY, OBJ, STL, GLB or GLTF"
+ALLOWED = (
+    "height maps NPY, TIFF (16 or 32 bit) or X3P, points XYZ, meshes PLY, OBJ, STL, GLB or GLTF, "
+    "files of instruments with the extra `instruments`"
+)
 
 #: First bytes -> format of ours.
 _MAGIC: tuple[tuple[bytes, FormatName], ...] = (
@@ -34,13 +40,15 @@ _MAGIC: tuple[tuple[bytes, FormatName], ...] = (
     (b"ply\n", "ply"),
     (b"ply\r", "ply"),
 )
+#: An X3P is a ZIP archive.
+_ZIP = b"PK\x03\x04"
 #: First bytes -> what it is instead, in words.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
     (b"BM", "a BMP picture"),
-    (b"PK\x03\x04", "a ZIP archive (also NPZ, X3P and office files are such archives)"),
+    (_ZIP, "a ZIP archive (also NPZ, X3P and office files are such archives)"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x1f\x8b", "a GZIP archive"),
     (b"%PDF", "a PDF document"),
@@ -51,8 +59,8 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"<html", "a web page"),
     (b"<!DOCTYPE", "a web page"),
 )
-# STL and OBJ have no first bytes of their own: their readers look further.
-_WITHOUT_MAGIC: frozenset[FormatName] = frozenset({"stl", "obj", "gltf"})
+# STL, OBJ and XYZ have no first bytes of their own: their readers look further.
+_WITHOUT_MAGIC: frozenset[FormatName] = frozenset({"stl", "obj", "gltf", "xyz"})
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class SniffedFile:
 def sniff_file(path: Path) -> SniffedFile:
     """Return the format of the file at `path`. Raises BadInput when name and content disagree."""
     head = _read_head(path)
-    by_name = _BY_SUFFIX.get(path.suffix.lower())
+    by_name = _format_by_name(path)
     by_content = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
     if by_name is None:
         hint = f"; its content looks like {by_content.upper()}: rename it so" if by_content else ""
@@ -77,6 +85,8 @@ def sniff_file(path: Path) -> SniffedFile:
             allowed=ALLOWED,
             do=f"export the scan in one of these formats{hint}",
         )
+    if by_name == "instrument" or (by_name == "x3p" and head.startswith(_ZIP)):
+        return SniffedFile(path=path, format=by_name)
     if by_content == by_name or (by_content is None and by_name in _WITHOUT_MAGIC and not _foreign(head)):
         return SniffedFile(path=path, format=by_name)
     unknown = f"something that is not {by_name.upper()}, or damaged"
@@ -88,6 +98,11 @@ def sniff_file(path: Path) -> SniffedFile:
         allowed=ALLOWED,
         do="export it again from the scanner's software, or give it the ending of its content",
     )
+
+
+def _format_by_name(path: Path) -> FormatName | None:
+    suffix = path.suffix.lower()
+    return "instrument" if suffix in INSTRUMENT_SUFFIXES else _OWN_SUFFIXES.get(suffix)
 
 
 def _foreign(head: bytes) -> str | None:

@@ -16,10 +16,15 @@ from scarplan.surface.cleaning import Cleaned, clean_heights
 from scarplan.surface.displacement import Displacement
 from scarplan.surface.io.heights import check_pixel, heights_in_mm
 from scarplan.surface.io.image import read_displacement
+from scarplan.surface.io.instrument import read_instrument
 from scarplan.surface.io.mesh import read_mesh
 from scarplan.surface.io.npy import read_npy
+from scarplan.surface.io.points import grid_points
 from scarplan.surface.io.registry import HEIGHT_MAPS, SniffedFile, sniff_file
+from scarplan.surface.io.scaled_map import ScaledMap, check_options, square_pixels
 from scarplan.surface.io.tiff import read_tiff
+from scarplan.surface.io.x3p import read_x3p
+from scarplan.surface.io.xyz import read_xyz
 from scarplan.surface.surface import Scan, Surface
 from scarplan.units import read_length_unit
 
@@ -43,13 +48,13 @@ def read_scan(
     """Return the scan in the file at `path`.
 
     `unit` is the unit of heights or coordinates (`um`, `mm`, `cm`, `m`, or a length such as `50mm`); `pixel_mm` is
-    mandatory for NPY and TIFF, and the step of the grid for a mesh. Heights are positive outwards from the body.
+    mandatory for NPY and TIFF, and the step of the grid for a mesh or a point cloud. X3P and files of instruments carry
+    both themselves. Heights are positive outwards from the body.
     Raises BadInput with what was wrong, got, allowed, and what to do.
     """
     tell = progress or (lambda step, done: None)
     path = Path(path)
     tell(f"reading {path.name}", 0.0)
-    unit_mm = read_length_unit(unit)
     _check_side(side)
     file = sniff_file(path)
     if file.format in HEIGHT_MAPS:
@@ -60,23 +65,41 @@ def read_scan(
                 got=path.name,
                 do="leave --displacement and --displacement-unit out",
             )
-        chart, notes = _read_height_map(file, unit_mm=unit_mm, pixel_mm=pixel_mm)
+        chart, notes = _read_height_map(file, unit=unit, pixel_mm=pixel_mm)
         charts = (_placed(chart, zone, side),)
     else:
         found = _read_charts(
-            file, unit_mm=unit_mm, pixel_mm=pixel_mm, image=displacement, image_unit=displacement_unit, tell=tell
-        )
+            file, unit_mm=read_length_unit(unit), pixel_mm=pixel_mm,
+            image=displacement, image_unit=displacement_unit, tell=tell,
+        )  # fmt: skip
         charts, notes = tuple(_placed(chart, zone, side) for chart in found.charts), _notes_on_charts(found)
     return Scan(charts=charts, scanned_on=scanned_on, days_since_session=days_since_session, notes=notes)
 
 
-def _read_height_map(file: SniffedFile, *, unit_mm: float, pixel_mm: float | None) -> tuple[Surface, tuple[str, ...]]:
-    pixel = check_pixel(pixel_mm, file.path)
-    values = read_npy(file.path) if file.format == "npy" else read_tiff(file.path)
+def _read_height_map(file: SniffedFile, *, unit: str | None, pixel_mm: float | None) -> tuple[Surface, tuple[str, ...]]:
+    if file.format in ("npy", "tiff"):
+        unit_mm, pixel = read_length_unit(unit), check_pixel(pixel_mm, file.path)
+        values, notes = read_npy(file.path) if file.format == "npy" else read_tiff(file.path), ()
+    else:
+        scaled = _read_scaled(file, unit=unit, pixel_mm=pixel_mm)
+        pixel, notes = check_pixel(scaled.column_mm, file.path), scaled.notes
+        values, unit_mm = scaled.heights_mm, 1.0
     heights = heights_in_mm(values, unit_mm=unit_mm, pixel_mm=pixel, path=file.path)
     cleaned = clean_heights(heights, pixel_mm=pixel)
     chart = Surface("map", _storable(cleaned.relief_mm), cleaned.valid, pixel)
-    return chart, _notes_on_cleaning(cleaned)
+    return chart, (*notes, *_notes_on_cleaning(cleaned))
+
+
+def _read_scaled(file: SniffedFile, *, unit: str | None, pixel_mm: float | None) -> ScaledMap:
+    """Return a map whose file tells its spacing: on square pixels, in mm."""
+    if file.format == "xyz":
+        points = read_xyz(file.path) * read_length_unit(unit)
+        if pixel_mm is not None:
+            pixel_mm = check_pixel(pixel_mm, file.path)
+        return square_pixels(grid_points(points, path=file.path, unit=str(unit), pixel_mm=pixel_mm))
+    scaled = read_x3p(file.path) if file.format == "x3p" else read_instrument(file.path)
+    check_options(scaled, file.path, unit=unit, pixel_mm=pixel_mm)
+    return square_pixels(scaled)
 
 
 def _read_charts(

@@ -1,0 +1,71 @@
+"""Point clouds as text: x, y and height in columns, separated by spaces, commas, semicolons or tabs."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from scarplan.errors import BadInput
+from scarplan.surface.io.heights import MOST_PIXELS
+
+#: Lines at the top that may name columns or count points.
+_MOST_HEAD_LINES = 20
+_COMMENTS = ("#", "//", "%", "*")
+#: A line of text longer than this holds no point.
+_LONGEST_LINE = 1000
+
+
+def read_xyz(path: Path) -> Float[np.ndarray, "n 3"]:
+    """Return the points in the file at `path`, file units [n 3]; further columns (normals, colours) are left out.
+
+    Raises BadInput with what is wrong.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _damaged(path, "bytes that are no text") from None
+    head, separator = _find_head(text, path)
+    body = text.replace(separator, " ") if separator else text
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an empty file is told below, not by the parser
+        try:
+            points = np.loadtxt(io.StringIO(body), usecols=(0, 1, 2), skiprows=head, ndmin=2, comments=_COMMENTS)
+        except ValueError as error:
+            raise _damaged(path, str(error)) from None
+    if len(points) > MOST_PIXELS:
+        raise _damaged(path, f"{len(points)} points, more than {MOST_PIXELS}")
+    if not np.isfinite(points[:, :2]).all() or np.isinf(points[:, 2]).any():
+        raise _damaged(path, "points at infinite or unknown places")
+    return points[np.isfinite(points[:, 2])]
+
+
+def _find_head(text: str, path: Path) -> tuple[int, str]:
+    """Return how many lines come before the first point, and what separates its numbers ('' = spaces)."""
+    for number, line in enumerate(text[: _MOST_HEAD_LINES * _LONGEST_LINE].splitlines()[:_MOST_HEAD_LINES]):
+        for separator in ("", ";", ",", "\t"):
+            words = line.split(separator) if separator else line.split()
+            if len(words) >= 3 and all(_is_number(word) for word in words[:3]):
+                return number, separator
+    raise _damaged(path, "no line with three numbers at its top")
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _damaged(path: Path, got: str) -> BadInput:
+    return BadInput(
+        f"{path.name} is no list of points",
+        code="E-SURF-087",
+        got=got,
+        allowed="lines of x, y and height, decimal points, separated by spaces, commas, semicolons or tabs",
+        do="export the points as plain text, one per line",
+    )
