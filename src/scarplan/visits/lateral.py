@@ -1,0 +1,53 @@
+"""How far the skin has moved sideways between two visits, place by place, on skin without scars.
+
+Stretch and posture move skin along itself by tenths of a millimetre. The fine relief (furrows, pores) tells where it
+went: the shift that explains the differences best by the slopes around each place (Lucas and Kanade 1981).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from scarplan.evidence.library import value_of
+from scarplan.visits.bands import band_of, robust_sd, smooth_seen
+
+#: Differences beyond this many robust deviations (hair, new pores) do not pull.
+_FAR = 3.0
+#: Skin of so little relief that its slopes are this part of their mean power keeps the shift of its surroundings.
+_RIDGE = 0.02
+
+
+def estimate_shift(
+    before_mm: Float[np.ndarray, "y x"],
+    after_mm: Float[np.ndarray, "y x"],
+    use: Bool[np.ndarray, "y x"],
+    *,
+    pixel_mm: float,
+) -> tuple[Float[np.ndarray, "y x"], Float[np.ndarray, "y x"]]:
+    """Return by how much (x, y; mm) the follow-up must be looked up farther right and down to agree, smoothly [y x].
+
+    use   skin that was seen on both visits and is no scar [y x]
+    """
+    fine, broad, window = (
+        float(value_of(f"visits.{name}_mm")) / pixel_mm for name in ("shift_fine", "shift_broad", "shift_window")
+    )
+    fine = max(fine, 0.7)
+    one, two = (band_of(height, use, fine=fine, broad=broad) for height in (before_mm, after_mm))
+    slope_y, slope_x = (np.asarray(slope) for slope in np.gradient(0.5 * (one + two), pixel_mm))
+    inner = use & np.isfinite(slope_x)
+    off = one - two
+    limit = _FAR * max(robust_sd(off[inner]), 1e-9)
+    weight = np.where(inner, np.minimum(1.0, limit / np.maximum(np.abs(off), 1e-12)) ** 2, 0.0)
+
+    def gather(values: np.ndarray) -> np.ndarray:
+        # The window takes the sum, not the mean: places with little skin around then lean on the ridge.
+        everywhere = np.ones(values.shape, bool)
+        return smooth_seen(weight * values, everywhere, sigma=window)
+
+    xx, xy, yy = gather(slope_x * slope_x), gather(slope_x * slope_y), gather(slope_y * slope_y)
+    xo, yo = gather(slope_x * off), gather(slope_y * off)
+    ridge = _RIDGE * 0.5 * float(np.mean(xx + yy)) + 1e-15
+    xx, yy = xx + ridge, yy + ridge
+    determinant = xx * yy - xy * xy
+    return (yy * xo - xy * yo) / determinant, (xx * yo - xy * xo) / determinant

@@ -1,0 +1,206 @@
+"""Register a follow-up to its baseline: place found by the relief, pose refined on scar-free skin, stretch followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from scarplan.evidence.library import value_of
+from scarplan.surface.surface import Surface
+from scarplan.visits.bands import band_of, remove_form, robust_sd, smooth_seen
+from scarplan.visits.coarse import search_places
+from scarplan.visits.lateral import estimate_shift
+from scarplan.visits.lay_over import Sheet, follow_rays, look_up_labels, make_sheet
+from scarplan.visits.poses import Rigid, chart_to_space, invert
+from scarplan.visits.rigid import Baseline, Level, refine_pose, smooth_sheet, thin_baseline
+
+#: From broad to fine: each step starts within reach of the one before.
+_LEVELS = (Level(0.8, 0.8, 8), Level(0.4, 0.4, 6), Level(0.2, 0.3, 5))
+#: Rounds in which the sideways shift is followed; the last ones move by a micrometre or less.
+_SHIFT_ROUNDS = 3  #: A correlation that chance never reaches on so much skin: other ways to lie need not be tried.
+_CONVINCING = 0.8
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A follow-up laid over one chart of the baseline.
+
+    pose                 rigid part: moves points of the follow-up's space into the baseline's [4 4], mm
+    after_on_before_mm   height of the follow-up at each pixel of the baseline [y x], mm; NaN where not seen
+    overlap              pixels that both scans show [y x]
+    free                 of these, skin that is a scar on neither visit [y x]
+    after_labels         label of the follow-up's scar at each pixel of the baseline [y x]; 0 = skin
+    shift_mm             how far the skin has moved sideways beyond the rigid pose [y x 2] (right, down), mm
+    difference_mm        follow-up less baseline without what is smooth (posture, swelling) [y x], mm; NaN outside
+    residual_mm          robust standard deviation of `difference_mm` on free skin: what repeating a scan costs
+    correlation          of the fine relief of free skin on both visits: near 1 on the same skin, near 0 on another
+    """
+
+    pose: Rigid
+    after_on_before_mm: Float[np.ndarray, "y x"]
+    overlap: Bool[np.ndarray, "y x"]
+    free: Bool[np.ndarray, "y x"]
+    after_labels: Int[np.ndarray, "y x"]
+    shift_mm: Float[np.ndarray, "y x 2"]
+    difference_mm: Float[np.ndarray, "y x"]
+    residual_mm: float
+    correlation: float
+
+    @property
+    def is_same_skin(self) -> bool:
+        """Whether the fine relief agrees well enough to be that of the same skin."""
+        return self.correlation >= float(value_of("visits.least_correlation"))
+
+
+def register_surfaces(
+    before: Surface,
+    after: Surface,
+    *,
+    before_labels: Int[np.ndarray, "y x"] | None = None,
+    after_labels: Int[np.ndarray, "y x"] | None = None,
+    start: Rigid | None = None,
+) -> Registration:
+    """Return `after` laid over `before`; labels mark the scars, which do not pull.
+
+    `start` is a pose to set out from (follow-up's space to the baseline's); without it every turn and shift is tried.
+    A pair that does not match is returned too: look at `is_same_skin` and `residual_mm`. The surfaces must hold seen
+    skin.
+    """
+    free = _free_skin(before, before_labels)
+    pose = find_pose(before, after, free=free, start=start)
+    return lay_over(before, after, pose, free=free, after_labels=after_labels)
+
+
+def find_pose(before: Surface, after: Surface, *, free: Bool[np.ndarray, "y x"], start: Rigid | None = None) -> Rigid:
+    """Return the best rigid pose of `after` on `before`, in the coordinates of space."""
+    to_before, to_after = chart_to_space(before), chart_to_space(after)
+    sheets = [smooth_sheet(after, sigma_mm=level.sigma_mm) for level in _LEVELS]
+    bases = [thin_baseline(before, free, level) for level in _LEVELS]
+    if start is not None:
+        starts = [invert(to_before) @ start @ to_after]
+    else:
+        starts = [place.pose for place in search_places(before, after)] or [np.eye(4)]
+    tried = []
+    for pose in starts:
+        pose = _level_height(bases[0], sheets[0], pose)
+        for base, sheet, level in zip(bases[:2], sheets[:2], _LEVELS[:2], strict=True):
+            pose = refine_pose(base, sheet, pose, rounds=level.rounds)
+        tried.append((_agreement(bases[1], sheets[1], pose), pose))
+        if tried[-1][0] > _CONVINCING:
+            break
+    pose = max(tried, key=lambda one: one[0])[1]
+    pose = refine_pose(bases[2], sheets[2], pose, rounds=_LEVELS[2].rounds)
+    return to_before @ pose @ invert(to_after)
+
+
+def lay_over(
+    before: Surface,
+    after: Surface,
+    pose: Rigid,
+    *,
+    free: Bool[np.ndarray, "y x"],
+    after_labels: Int[np.ndarray, "y x"] | None = None,
+) -> Registration:
+    """Return `after` laid over `before` by `pose` (space to space), its sideways stretch followed."""
+    chart_pose = invert(chart_to_space(before)) @ pose @ chart_to_space(after)
+    sheet, quick = make_sheet(after, exact=True), make_sheet(after, exact=False)
+    base = make_sheet(before, exact=False).height_mm.astype(np.float64)
+    seen_before = before.valid & np.isfinite(before.relief_mm)
+    rows, columns = before.shape
+    y, x = np.meshgrid(np.arange(rows) * before.pixel_mm, np.arange(columns) * before.pixel_mm, indexing="ij")
+    right, down = np.zeros(before.shape), np.zeros(before.shape)
+    labels = np.zeros(after.shape, np.int32) if after_labels is None else after_labels
+    laid: tuple[np.ndarray, np.ndarray] = (base, seen_before)
+    on_before = np.zeros(before.shape, np.int32)
+    for _ in range(_SHIFT_ROUNDS):
+        height, seen = follow_rays(quick, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
+        on_before = look_up_labels(labels, after.pixel_mm, chart_pose, x_mm=x + right, y_mm=y + down, height_mm=height)
+        use = seen & seen_before & free & ~_grown(on_before > 0, before.pixel_mm)
+        if use.sum() < 100:
+            break
+        more_right, more_down = estimate_shift(base, height, use, pixel_mm=before.pixel_mm)
+        right, down = right + more_right, down + more_down
+    laid = follow_rays(sheet, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
+    return _judge(before, laid, np.stack([right, down], axis=-1), on_before, free=free & seen_before, pose=pose)
+
+
+def _judge(
+    before: Surface,
+    laid: tuple[np.ndarray, np.ndarray],
+    shift: np.ndarray,
+    on_before: np.ndarray,
+    *,
+    free: np.ndarray,
+    pose: Rigid,
+) -> Registration:
+    height, seen = laid
+    pixel = before.pixel_mm
+    overlap = seen & before.valid & np.isfinite(before.relief_mm)
+    free = free & overlap & ~_grown(on_before > 0, pixel)
+    raw = np.where(overlap, height - np.where(overlap, before.relief_mm, 0.0), 0.0)
+    difference = raw - _smooth_part(raw, free, sigma=float(value_of("visits.trend_mm")) / pixel)
+    fine, broad = (float(value_of(f"visits.match_{name}_mm")) / pixel for name in ("fine", "broad"))
+    # Without the form first: at borders it would leave the same trace on both, and any two skins would agree.
+    flat = (remove_form(h, free) for h in (before.relief_mm, height))
+    one, two = (band_of(h, free, fine=fine, broad=broad)[free] for h in flat)
+    return Registration(
+        pose=pose,
+        after_on_before_mm=np.where(overlap, height, np.nan),
+        overlap=overlap,
+        free=free,
+        after_labels=np.where(overlap, on_before, 0),
+        shift_mm=shift,
+        difference_mm=np.where(overlap, difference, np.nan),
+        residual_mm=robust_sd(difference[free]),
+        correlation=_correlation(one, two),
+    )
+
+
+def _smooth_part(values: np.ndarray, free: np.ndarray, *, sigma: float) -> np.ndarray:
+    """Return what is smooth in `values`; bends pass whole, thanks to a second pass over what the first one left."""
+    first = smooth_seen(values, free, sigma=sigma)
+    return first + smooth_seen(values - first, free, sigma=sigma)
+
+
+def _free_skin(surface: Surface, labels: np.ndarray | None) -> np.ndarray:
+    seen = surface.valid & np.isfinite(surface.relief_mm)
+    return seen if labels is None else seen & ~_grown(labels > 0, surface.pixel_mm)
+
+
+def _grown(mask: np.ndarray, pixel_mm: float) -> np.ndarray:
+    """Return scars with the skin beside them that they still bend."""
+    reach = max(1, int(np.ceil(float(value_of("visits.beside_scar_mm")) / pixel_mm)))
+    element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return cv2.dilate(mask.astype(np.uint8), element).astype(bool)
+
+
+def _level_height(base: Baseline, sheet: Sheet, pose: Rigid) -> Rigid:
+    height, seen = follow_rays(sheet, pose, x_mm=base.x_mm, y_mm=base.y_mm, start_mm=base.height_mm)
+    level = pose.copy()
+    if seen.any():
+        level[2, 3] += float(np.median((base.height_mm - height)[seen]))
+    return level
+
+
+def _agreement(base: Baseline, sheet: Sheet, pose: Rigid) -> float:
+    """Return the correlation of the relief of free skin under a pose, on the thinned map."""
+    height, seen = follow_rays(sheet, pose, x_mm=base.x_mm, y_mm=base.y_mm, start_mm=base.height_mm)
+    use = seen & base.free
+    if use.sum() * base.step_mm**2 < 100.0 * float(value_of("visits.least_overlap_cm2")):
+        return -1.0
+    broad = float(value_of("visits.match_broad_mm")) / base.step_mm
+    flat = (remove_form(h, use) for h in (base.height_mm, height))
+    one, two = (band_of(h, use, fine=0.0, broad=broad)[use] for h in flat)
+    return _correlation(one, two)
+
+
+def _correlation(one: np.ndarray, two: np.ndarray) -> float:
+    if one.size < 16:
+        return 0.0
+    # Clipped alike: a single deep pore on both sides must not vouch for the rest.
+    limits = [3 * max(robust_sd(values), 1e-9) for values in (one, two)]
+    one, two = (np.clip(v - np.median(v), -limit, limit) for v, limit in zip((one, two), limits, strict=True))
+    return float((one * two).sum() / max(np.sqrt((one**2).sum() * (two**2).sum()), 1e-300))
