@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from scarplan.evidence.library import value_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 #: A spike stands this many robust deviations off its neighbours; five would still take pore floors.
 _SPIKE_DEVIATIONS = 8.0

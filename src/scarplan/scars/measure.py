@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import clean_map
 from scarplan.scars.scarmap import ScarMap
 from scarplan.surface.surface import Surface
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 #: The contract's depth: this part of the region, but at least so many pixels.
 DEPTH_PARTS = (0.01, 0.04, 0.12, 0.3, 0.6)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float
 from scipy import ndimage
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 #: Parts of the depth tried one after the other until the region no longer runs into the border of its allowance.
 _LEVELS = (0.10, 0.14, 0.2, 0.28, 0.38, 0.5)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from jaxtyping import Float, Int
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 ScarKind = Literal["icepick", "boxcar", "rolling", "raised"]
 SCAR_KINDS: tuple[ScarKind, ...] = get_args(ScarKind)

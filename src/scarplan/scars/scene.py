@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float
 
 from scarplan.scars.grids import Grid, average_cells, clean_map, spread_cells
 from scarplan.scars.skin_spectrum import SkinSpectrum, estimate_noise_mm4, fit_spectrum, usual_spectrum
 from scarplan.surface.surface import Surface
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 #: Cells fine enough for the narrowest ice-pick (0.4 mm) and coarse enough for the skin between scars.
 FINE_CELL_MM = 0.1

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float
 from scipy import fft, ndimage
 
 from scarplan.evidence.library import value_of
@@ -26,6 +26,9 @@ from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scen
 from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
 from scarplan.surface.surface import Surface
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 #: How trust comes back beyond the margin of a scar: slowly at first.
 _FADE_POWER = 4

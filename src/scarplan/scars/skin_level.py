@@ -8,13 +8,16 @@ diagonal after a Fourier transform, which also preconditions.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 from scipy import fft
 
 from scarplan.scars.grids import Grid
 from scarplan.scars.skin_spectrum import SkinSpectrum, frequencies_per_mm
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 #: Empty rim around the map, so that opposite edges do not see each other through the periodic transform.
 _PADDING_MM = 10.0

@@ -10,8 +10,6 @@ from scarplan.surface.resolution import state_resolution as state_resolution
 from scarplan.surface.storage import load_scan as load_scan
 from scarplan.surface.storage import save_scan as save_scan
 from scarplan.surface.surface import ChartFrame as ChartFrame
-from scarplan.surface.surface import HeightMap as HeightMap
-from scarplan.surface.surface import Mask as Mask
 from scarplan.surface.surface import Scan as Scan
 from scarplan.surface.surface import Scanner as Scanner
 from scarplan.surface.surface import Surface as Surface

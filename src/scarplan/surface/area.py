@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from jaxtyping import Float
-from scipy import ndimage
+from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
+from scarplan.surface.filling import fill_nearest
 from scarplan.surface.surface import Surface
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 # Slopes are taken of the surface smoothed by this much: the slopes of pixel noise are not skin.
 _SMOOTHING_MM = 0.25
+# The kernel ends at this many standard deviations.
+_KERNEL_REACH = 3.0
 
 
 def true_area_mm2(surface: Surface) -> Float[np.ndarray, "y x"]:
@@ -41,14 +48,6 @@ def smooth_slopes(surface: Surface) -> tuple[Float[np.ndarray, "y x"], Float[np.
 
 def _smooth_seen(surface: Surface) -> Float[np.ndarray, "y x"]:
     filled = fill_nearest(surface.relief_mm, surface.valid)
-    return ndimage.gaussian_filter(filled, _SMOOTHING_MM / surface.pixel_mm, mode="nearest", truncate=3.0)
-
-
-def fill_nearest(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Return `heights` with every pixel that is not `valid` set to its nearest valid one (0 if there is none)."""
-    if valid.all():
-        return np.asarray(heights, dtype=float)
-    if not valid.any():
-        return np.zeros(heights.shape)
-    nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
-    return np.asarray(heights, dtype=float)[tuple(nearest)]
+    sigma = _SMOOTHING_MM / surface.pixel_mm
+    across = 2 * int(_KERNEL_REACH * sigma + 0.5) + 1
+    return cv2.GaussianBlur(filled, (across, across), sigma, borderType=cv2.BORDER_REPLICATE)

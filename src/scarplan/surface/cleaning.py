@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from scarplan.evidence.library import value_of
-from scarplan.surface.area import fill_nearest
+from scarplan.surface.filling import fill_nearest
 
 # How far a spike stands out, in standard deviations of the fine relief: a Gaussian one passes once in 10^15 pixels.
 _SPIKE_OVER_FINE_RELIEF = 8.0
@@ -83,10 +82,10 @@ def _stands_alone(padded: np.ndarray, rows: np.ndarray, columns: np.ndarray, lea
 
 
 def _find_specks(valid: np.ndarray, *, pixel_mm: float) -> np.ndarray:
-    labels, count = ndimage.label(valid)
-    if count < 2:
+    count, labels, told, _ = cv2.connectedComponentsWithStats(valid.view(np.uint8), connectivity=4)
+    if count < 3:  # the unseen and one patch
         return np.zeros(valid.shape, dtype=bool)
-    area_mm2 = np.bincount(labels.ravel()) * pixel_mm**2
+    area_mm2 = told[:, cv2.CC_STAT_AREA] * pixel_mm**2
     is_speck = area_mm2 < value_of("surface.smallest_island_mm2")
     is_speck[0] = False
     is_speck[1 + np.argmax(area_mm2[1:])] = False  # the largest patch is the scan, however small

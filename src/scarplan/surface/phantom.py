@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Int
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
 from scarplan.surface.profiles import PhantomKind, PhantomScar, height, region_radius
 from scarplan.surface.skin import make_form, make_microrelief, make_pores, make_undulation
-from scarplan.surface.surface import HeightMap, Surface
+from scarplan.surface.surface import Surface
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
+
+    from scarplan.surface.surface import HeightMap
 
 DEFAULT_COUNTS: Mapping[PhantomKind, int] = {"icepick": 12, "boxcar": 9, "rolling": 6, "raised": 2}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from scipy import fft, ndimage
 
-from scarplan.surface.area import fill_nearest
+from scarplan.surface.filling import fill_nearest
 
 # A robust standard deviation from a median absolute deviation.
 _MAD_TO_SD = 1.4826
@@ -26,8 +26,10 @@ def pixel_noise_mm(relief_mm: np.ndarray, valid: np.ndarray) -> float:
     """Return the standard deviation of the white noise of one pixel, mm; includes the rounding of coarse steps."""
     if min(relief_mm.shape) < 3:
         return 0.0
-    response = ndimage.convolve(fill_nearest(relief_mm, valid), _NOISE_KERNEL, mode="nearest")
-    whole = ndimage.binary_erosion(valid, np.ones((3, 3)))
+    filled = fill_nearest(relief_mm, valid)
+    response = cv2.filter2D(filled, -1, _NOISE_KERNEL, borderType=cv2.BORDER_REPLICATE)
+    around = np.ones((3, 3), np.uint8)
+    whole = cv2.erode(valid.astype(np.uint8), around, borderType=cv2.BORDER_CONSTANT, borderValue=0).view(bool)
     noise = _MAD_TO_SD * np.median(np.abs(response[whole])) / _KERNEL_GAIN if whole.any() else 0.0
     return float(np.hypot(noise, height_step_mm(relief_mm, valid) / np.sqrt(12)))
 
@@ -47,7 +49,7 @@ def fine_relief_mm(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float,
     """Return the robust standard deviation of what is finer than `cutoff_mm`: noise and texture together, mm."""
     sigma = _SIGMA_PER_CUTOFF * max(cutoff_mm, 4 * pixel_mm) / pixel_mm
     filled = fill_nearest(relief_mm, valid)
-    seen = (filled - ndimage.gaussian_filter(filled, sigma, mode="nearest"))[valid]
+    seen = (filled - cv2.GaussianBlur(filled, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))[valid]
     return float(_MAD_TO_SD * np.median(np.abs(seen - np.median(seen))))
 
 
@@ -77,14 +79,15 @@ def measure_spectrum(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: floa
     # The taper keeps borders and holes from ringing.
     taper = np.outer(np.hanning(heights.shape[0] + 2)[1:-1], np.hanning(heights.shape[1] + 2)[1:-1])
     if not seen.all():
-        distance = ndimage.distance_transform_edt(np.pad(seen, 1))[1:-1, 1:-1]
+        framed = np.pad(seen, 1).view(np.uint8)
+        distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
         taper = taper * np.clip(distance / max(4, 0.02 * min(seen.shape)), 0, 1)
     heights = (heights - np.average(heights, weights=taper)) * taper
-    transform = fft.rfft2(heights)
+    transform = np.fft.rfft2(heights)
     power = np.abs(transform) ** 2 / heights.size**2 / np.mean(taper**2)
     power[:, 1 : (heights.shape[1] + 1) // 2] *= 2
     rows, columns = heights.shape
-    frequency = np.hypot(fft.fftfreq(rows, pixel_mm)[:, None], fft.rfftfreq(columns, pixel_mm)[None, :])
+    frequency = np.hypot(np.fft.fftfreq(rows, pixel_mm)[:, None], np.fft.rfftfreq(columns, pixel_mm)[None, :])
     return Spectrum(frequency=frequency, power=power, side_mm=side_mm)
 
 
@@ -125,9 +128,10 @@ def _kink_period(heights: np.ndarray, seen: np.ndarray) -> float:
 
 def _lines(profile: np.ndarray) -> np.ndarray:
     """Return the amplitude of each whole number of repetitions across `profile`."""
-    smooth = ndimage.gaussian_filter1d(profile, profile.size / 16, mode="nearest")
+    sigma = profile.size / 16
+    smooth = cv2.GaussianBlur(profile[None], (0, 1), sigma, borderType=cv2.BORDER_REPLICATE)[0]
     taper = np.hanning(profile.size + 2)[1:-1]
-    return np.abs(fft.rfft((profile - smooth) * taper)) / taper.sum() * 2
+    return np.abs(np.fft.rfft((profile - smooth) * taper)) / taper.sum() * 2
 
 
 def _modulation(part: np.ndarray, frequency: float) -> float:

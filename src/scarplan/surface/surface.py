@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
 
-HeightMap = Float[np.ndarray, "y x"]
-Mask = Bool[np.ndarray, "y x"]
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
+
+    HeightMap = Float[np.ndarray, "y x"]
+    Mask = Bool[np.ndarray, "y x"]
+
 Vector = tuple[float, float, float]
 
 #: A chart with fewer pixels across says nothing of noise or form.

@@ -8,15 +8,18 @@ tilted planes, unlike the mean of a cell. Nodes with too few points around them 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Float
 
 from scarplan.errors import BadInput
 from scarplan.surface.io.heights import check_header
 from scarplan.surface.io.scaled_map import ScaledMap
 from scarplan.surface.surface import FEWEST_ACROSS
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 #: A regular grid may be off by this part of its spacing: numbers in text files are rounded.
 _ON_GRID = 0.02

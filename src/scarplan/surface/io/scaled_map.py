@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from jaxtyping import Float
 
 from scarplan.errors import BadInput
 from scarplan.units import read_length_unit
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 #: An option that was rounded when it was typed still agrees.
 _AGREES = 1e-3

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float
 
 from scarplan.errors import BadInput
 from scarplan.surface.io.heights import MOST_PIXELS
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 #: Lines at the top that may name columns or count points.
 _MOST_HEAD_LINES = 20

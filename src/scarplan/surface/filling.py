@@ -1,0 +1,33 @@
+"""Holes of a map filled from around: the nearest valid height, or all that valid pixels enclose."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def fill_nearest(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return `heights` with every pixel that is not `valid` set to its nearest valid one (0 if there is none).
+
+    Single precision stays single precision; all else becomes double.
+    """
+    heights = np.asarray(heights, dtype=heights.dtype if heights.dtype == np.float32 else np.float64)
+    if valid.all():
+        return heights
+    if not valid.any():
+        return np.zeros_like(heights)
+    # Each valid pixel has a number, in the order of reading; every other one gets that of the nearest.
+    unseen = ~valid
+    _, nearest = cv2.distanceTransformWithLabels(
+        unseen.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    filled = heights.copy()
+    filled[unseen] = heights[valid][nearest[unseen].astype(np.intp) - 1]
+    return filled
+
+
+def fill_enclosed(region: np.ndarray) -> np.ndarray:
+    """Return `region` (bool [y x]) with every hole that it encloses filled; outside is what reaches the border."""
+    outside = np.pad(~region, 1, constant_values=True).view(np.uint8)
+    _, parts = cv2.connectedComponents(outside, connectivity=4)
+    return parts[1:-1, 1:-1] != parts[0, 0]
