@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.demo import run_demo as run_demo
     from scarplan.workflow.devices import list_devices as list_devices
     from scarplan.workflow.explain import explain_number as explain_number
+    from scarplan.workflow.export import export_case as export_case
     from scarplan.workflow.forecast import forecast_course as forecast_course
     from scarplan.workflow.new_patient import new_patient as new_patient
     from scarplan.workflow.outcomes import keep_outcomes as keep_outcomes
@@ -62,6 +63,7 @@ _VERBS = {
     "assess_patient": "assess",
     "cite_sources": "cite",
     "explain_number": "explain",
+    "export_case": "export",
     "find_scars": "scars",
     "forecast_course": "forecast",
     "keep_outcomes": "outcomes",
@@ -83,6 +85,7 @@ __all__ = [
     "assess_patient",
     "cite_sources",
     "explain_number",
+    "export_case",
     "find_scars",
     "forecast_course",
     "keep_outcomes",

@@ -22,6 +22,7 @@ COMMANDS = {
     "approve": ("approve", "Approve a plan with name and role."),
     "outcomes": ("outcomes", "Keep what the patient says about the scars at each visit."),
     "report": ("report", "Write the report as one HTML page, or PDF."),
+    "export": ("export", "Write relief or scars for another program: X3P, TIFF, PLY, CSV, Parquet, ..."),
     "explain": ("explain", "Walk from a printed number to its source."),
     "cite": ("cite", "List the sources that this case used."),
     "devices": ("devices", "List the needling devices and what is known of them."),

@@ -38,7 +38,9 @@ def show_scan(result: dict[str, Any]) -> str:
 @click.option("--attribution", help="Whom the scan is owed to, where its licence asks for it; the report prints it.")
 @click.option("--replace", is_flag=True, help="Replace another scan of this case.")
 def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, Any]:
-    """Read a height map (NPY, TIFF) or mesh (PLY, OBJ, STL, GLB) and say what it can resolve.
+    """Read a height map (NPY, TIFF, X3P), points (XYZ) or mesh (PLY, OBJ, STL, GLB) and say what it resolves.
+
+    Or photographs of one view under known lights, told in a capture file (TOML; see `scarplan template capture`).
 
     Heights are positive outwards from the body. The unit is never guessed.
     """

@@ -18,7 +18,7 @@ from scarplan.scars.scarmap import SCAR_KINDS, Scar, ScarMap
 #: A height map is the one chart `map`; its arrays carry no suffix (contract).
 MAP_CHART = "map"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-_COLUMNS = (
+COLUMNS = (
     "id", "chart", "zone", "side", "kind", *(f"probability_{kind}" for kind in SCAR_KINDS), "x_mm", "y_mm", "depth_mm",
     "depth_sd_mm", "width_mm", "area_mm2", "volume_mm3", "volume_sd_mm3", "wall_angle_deg", "confidence",
     "touches_edge", "reviewed",
@@ -69,12 +69,12 @@ def write_scars_csv(scarmap: ScarMap) -> bytes:
     """Return the bytes of `scars.csv`: one row per scar, units in the column names."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(COLUMNS)
     for scar in scarmap.scars:
         values = scar_as_dict(scar)
         for kind in SCAR_KINDS:
             values[f"probability_{kind}"] = scar.kind_probability[kind]
-        writer.writerow([_cell(values[name]) for name in _COLUMNS])
+        writer.writerow([_cell(values[name]) for name in COLUMNS])
     return text.getvalue().encode()
 
 

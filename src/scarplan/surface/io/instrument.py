@@ -25,8 +25,10 @@ INSTRUMENT_SUFFIXES = frozenset(
 def read_instrument(path: Path) -> ScaledMap:
     """Return the topography in an instrument's own file. Raises BadInput without the extra, or when it is damaged."""
     try:
-        import SurfaceTopography
-        from SurfaceTopography.Support.UnitConversion import get_unit_conversion_factor
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns that it found no MPI
+            import SurfaceTopography
+            from SurfaceTopography.Support.UnitConversion import get_unit_conversion_factor
     except ImportError:
         raise BadInput(
             f"{path.name} is a file of an instrument, and its reader is not installed",
