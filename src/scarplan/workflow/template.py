@@ -7,7 +7,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device")
+NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device", "capture")
 
 
 def print_template(name: str) -> str:
@@ -44,6 +44,10 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.outcomes import Outcomes
 
             return Outcomes.model_json_schema()
+        case "capture":
+            from scarplan.records.capture import Capture
+
+            return Capture.model_json_schema()
         case "device":
             from scarplan.devices.own import DeviceDescription
 

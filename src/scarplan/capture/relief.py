@@ -1,0 +1,93 @@
+"""Relief: from normals to heights that can be trusted, and how far they change with the choice of lights.
+
+A small error of a light's direction tilts every normal a little, and differently from place to place; summed up over
+the picture it bends the whole. Waves longer than a limit are therefore taken out: photographs under known lights do
+not measure form. What is left is integrated again without one light at a time; how far it changes is stated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scarplan.capture.integrate import integrate_slopes
+from scarplan.capture.lights import Light
+from scarplan.capture.normals import Normals, find_normals
+from scarplan.evidence.library import value_of
+from scarplan.surface.area import fill_nearest
+from scarplan.surface.gaussian_filter import remove_long_waves
+
+# The change with the choice of lights is looked at on a grid of about this many pixels a side.
+_TRIAL_SIDE = 300
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Heights without form, and what was taken out.
+
+    heights_mm          [y x], NaN where fewer than three lights agree
+    normals             what they were integrated from
+    form_beyond_mm      waves longer than this were taken out: they are not measured
+    form_span_mm        how much height these waves spanned (1st to 99th percentile)
+    light_choice_mm     standard deviation (jackknife) of the heights by the choice of lights; None with three
+    """
+
+    heights_mm: np.ndarray
+    normals: Normals
+    form_beyond_mm: float
+    form_span_mm: float
+    light_choice_mm: float | None
+
+
+def make_relief(
+    light: np.ndarray,
+    is_full: np.ndarray,
+    mask: np.ndarray,
+    lights: tuple[Light, ...],
+    *,
+    pixel_mm: float,
+    robust: bool = True,
+) -> Relief:
+    """Return the relief of matte skin seen under `lights`: `light` and `is_full` [light y x], `mask` [y x]."""
+    normals = find_normals(light, is_full, mask, lights, pixel_mm=pixel_mm, robust=robust)
+    beyond = float(value_of("capture.form_beyond_mm"))
+    heights = integrate_slopes(normals.slope_x, normals.slope_y, normals.valid, pixel_mm=pixel_mm, robust=robust)
+    relief = remove_long_waves(heights, normals.valid, index_px=beyond / pixel_mm)
+    waves = (heights - relief)[normals.valid]
+    span = float(np.subtract(*np.percentile(waves, [99, 1]))) if waves.size else 0.0
+    return Relief(
+        heights_mm=np.where(normals.valid, relief, np.nan),
+        normals=normals,
+        form_beyond_mm=beyond,
+        form_span_mm=span,
+        light_choice_mm=_change_with_lights(light, is_full, mask, lights, pixel_mm=pixel_mm),
+    )
+
+
+def _change_with_lights(
+    light: np.ndarray, is_full: np.ndarray, mask: np.ndarray, lights: tuple[Light, ...], *, pixel_mm: float
+) -> float | None:
+    """Return the jackknife standard deviation of the heights [rms over the picture] when a light is left out."""
+    count = len(lights)
+    if count <= 3:
+        return None
+    step = max(1, round(max(mask.shape) / _TRIAL_SIDE))
+    coarse = pixel_mm * step
+    small, full = light[:, ::step, ::step], is_full[:, ::step, ::step]
+    seen = mask[::step, ::step]
+    beyond = float(value_of("capture.form_beyond_mm")) / coarse
+    maps, everywhere = [], seen.copy()
+    for out in range(count):
+        kept = [k for k in range(count) if k != out]
+        normals = find_normals(
+            small[kept], full[kept], seen, tuple(lights[k] for k in kept), pixel_mm=coarse, robust=False
+        )
+        slope_x, slope_y = (fill_nearest(slope, normals.valid) for slope in (normals.slope_x, normals.slope_y))
+        heights = integrate_slopes(slope_x, slope_y, np.ones_like(seen), pixel_mm=coarse, robust=False)
+        maps.append(remove_long_waves(heights, seen, index_px=beyond))
+        everywhere &= normals.valid
+    if not everywhere.any():
+        return None
+    stack = np.stack(maps)[:, everywhere]
+    return float(np.sqrt((count - 1) / count * ((stack - stack.mean(axis=0)) ** 2).sum(axis=0).mean()))
