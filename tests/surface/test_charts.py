@@ -99,7 +99,7 @@ def test_creases_stay_flat() -> None:
     charts = make_charts(TriangleMesh(np.asarray(box.vertices, float), np.asarray(box.faces)), pixel_mm=0.5).charts
     for chart in charts:
         corners = np.sort(np.abs(positions(chart)), axis=1)
-        assert np.abs(corners[:, 2] - 15).max() < 1e-6
+        assert np.abs(corners[:, 2] - 15).max() < 1e-5  # kept in single precision
 
 
 def test_the_charts_of_a_sphere_show_all_of_it_once() -> None:

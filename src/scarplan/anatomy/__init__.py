@@ -1,5 +1,9 @@
-"""Zones of the skin: names, thickness of layers, needle length guidance."""
+"""Zones of the skin: names, the template face, thickness of layers, needle length guidance."""
 
+from scarplan.anatomy.face_template import FaceTemplate as FaceTemplate
+from scarplan.anatomy.face_template import Landmark as Landmark
+from scarplan.anatomy.face_template import Region as Region
+from scarplan.anatomy.face_template import face_template as face_template
 from scarplan.anatomy.guidance import NeedleLengthGuidance as NeedleLengthGuidance
 from scarplan.anatomy.guidance import needle_length_guidance as needle_length_guidance
 from scarplan.anatomy.layers import SEXES as SEXES

@@ -31,6 +31,8 @@ def show_scan(result: dict[str, Any]) -> str:
 @click.option("--pixel-mm", type=float, help="Grid spacing in mm; needed for NPY and TIFF.")
 @click.option("--displacement", type=CASE, help="Displacement image of a mesh with texture coordinates.")
 @click.option("--displacement-unit", help="Height of one grey level, for example 0.0215mm.")
+@click.option("--displacement-flip", is_flag=True, help="The displacement image stands upside down on the mesh.")
+@click.option("--zones", type=CASE, help="Zones picked on a mesh of a face (see `scarplan zones`): one chart for each.")
 @click.option("--zone", help="Facial zone, for example cheek. Without it no needle length is planned.")
 @click.option("--side", type=click.Choice(["left", "right"]), help="The patient's side.")
 @click.option("--date", help="Day of the scan, YYYY-MM-DD.")

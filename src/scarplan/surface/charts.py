@@ -11,10 +11,12 @@ from scipy import ndimage
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
+from scarplan.surface.area import seen_area_cm2
 from scarplan.surface.displacement import Displacement
 from scarplan.surface.mesh import TriangleMesh
 from scarplan.surface.raycast import Cast, View, cast_view
 from scarplan.surface.surface import FEWEST_ACROSS, Surface, as_vector
+from scarplan.surface.unevenness import find_uneven, without
 from scarplan.surface.views import choose_views, spread_samples
 from scarplan.units import MM2_PER_CM2
 
@@ -31,12 +33,16 @@ _SMALLEST_OWN_CM2 = 0.5
 
 @dataclass(frozen=True)
 class ChartSet:
-    """The charts of a mesh, how much of it they leave out, and the grid spacing that all of its detail would take."""
+    """The charts of a mesh, how much of it they leave out, and the grid spacing that all of its detail would take.
+
+    left_out_cm2, too_coarse_cm2, uneven_cm2   skin that no chart shows, that could show no scar, that is no skin
+    """
 
     charts: tuple[Surface, ...]
     resolved_mm: float
     left_out_cm2: float
     too_coarse_cm2: float
+    uneven_cm2: float = 0.0
 
 
 def make_charts(
@@ -57,24 +63,28 @@ def make_charts(
     samples = spread_samples(mesh)
     wanted = _can_show_scars(sample_mm[samples.triangle])
     area_cm2 = float(wanted.sum() * samples.area_cm2)
-    resolved_mm = _resolved_step(sample_mm[samples.triangle][wanted])
-    pixel_mm = pixel_mm or max(resolved_mm, _workable_step(area_cm2))
-    _check_size(area_cm2, pixel_mm)
+    resolved_mm = resolved_step(sample_mm[samples.triangle][wanted])
+    pixel_mm = pixel_mm or max(resolved_mm, workable_step(area_cm2))
+    check_size(area_cm2, pixel_mm)
     views, shown = choose_views(mesh, samples, wanted, tell=tell)
     charts: list[Surface] = []
     for number, view in enumerate(views, start=1):
         tell(f"casting rays on chart {number} of {len(views)}", 0.3 + 0.7 * number / len(views))
         cast = cast_view(mesh, view, pixel_mm=pixel_mm, displacement=displacement)
-        chart = _make_chart(cast, view, f"chart{len(charts) + 1:02d}", pixel_mm=pixel_mm, sample_mm=sample_mm)
+        chart = make_chart(cast, view, f"chart{len(charts) + 1:02d}", pixel_mm=pixel_mm, sample_mm=sample_mm)
         chart = share_skin(chart, charts)
         if chart is not None:
             charts.append(chart)
-    _check_charts(charts, pixel_mm)
+    whole_cm2 = sum(seen_area_cm2(chart) for chart in charts)
+    charts = [without(chart, find_uneven(chart)) for chart in charts]
+    charts = [chart for chart in charts if chart.valid.any()]
+    check_charts(charts, pixel_mm)
     return ChartSet(
         charts=tuple(charts),
         resolved_mm=resolved_mm,
         left_out_cm2=float((wanted & ~shown).sum() * samples.area_cm2),
         too_coarse_cm2=float((~wanted).sum() * samples.area_cm2),
+        uneven_cm2=whole_cm2 - sum(seen_area_cm2(chart) for chart in charts),
     )
 
 
@@ -87,7 +97,7 @@ def share_skin(chart: Surface, earlier: Sequence[Surface]) -> Surface | None:
     if not chart.valid.any():
         return None
     if not earlier:
-        return _crop(chart)
+        return crop(chart)
     stride = max(1, round(_OWNER_GRID_MM / chart.pixel_mm))
     seen = chart.valid[::stride, ::stride]
     thin = dataclasses.replace(
@@ -103,7 +113,7 @@ def share_skin(chart: Surface, earlier: Sequence[Surface]) -> Surface | None:
         return None
     near = ndimage.distance_transform_edt(~own) * stride * chart.pixel_mm <= value_of("surface.chart_overlap_mm")
     kept = chart.valid & _refine(near, stride, chart.shape)
-    return _crop(
+    return crop(
         dataclasses.replace(
             chart,
             valid=kept,
@@ -142,12 +152,14 @@ def _can_show_scars(sample_mm: np.ndarray) -> np.ndarray:
     return enough if enough.mean() >= 0.01 else np.ones(sample_mm.shape, dtype=bool)
 
 
-def _resolved_step(sample_mm: np.ndarray) -> float:
+def resolved_step(sample_mm: np.ndarray) -> float:
+    """Return the grid spacing that triangles or texels of these sizes resolve, mm."""
     finest, coarsest = value_of("surface.finest_mesh_step_mm"), value_of("surface.coarsest_mesh_step_mm")
     return float(np.clip(np.floor(100 * np.median(sample_mm)) / 100, finest, coarsest))
 
 
-def _workable_step(area_cm2: float) -> float:
+def workable_step(area_cm2: float) -> float:
+    """Return the finest grid spacing, mm, that keeps so much skin workable in minutes."""
     step = float(np.ceil(100 * np.sqrt(_sampled_mm2(area_cm2) / _WORKABLE_PIXELS)) / 100)
     return min(step, value_of("surface.coarsest_mesh_step_mm"))
 
@@ -157,7 +169,8 @@ def _sampled_mm2(area_cm2: float) -> float:
     return 2 * area_cm2 * MM2_PER_CM2
 
 
-def _check_size(area_cm2: float, pixel_mm: float) -> None:
+def check_size(area_cm2: float, pixel_mm: float) -> None:
+    """Raise BadInput when the grid would be larger than any scan."""
     pixels = _sampled_mm2(area_cm2) / pixel_mm**2
     if pixels > _MOST_PIXELS:
         raise BadInput(
@@ -169,7 +182,17 @@ def _check_size(area_cm2: float, pixel_mm: float) -> None:
         )
 
 
-def _make_chart(cast: Cast, view: View, name: str, *, pixel_mm: float, sample_mm: np.ndarray) -> Surface:
+def make_chart(
+    cast: Cast,
+    view: View,
+    name: str,
+    *,
+    pixel_mm: float,
+    sample_mm: np.ndarray,
+    zone: str | None = None,
+    side: str | None = None,
+    own: np.ndarray | None = None,
+) -> Surface:
     """Return the chart of all that `cast` shows, heights around their median."""
     heights = cast.heights_mm[cast.valid]
     middle = float(np.median(heights)) if heights.size else 0.0
@@ -178,12 +201,15 @@ def _make_chart(cast: Cast, view: View, name: str, *, pixel_mm: float, sample_mm
         relief_mm=cast.heights_mm - middle,
         valid=cast.valid,
         pixel_mm=pixel_mm,
+        zone=zone,
+        side=side,
         frame=view.frame(pixel_mm=pixel_mm, height_mm=middle),
         sample_mm=float(np.median(sample_mm[cast.triangle[cast.valid]])) if heights.size else None,
+        own=own,
     )
 
 
-def _crop(chart: Surface) -> Surface:
+def crop(chart: Surface) -> Surface:
     """Return `chart` cut to the rows and columns that show something."""
     rows, columns = (np.nonzero(chart.valid.any(axis=axis))[0] for axis in (1, 0))
     window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
@@ -200,7 +226,8 @@ def _crop(chart: Surface) -> Surface:
     )
 
 
-def _check_charts(charts: list[Surface], pixel_mm: float) -> None:
+def check_charts(charts: list[Surface], pixel_mm: float) -> None:
+    """Raise BadInput when no chart, or none large enough, shows skin."""
     if not charts:
         raise BadInput(
             "the mesh shows no skin from outside",

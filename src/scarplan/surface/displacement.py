@@ -41,6 +41,10 @@ class Displacement:
         """Levels in one row, each row and the last followed by what comes next when the image repeats."""
         return np.pad(self.levels, ((0, 1), (0, 1)), mode="wrap").ravel()
 
+    def prepare(self) -> None:
+        """Make what sampling needs, once, before several charts ask for it at the same time."""
+        _ = self._repeated
+
     def sample_mm(self, u: Float[np.ndarray, " n"], v: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Return the displacement at texture coordinates (v upwards, repeating), bilinear, mm, single precision."""
         rows, columns = self.levels.shape

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 # An edge that leans more than this against the smooth normal at its end is a crease of the object, not its bend.
 _CREASE_DEG = 20.0
@@ -59,18 +62,18 @@ class TriangleMesh:
         return normals[corner_place]
 
     @cached_property
-    def bulge_mm(self) -> Float[np.ndarray, "f 3 3 3"]:
-        """How far the smooth surface leaves the flat triangle near corner i towards corner j [f i j], mm vectors.
+    def rise_mm(self) -> Float[np.ndarray, "f 3 3"]:
+        """How far corner j stands above the plane through corner i that is upright to the normal there [f i j], mm.
 
-        The surface is a curved PN triangle (Vlachos 2001): it goes through the corners, upright to their normals.
-        Along an edge that is a crease, steeper than the mesh of skin bends, it stays flat.
+        The surface is a curved PN triangle (Vlachos 2001): it goes through the corners, upright to their normals, and
+        near corner i, towards j, it leaves the flat triangle by a third of this, inwards along the normal of i.
+        Along an edge that is a crease, steeper than the mesh of skin bends, it stays flat: 0.
         """
         corners, normals = self.corners_mm, self.corner_normals
         edge = corners[:, None, :, :] - corners[:, :, None, :]
         rise = np.einsum("fijc,fic->fij", edge, normals)
         length = np.linalg.norm(edge, axis=-1)
-        rise = np.where(np.abs(rise) <= np.sin(np.radians(_CREASE_DEG)) * length, rise, 0.0)
-        return -rise[..., None] * normals[:, :, None, :] / 3.0
+        return np.where(np.abs(rise) <= np.sin(np.radians(_CREASE_DEG)) * length, rise, 0.0)
 
     @cached_property
     def edge_mm(self) -> Float[np.ndarray, " f"]:

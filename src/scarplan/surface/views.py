@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from scarplan.evidence.library import value_of
 from scarplan.surface.mesh import TriangleMesh
 from scarplan.surface.raycast import View, cast_view
-from scarplan.surface.surface import as_vector
+from scarplan.surface.surface import Vector, as_vector
 
 # Spacing of the points that must be shown, and of the coarse rays that tell what a view shows.
 _SAMPLE_SPACING_MM = 3.0
@@ -141,7 +141,7 @@ def _view_of_all(mesh: TriangleMesh, samples: Samples) -> View | None:
     mean = samples.normals.mean(axis=0)
     if np.linalg.norm(mean) < 0.5:
         return None
-    right, down, outward = _axes_along(mean / np.linalg.norm(mean))
+    right, down, outward = axes_along(mean / np.linalg.norm(mean))
     local = mesh.vertices_mm[np.unique(mesh.faces)] @ np.array([right, down, outward]).T
     low, high = local.min(axis=0), local.max(axis=0)
     steepest = np.cos(np.radians(value_of("surface.steepest_view_deg")))
@@ -160,13 +160,15 @@ def _view_at(samples: Samples, seed: int, half_mm: float) -> View:
     alike = near & (samples.normals @ normal >= np.cos(np.radians(value_of("surface.steepest_view_deg"))))
     mean = samples.normals[alike].mean(axis=0) if alike.any() else normal
     length = np.linalg.norm(mean)
-    right, down, outward = _axes_along(mean / length if length > 0 else np.array([0.0, 0.0, 1.0]))
+    right, down, outward = axes_along(mean / length if length > 0 else np.array([0.0, 0.0, 1.0]))
     return View(as_vector(here), right, down, outward, half_mm)
 
 
-def _axes_along(outward: np.ndarray) -> tuple[tuple[float, float, float], ...]:
-    """Return right, down, outward as seen by someone who looks at the skin with +y of the file upwards."""
-    up = np.array([0.0, 1.0, 0.0]) if abs(outward[1]) < 0.99 else np.array([0.0, 0.0, -np.sign(outward[1])])
+def axes_along(outward: np.ndarray, upward: np.ndarray | None = None) -> tuple[Vector, Vector, Vector]:
+    """Return right, down, outward as seen by someone who looks at the skin with `upward` (+y of the file) upwards."""
+    up = np.array([0.0, 1.0, 0.0]) if upward is None else upward
+    if abs(outward @ up) >= 0.99:  # seen from straight above or below
+        up = np.roll(up, 1) * -np.sign(outward @ up)
     right = np.cross(up, outward)
     right /= np.linalg.norm(right)
     down = np.cross(right, outward)

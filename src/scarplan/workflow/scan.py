@@ -7,15 +7,13 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-
 from scarplan.anatomy import zone as find_zone
 from scarplan.canonical import hash_bytes, hash_file, make_plain
 from scarplan.errors import BadInput
 from scarplan.evidence.library import recording, value_of
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
-from scarplan.records.record import read_toml
+from scarplan.records.toml_file import read_toml, write_toml
 from scarplan.surface.area import seen_area_cm2
 from scarplan.surface.holes import find_holes, not_seen_cm2
 from scarplan.surface.io.registry import sniff_file
@@ -24,7 +22,9 @@ from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import save_scan
 from scarplan.surface.surface import Scan, Scanner, Surface
 from scarplan.workflow.day import read_day
+from scarplan.workflow.picked_zones import ZONES_FILE, read_picked_zones
 from scarplan.workflow.progress import Progress, report_nothing, take_share
+from scarplan.workflow.scan_capture import is_capture, read_captured_scan, refuse_photograph
 
 _MOST_DAYS_SINCE_SESSION = 36_525
 _LONGEST_ATTRIBUTION = 300
@@ -40,6 +40,8 @@ def scan_surface(
     pixel_mm: float | None = None,
     displacement: str | Path | None = None,
     displacement_unit: str | None = None,
+    displacement_flip: bool = False,
+    zones: str | Path | None = None,
     zone: str | None = None,
     side: str | None = None,
     date: str | datetime.date | None = None,
@@ -50,8 +52,10 @@ def scan_surface(
 ) -> dict[str, Any]:
     """Read the scan in `file` into the case and return what it shows and resolves.
 
+    `file` is a height map, a mesh, or a capture file: photographs under known lights (`scarplan template capture`).
     Writes `surface.npz`, `scan.toml` and `results/scan.json`. A scan that cannot show scars is read and said to be so;
-    `scars` refuses it. `attribution` says whom the scan is owed to; the report prints it. Raises BadInput for a file or
+    `scars` refuses it. `zones` is a file of the
+    zones of a face on its mesh (`scarplan zones`); it is kept in the case. `attribution` says whom the scan is owed to; the report prints it. Raises BadInput for a file or
     option that cannot be used, and for a case that holds another scan unless `replace` is given.
     """
     progress = progress or report_nothing
@@ -61,25 +65,36 @@ def scan_surface(
             unit=unit,
             pixel_mm=pixel_mm,
             displacement_unit=displacement_unit,
+            displacement_flip=displacement_flip or None,
             zone=zone,
             side=side,
             scanned_on=date,
             days_since_session=days_since_session,
         )
         owed = _read_attribution(attribution)
-        origin = _describe_origin(path, displacement, options)
+        picked = None if zones is None else read_picked_zones(Path(zones), zone=zone, side=side)
+        refuse_photograph(path)
+        captured = _read_capture(path, displacement, options, progress)
+        origin = _describe_origin(path, displacement, options, photographs=captured and captured[2])
+        if picked is not None:
+            origin["zones"] = {"name": _name_as_text(Path(str(zones))), "sha256": hash_bytes(picked[1])}
         if not replace:
             _refuse_another_scan(case, origin)
-        scan = read_scan(path, displacement=displacement, progress=take_share(progress, 0.0, 0.7), **options)
+        if captured is None:
+            scan = read_scan(path, displacement=displacement, progress=take_share(progress, 0.0, 0.7), zones=picked and picked[0], **options)
+        else:
+            scan = captured[0]
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)
         progress("measuring the area seen", 0.8)
         described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
         described["attribution"] = owed
-    scanner = Scanner(noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
+        described |= {} if captured is None else {"unit": "mm", "photometric": captured[1]}
+    scanner = Scanner(name=scan.scanner.name, noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
     scan = dataclasses.replace(scan, scanner=scanner)
     progress("writing the scan", 0.9)
     files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution, owed).encode()}
+    files |= {} if picked is None else {ZONES_FILE: picked[1]}
     hashes = {name: hash_bytes(data) for name, data in files.items()}
     manifest = make_manifest("scan", inputs=hashes, quantities=used.quantities, sources=used.sources)
     result = make_plain(described | {"file": origin["file"], "manifest": manifest})
@@ -97,6 +112,16 @@ def _read_options(*, zone: str | None, scanned_on: Any, days_since_session: Any,
     }
 
 
+def _read_capture(
+    path: Path, displacement: str | Path | None, options: dict[str, Any], progress: Progress
+) -> tuple[Scan, dict[str, Any], dict[str, str]] | None:
+    """Return the scan of a capture file, how well it is told, and the hashes of its photographs; None for others."""
+    if not is_capture(path):
+        return None
+    given = options | {"displacement": displacement}
+    return read_captured_scan(path, given, progress=take_share(progress, 0.0, 0.7))
+
+
 def _describe_scan(scan: Scan, resolution: Resolution, *, unit: str | None, zone: str | None) -> dict[str, Any]:
     """Return what the scan shows and resolves, with what is to be warned of."""
     days = scan.days_since_session
@@ -112,9 +137,14 @@ def _describe_scan(scan: Scan, resolution: Resolution, *, unit: str | None, zone
     }
 
 
-def _describe_origin(path: Path, displacement: str | Path | None, options: dict[str, Any]) -> dict[str, Any]:
+def _describe_origin(
+    path: Path, displacement: str | Path | None, options: dict[str, Any], *, photographs: dict[str, str] | None
+) -> dict[str, Any]:
     """Return what the scan was made from: files with their hashes, and the options given."""
-    origin: dict[str, Any] = {"file": {"name": _name_as_text(path), "sha256": hash_file(sniff_file(path).path)}}
+    whole = path if photographs is not None else sniff_file(path).path
+    origin: dict[str, Any] = {"file": {"name": _name_as_text(path), "sha256": hash_file(whole)}}
+    if photographs is not None:
+        origin["photographs"] = photographs
     if displacement is not None and Path(displacement).is_file():
         origin["displacement"] = {"name": _name_as_text(Path(displacement)), "sha256": hash_file(Path(displacement))}
     return origin | {"options": {key: value for key, value in make_plain(options).items() if value is not None}}
@@ -133,7 +163,7 @@ def _refuse_another_scan(case: Case, origin: dict[str, Any]) -> None:
         held = read_toml(case.path("scan.toml"), what="scan record", template="patient")
     differences = [
         part
-        for part in ("file", "displacement", "options")
+        for part in ("file", "photographs", "displacement", "zones", "options")
         if _without_name(held.get(part)) != _without_name(origin.get(part))
     ]
     if not differences:
@@ -178,9 +208,9 @@ def _warnings(scan: Scan, resolution: Resolution, zone: str | None, *, swelling:
             f"scanned {scan.days_since_session} days after a session: for about {limit} days swelling hides depth, so "
             "scars may look shallower than they are; scan again later before judging"
         )
-    if zone is None:
+    if zone is None and not all(chart.zone for chart in scan.charts):
         warnings.append("no zone is given: scars are measured, but no needle length can be planned (add --zone)")
-    elif len(scan.charts) > _MOST_CHARTS_OF_ONE_ZONE:
+    elif zone is not None and len(scan.charts) > _MOST_CHARTS_OF_ONE_ZONE:
         warnings.append(f"all {len(scan.charts)} charts count as {zone}: the scan shows more than one zone usually has")
     return warnings
 
@@ -226,22 +256,15 @@ def _read_attribution(text: str | None) -> str | None:
 
 def _write_readable(origin: dict[str, Any], scan: Scan, resolution: Resolution, attribution: str | None) -> str:
     """Return `scan.toml`: what the scan was made from, and what the scanner showed it can do."""
-    document = tomlkit.document()
-    document.add(tomlkit.comment("Scan, written by `scarplan scan`; run it again instead of changing this file."))
-    if attribution is not None:
-        document.add("attribution", attribution)
-    for key, part in origin.items():
-        document.add(key, part)
-    document.add(
-        "scanner",
-        {
-            "name": scan.scanner.name,
-            "noise_mm": resolution.noise_mm,
-            "lateral_mm": resolution.lateral_mm,
-            "smallest_width_mm": resolution.smallest_width_mm,
-            "smallest_depth_mm": resolution.smallest_depth_mm,
-            "shows_scars": resolution.shows_scars,
-            "statement": resolution.statement,
-        },
-    )
-    return tomlkit.dumps(document)
+    scanner = {
+        "name": scan.scanner.name,
+        "noise_mm": resolution.noise_mm,
+        "lateral_mm": resolution.lateral_mm,
+        "smallest_width_mm": resolution.smallest_width_mm,
+        "smallest_depth_mm": resolution.smallest_depth_mm,
+        "shows_scars": resolution.shows_scars,
+        "statement": resolution.statement,
+    }
+    owed = {} if attribution is None else {"attribution": attribution}
+    comment = "Scan, written by `scarplan scan`; run it again instead of changing this file."
+    return write_toml({**owed, **origin, "scanner": scanner}, comment=comment)

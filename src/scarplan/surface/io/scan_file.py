@@ -19,6 +19,7 @@ from scarplan.surface.surface import Scan, Surface
 from scarplan.units import read_length_unit
 
 if TYPE_CHECKING:
+    from scarplan.records.face_zones import FaceZones
     from scarplan.surface.io.scaled_map import ScaledMap
 
 SIDES = ("left", "right")
@@ -32,6 +33,8 @@ def read_scan(
     pixel_mm: float | None = None,
     displacement: Path | str | None = None,
     displacement_unit: str | None = None,
+    displacement_flip: bool | None = None,
+    zones: FaceZones | None = None,
     zone: str | None = None,
     side: str | None = None,
     scanned_on: date | None = None,
@@ -42,7 +45,7 @@ def read_scan(
 
     `unit` is the unit of heights or coordinates (`um`, `mm`, `cm`, `m`, or a length such as `50mm`); `pixel_mm` is
     mandatory for NPY and TIFF, and the step of the grid for a mesh or a point cloud. X3P and files of instruments carry
-    both themselves. Heights are positive outwards from the body.
+    both themselves. `zones` tells the zones of the face on a mesh. Heights are positive outwards from the body.
     Raises BadInput with what was wrong, got, allowed, and what to do.
     """
     tell = progress or (lambda step, done: None)
@@ -51,12 +54,19 @@ def read_scan(
     _check_side(side)
     file = sniff_file(path)
     if file.format in HEIGHT_MAPS:
-        if displacement is not None or displacement_unit is not None:
+        if zones is not None:
+            raise BadInput(
+                "--zones belongs to a mesh of a face, and the scan is a height map",
+                code="E-SURF-074",
+                got=path.name,
+                do="leave --zones out and say the one zone with --zone",
+            )
+        if displacement is not None or displacement_unit is not None or displacement_flip:
             raise BadInput(
                 "--displacement belongs to a mesh, and the scan is a height map",
                 code="E-SURF-070",
                 got=path.name,
-                do="leave --displacement and --displacement-unit out",
+                do="leave --displacement and what belongs to it out",
             )
         chart, notes = _read_height_map(file, unit=unit, pixel_mm=pixel_mm)
         charts = (_placed(chart, zone, side),)
@@ -66,9 +76,11 @@ def read_scan(
 
         found = read_charts(
             file, unit_mm=read_length_unit(unit), pixel_mm=pixel_mm,
-            image=displacement, image_unit=displacement_unit, tell=tell,
+            image=displacement, image_unit=displacement_unit, image_flip=bool(displacement_flip), zones=zones, tell=tell,
         )  # fmt: skip
-        charts, notes = tuple(_placed(chart, zone, side) for chart in found.charts), notes_on_charts(found)
+        notes = notes_on_charts(found)
+        # By zones each chart knows its own.
+        charts = tuple(_placed(each, zone or each.zone, side or each.side) for each in found.charts)
     return Scan(charts=charts, scanned_on=scanned_on, days_since_session=days_since_session, notes=notes)
 
 
