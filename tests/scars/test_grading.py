@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import itertools
+from dataclasses import replace
 
-from scarplan.scars.grading import Ecca, GoodmanBaronQualitative, GoodmanBaronQuantitative, suggest_grades
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scarplan.scars.grading import (
+    Ecca,
+    GoodmanBaronQualitative,
+    GoodmanBaronQuantitative,
+    grade_sensitivity,
+    suggest_grades,
+)
 from scarplan.scars.grading.ecca import quantity_class
 from scarplan.scars.grading.goodman_baron import row_of
+from scarplan.scars.grading.sensitivity import count_interval
 from scarplan.scars.kind import counted_kind
 
 from .example_scars import example_scar
@@ -82,3 +95,41 @@ def test_a_patch_gets_no_total() -> None:
     assert "never a whole-face grade" in patch["note"]
     assert face["whole_face"] == {"area_cm2": 300.0}
     assert face["ecca"]["total"]["low"] == 20
+
+
+def test_moved_limits_and_likely_kinds_move_the_counts_told() -> None:
+    near = [example_scar(i, kind="boxcar", depth_mm=0.45, width_mm=2.5) for i in range(3)]
+    doubtful = replace(
+        example_scar(9, kind="boxcar", depth_mm=0.3, width_mm=2.5),
+        kind_probability={"icepick": 0.0, "boxcar": 0.6, "rolling": 0.4, "raised": 0.0},
+    )
+    told = suggest_grades([*near, doubtful], area_cm2=5.0)["sensitivity"]
+    rows = {row["row"]: row for row in told["goodman_baron_quantitative"]}
+    deep, shallow = rows["Punched out, deep base, under 5 mm"], rows["Punched out, shallow base, under 5 mm"]
+    assert (deep["count"], deep["with_depth_limits"]) == (0, [3, 0]), "0.45 mm is deep where the limit is 0.4 mm"
+    assert (shallow["count"], shallow["with_depth_limits"]) == (4, [1, 4])
+    assert shallow["with_likely_kinds"] == [3, 4]
+    assert rows["Moderately atrophic, dish-like"]["with_likely_kinds"] == [0, 1]
+    assert told["goodman_baron_qualitative"]["with_depth_limits"] == [[3, 4], [3, 4]]
+
+
+def test_a_kind_seen_by_a_clinician_is_no_chance() -> None:
+    scar = replace(
+        example_scar(1, kind="boxcar", depth_mm=0.3, width_mm=2.5),
+        kind_probability={"icepick": 0.5, "boxcar": 0.5, "rolling": 0.0, "raised": 0.0}, reviewed=True,
+    )  # fmt: skip
+    rows = {row["row"]: row["with_likely_kinds"] for row in grade_sensitivity([scar])["ecca"]}
+    assert rows == {"U-shaped, 2-4 mm, sheer edges": [1, 1]}
+
+
+@given(st.lists(st.floats(0, 1), max_size=7))
+def test_the_interval_of_a_count_is_that_of_all_outcomes(chances: list[float]) -> None:
+    outcomes = [
+        (sum(which), np.prod([p if yes else 1 - p for p, yes in zip(chances, which, strict=True)]))
+        for which in itertools.product((0, 1), repeat=len(chances))
+    ]
+    low, high = count_interval(chances)
+    assert sum(p for n, p in outcomes if n <= low) >= 0.05 - 1e-9
+    assert sum(p for n, p in outcomes if n < low) < 0.05 + 1e-9
+    assert sum(p for n, p in outcomes if n <= high) >= 0.95 - 1e-9
+    assert sum(p for n, p in outcomes if n < high) < 0.95 + 1e-9

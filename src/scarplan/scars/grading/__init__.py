@@ -7,4 +7,5 @@ from scarplan.scars.grading.scale import AbstractScale as AbstractScale
 from scarplan.scars.grading.scale import GradeRow as GradeRow
 from scarplan.scars.grading.scale import GradeTotal as GradeTotal
 from scarplan.scars.grading.scale import ScaleSuggestion as ScaleSuggestion
+from scarplan.scars.grading.sensitivity import grade_sensitivity as grade_sensitivity
 from scarplan.scars.grading.suggest import suggest_grades as suggest_grades

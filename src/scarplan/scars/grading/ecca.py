@@ -34,18 +34,24 @@ class Ecca(AbstractScale):
         """Return counts by item, and the range of totals that fit."""
         weights = value_of("scars.ecca_weights")
         rows, low, high = [], 0.0, 0.0
-        for (name, kind), weight in zip(_SHAPES, weights[:3], strict=True):
-            count = sum(scar.kind == kind for scar in scars)
+        items = [item_of(scar) for scar in scars]
+        for (name, _), weight in zip(_SHAPES, weights[:3], strict=True):
+            count = items.count(name)
             points = weight * quantity_class(count)
             rows.append(GradeRow(name, "atrophic", count, FROM_RELIEF))
             low, high = low + points, high + points
         elastolysis, young, old = weights[3:]
         rows.append(GradeRow(ELASTOLYSIS, "atrophic", None, NOT_ASSESSED, "tissue quality is not in the relief"))
         high += 3 * elastolysis
-        raised = sum(scar.kind == "raised" for scar in scars)
+        raised = items.count(HYPERTROPHIC)
         rows.append(GradeRow(HYPERTROPHIC, "hypertrophic", raised, FROM_RELIEF, "its age is not in the relief"))
         low, high = low + young * quantity_class(raised), high + old * quantity_class(raised)
         return ScaleSuggestion("ecca", tuple(rows), GradeTotal(low, high, False, UNVERIFIED))
+
+
+def item_of(scar: Scar) -> str:
+    """Return the item that a scar of this kind belongs to."""
+    return next((name for name, kind in _SHAPES if kind == scar.kind), HYPERTROPHIC)
 
 
 def quantity_class(count: int) -> int:

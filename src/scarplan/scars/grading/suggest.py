@@ -9,6 +9,7 @@ from typing import Any
 from scarplan.evidence.library import source, value_of
 from scarplan.scars.grading.ecca import Ecca
 from scarplan.scars.grading.goodman_baron import GoodmanBaronQualitative, GoodmanBaronQuantitative
+from scarplan.scars.grading.sensitivity import grade_sensitivity
 from scarplan.scars.scarmap import Scar
 
 NOTE = "Suggestions from relief. The clinician's grade is the grade."
@@ -31,6 +32,7 @@ def suggest_grades(scars: Sequence[Scar], *, area_cm2: float) -> dict[str, Any]:
         },
         "goodman_baron_qualitative": qualitative,
         "ecca": {"items": [_item(asdict(row)) for row in ecca.rows], "total": asdict(ecca.total)},
+        "sensitivity": grade_sensitivity(scars),
         "whole_face": {"area_cm2": area_cm2} if whole else None,
         "note": NOTE if whole else f"{NOTE} This is no whole face: {PATCH_NOTE}.",
     }  # fmt: skip
