@@ -1,0 +1,129 @@
+"""Lateral transfer: how much of the star's waves comes through, by wavelength, and where half of it does.
+
+At radius r the star's N waves are 2 pi r / sqrt(N^2 - 1) long (a blur sees the bend of the rings too). In each ring
+the known wave and the same wave a quarter turned are fitted: the first is the height that came through, the second
+holds only noise and says how much of it there is. A Gaussian transfer, gain * 2^-(l50 / l)^2, is fitted to the rings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize
+
+from scarplan.commissioning.register import PlacedScan
+from scarplan.commissioning.shapes import full_star_radii
+from scarplan.evidence.library import value_of
+from scarplan.records.phantom_plate import PlateStar
+
+_RING_RATIO = 1.12
+# A ring with fewer points or less of its round tells nothing.
+_FEWEST_POINTS, _LEAST_SEEN, _SECTORS = 40, 0.6, 24
+# The fitted curve is believed this far beyond the longest wave of the star, not further.
+_MOST_BEYOND = 1.5
+# No share of height is known better than this: the star itself is printed.
+_LEAST_SD = 0.01
+
+
+@dataclass(frozen=True)
+class TransferPoint:
+    """Share of the height that comes through at one wavelength, with its standard deviation."""
+
+    wavelength_mm: float
+    share: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The measured shares and where half of the height comes through.
+
+    lateral_mm   wavelength at which half comes through, at least two samples of the scan; None where it is unknown
+    blur_mm      the same from the fit alone, also where the samples are coarser
+    is_longer    half comes through at no wave of the star: `lateral_mm` is the longest of them, the truth is longer
+    """
+
+    points: tuple[TransferPoint, ...]
+    lateral_mm: float | None
+    lateral_sd_mm: float | None
+    blur_mm: float | None
+    is_longer: bool
+
+
+def read_rings(placed: PlacedScan, star: PlateStar) -> list[TransferPoint]:
+    """Return the share of height of each ring of the star in one scan."""
+    across, down = placed.x_mm - star.x_mm, placed.y_mm - star.y_mm
+    radius = np.hypot(across, down)
+    inner, outer = full_star_radii(star)
+    near = (radius > inner) & (radius < outer)
+    across, down, radius, z = across[near], down[near], radius[near], placed.height_mm[near]
+    angle = np.arctan2(down, across)
+    points = []
+    edges = inner * _RING_RATIO ** np.arange(int(np.log(outer / inner) / np.log(_RING_RATIO)) + 1)
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        ring = (radius >= low) & (radius < high)
+        sectors = np.unique(((angle[ring] + np.pi) / (2 * np.pi) * _SECTORS).astype(int)).size
+        wavelength = 2 * np.pi * np.sqrt(low * high) / np.sqrt(star.periods**2 - 1)
+        # Waves of fewer than two samples are not there to be seen.
+        if ring.sum() < _FEWEST_POINTS or sectors < _LEAST_SEEN * _SECTORS:
+            continue
+        if wavelength < 2 * placed.scan.surface.pixel_mm:
+            continue
+        points.append(_fit_ring(radius[ring], angle[ring], across[ring], down[ring], z[ring], star, wavelength))
+    return points
+
+
+def _fit_ring(
+    radius: np.ndarray,
+    angle: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    z: np.ndarray,
+    star: PlateStar,
+    wavelength_mm: float,
+) -> TransferPoint:
+    height = star.slope * radius / star.periods
+    waves = height * np.cos(star.periods * angle), height * np.sin(star.periods * angle)
+    design = np.column_stack([*waves, np.ones(len(z)), across, down])
+    weights = np.linalg.lstsq(design, z, rcond=None)[0]
+    left = z - design @ weights
+    chance = left.std() / np.sqrt(max(1.0, (waves[0] ** 2).sum()))
+    return TransferPoint(float(wavelength_mm), float(weights[0]), float(np.hypot(chance, weights[1])))
+
+
+def fit_transfer(scans: Sequence[Sequence[TransferPoint]], *, gain: float, finest_mm: float) -> Transfer:
+    """Return the transfer of all scans together. `gain`: the depth gain; `finest_mm`: two samples, the least there is."""
+    points = _average(scans)
+    if len(points) < 3:
+        return Transfer(tuple(points), None, None, None, False)
+    wavelength, share, sd = (np.array([getattr(p, key) for p in points]) for key in ("wavelength_mm", "share", "sd"))
+    half = float(value_of("commissioning.transfer_share"))
+
+    def model(wavelengths: np.ndarray, lateral: float) -> np.ndarray:
+        return gain * half ** ((lateral / wavelengths) ** 2)
+
+    found, spread = optimize.curve_fit(
+        model, wavelength, share, p0=[wavelength[0]], sigma=sd, absolute_sigma=True, bounds=(0.0, 100.0)
+    )
+    left = (share - model(wavelength, found[0])) / sd
+    worse = max(1.0, float(np.sqrt((left**2).mean())))
+    blur, blur_sd = float(found[0]), worse * float(np.sqrt(spread[0, 0]))
+    longest = float(wavelength[-1])
+    if blur > _MOST_BEYOND * longest:
+        return Transfer(tuple(points), longest, None, None, True)
+    return Transfer(tuple(points), max(blur, finest_mm), blur_sd, blur, False)
+
+
+def _average(scans: Sequence[Sequence[TransferPoint]]) -> list[TransferPoint]:
+    """Return the mean of the scans at each wavelength, longest last."""
+    by_wave: dict[float, list[TransferPoint]] = {}
+    for points in scans:
+        for point in points:
+            by_wave.setdefault(round(point.wavelength_mm, 6), []).append(point)
+    averaged = []
+    for wavelength, same in sorted(by_wave.items()):
+        sd = np.sqrt(np.mean([p.sd**2 for p in same]) / len(same))
+        averaged.append(TransferPoint(wavelength, float(np.mean([p.share for p in same])), max(float(sd), _LEAST_SD)))
+    return averaged
