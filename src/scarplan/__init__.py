@@ -52,13 +52,16 @@ if TYPE_CHECKING:
     from scarplan.workflow.scars import find_scars as find_scars
     from scarplan.workflow.screen import screen_patient as screen_patient
     from scarplan.workflow.sheets import write_sheets as write_sheets
+    from scarplan.workflow.study import analyse_study as analyse_study
     from scarplan.workflow.template import print_template as print_template
+    from scarplan.workflow.texture import measure_texture as measure_texture
     from scarplan.workflow.uses import list_uses as list_uses
 
 __version__ = "0.1.0"
 
 #: Public function -> the file of `workflow` that holds it; loaded when first used, so that starting is fast.
 _VERBS = {
+    "analyse_study": "study",
     "approve_plan": "approve",
     "assess_patient": "assess",
     "cite_sources": "cite",
@@ -70,6 +73,7 @@ _VERBS = {
     "keep_photos": "photo",
     "list_devices": "devices",
     "list_uses": "uses",
+    "measure_texture": "texture",
     "new_patient": "new_patient",
     "plan_course": "plan",
     "print_template": "template",
@@ -81,6 +85,7 @@ _VERBS = {
 }
 
 __all__ = [
+    "analyse_study",
     "approve_plan",
     "assess_patient",
     "cite_sources",
@@ -92,6 +97,7 @@ __all__ = [
     "keep_photos",
     "list_devices",
     "list_uses",
+    "measure_texture",
     "new_patient",
     "plan_course",
     "print_template",

@@ -33,6 +33,7 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., str]] = {
         "kind": wording.name_kind,
         "zone": wording.name_zone,
+        "measure": wording.name_measure,
         "rule": wording.name_rule,
         "say_rules": wording.say_rules,
         "listed": wording.join_list,
@@ -40,6 +41,7 @@ def _environment() -> Environment:
         "number": wording.write_number,
         "trimmed": wording.write_trimmed,
         "about": wording.write_about,
+        "sig": wording.write_figures,
         "needle_length": wording.write_needle_length,
         "day": wording.write_date,
         "dated": wording.write_dates,

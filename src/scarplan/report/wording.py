@@ -6,6 +6,7 @@ reads "set by the clinic".
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -58,6 +59,18 @@ ZONES = {
 def name_kind(kind: str | None) -> str:
     """Return the name of a scar kind as a clinician writes it."""
     return KINDS.get(kind or "", (kind or "kind unknown").replace("_", " "))
+
+
+#: Ending of the name of a measure -> its unit as it is written.
+_UNITS_OF_NAMES = {"_per_cm2": "per cm²", "_mm3": "mm³", "_mm2": "mm²", "_cm2": "cm²", "_mm": "mm", "_deg": "°"}
+
+
+def name_measure(name: str | None) -> str:
+    """Return the name of a measure with its unit apart: `depth, mm`."""
+    for ending, unit in _UNITS_OF_NAMES.items():
+        if (name or "").endswith(ending):
+            return f"{(name or '').removesuffix(ending).replace('_', ' ')}, {unit}"
+    return (name or "").replace("_", " ")
 
 
 def name_zone(zone: str | None, side: str | None = None) -> str:
@@ -143,6 +156,16 @@ def write_trimmed(value: float | None, digits: int = 2) -> str:
 def write_about(value: float | None) -> str:
     """Return a number that is known only about, with two figures that count: `4100` for 4095."""
     return UNKNOWN if value is None else f"{float(f'{value:.2g}'):.0f}"
+
+
+def write_figures(value: float | None, figures: int = 3) -> str:
+    """Return a number with so many figures that count and a true minus sign, never as a power of ten."""
+    if value is None:
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    digits = max(0, figures - 1 - math.floor(math.log10(abs(value))))
+    return write_number(value, min(digits, 9))
 
 
 def write_range(low: float | None, high: float | None, digits: int = 0, unit: str = "") -> str:

@@ -3,7 +3,7 @@
 CSV      chart, x_mm, y_mm [, radius_mm | width_mm] [, kind] [, rater]; positions as in `scars.csv`: column * pixel
          and row * pixel. `chart` may be left out where there is one chart. Without a size a mark is a point.
 image    PNG, TIFF or NPY of whole numbers: 0 skin, n = scar n; with two grey levels only, each connected patch is one
-         scar. The file is named `<rater>.png`, or `<rater>@<chart>.png` where there are several charts. It has no kinds.
+         scar. The file is named `<rater>.png`, or `<rater>@<chart>.png` where there are several charts. No kinds.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device", "capture")
+NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device", "capture", "study")
 
 
 def print_template(name: str) -> str:
@@ -52,6 +52,10 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.devices.own import DeviceDescription
 
             return DeviceDescription.model_json_schema()
+        case "study":
+            from scarplan.records.study_plan import StudyPlan
+
+            return StudyPlan.model_json_schema()
         case _:
             from scarplan.records.clinic_protocol import ClinicProtocol
 

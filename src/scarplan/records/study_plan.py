@@ -1,0 +1,135 @@
+"""StudyPlan: what a study declared before its data were analysed: design, visits, one primary endpoint, the rest.
+
+`study.toml` holds it. The primary endpoint is one table, not a list: there is one. What was declared is hashed, so
+that a change made after the data were first analysed shows (`scarplan study`).
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from scarplan.records.record import Record, read_record
+
+Design = Literal["split_face", "parallel"]
+Analysis = Literal["paired_t", "wilcoxon", "sign", "mixed", "ancova", "rank_sum", "proportional_odds"]
+MissingMethod = Literal["complete_case", "multiple_imputation", "mixed_model"]
+
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
+]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\W_][\w .+-]{0,59}$")]
+Column = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[\w][\w .-]*\.csv$")]
+
+#: Design and kind of value -> what can be declared for it.
+ANALYSES: dict[tuple[str, str], tuple[Analysis, ...]] = {
+    ("split_face", "continuous"): ("paired_t", "wilcoxon", "sign", "mixed"),
+    ("split_face", "ordinal"): ("wilcoxon", "sign"),
+    ("parallel", "continuous"): ("ancova", "rank_sum", "mixed"),
+    ("parallel", "ordinal"): ("proportional_odds", "rank_sum"),
+}
+
+
+class StudyVisit(Record):
+    """One visit: the day after the first session on which it is meant to be, and the days that still count."""
+
+    name: Name
+    day: int = Field(ge=-3650, le=3650)
+    window_days: tuple[int, int] | None = None
+
+    @model_validator(mode="after")
+    def _window_holds_the_day(self) -> StudyVisit:
+        if self.window_days and not self.window_days[0] <= self.day <= self.window_days[1]:
+            raise ValueError(f"the window {list(self.window_days)} of {self.name!r} does not hold its day, {self.day}")
+        return self
+
+
+class Endpoint(Record):
+    """What is compared between the arms, when, and how. `measure` is a column of the data."""
+
+    measure: Column
+    visit: Name
+    kind: Literal["continuous", "ordinal"] = "continuous"
+    value: Literal["change", "level"] = "change"
+    analysis: Analysis
+    better: Literal["lower", "higher"]
+    detectable_change: float | None = Field(default=None, gt=0)
+
+
+class MissingData(Record):
+    """How missing values of the primary endpoint are dealt with, and how many imputations are drawn."""
+
+    method: MissingMethod = "complete_case"
+    imputations: int = Field(default=20, ge=5, le=200)
+    outside_window: Literal["keep", "drop"] = "keep"
+
+
+class StudyPlan(Record):
+    """The declaration of a study. `arms`: the effect is the first less the second."""
+
+    title: Words
+    declared_by: Words
+    declared_on: datetime.date
+    design: Design
+    arms: tuple[Name, Name]
+    allocation: Literal["random", "not_random", "unknown"] = "unknown"
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    data: FileName | None = None
+    cases: FileName | None = None
+    patients: FileName | None = None
+    repeatability: Words | None = None
+    visit: tuple[StudyVisit, ...] = Field(min_length=2, max_length=40)
+    primary: Endpoint
+    secondary: tuple[Endpoint, ...] = Field(default=(), max_length=60)
+    missing: MissingData = MissingData()
+
+    @property
+    def baseline(self) -> StudyVisit:
+        """The first visit."""
+        return self.visit[0]
+
+    def find_visit(self, name: str) -> StudyVisit:
+        """Return the visit of that name. Raises KeyError."""
+        return {visit.name: visit for visit in self.visit}[name]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> StudyPlan:
+        faults = []
+        if self.arms[0] == self.arms[1]:
+            faults.append("the two arms have one name")
+        names = [visit.name for visit in self.visit]
+        if len(set(names)) < len(names):
+            faults.append("two visits have one name")
+        if [visit.day for visit in self.visit] != sorted(visit.day for visit in self.visit):
+            faults.append("the visits do not stand in the order of their days; the first is the baseline")
+        if (self.data is None) == (self.cases is None):
+            faults.append("give either `data` (a table) or `cases` (a table of case folders)")
+        if self.missing.method == "mixed_model" and self.primary.analysis != "mixed":
+            faults.append("missing.method mixed_model needs primary.analysis mixed")
+        places = [("primary", self.primary), *((f"secondary {n}", e) for n, e in enumerate(self.secondary, start=1))]
+        for place, endpoint in places:
+            faults += [f"{place}: {fault}" for fault in _endpoint_faults(endpoint, self.design, names)]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+def _endpoint_faults(endpoint: Endpoint, design: str, visits: list[str]) -> list[str]:
+    faults = []
+    if endpoint.visit not in visits:
+        faults.append(f"visit {endpoint.visit!r} is none of {', '.join(visits)}")
+    elif endpoint.visit == visits[0]:
+        faults.append("the endpoint lies at the baseline")
+    allowed = ANALYSES[design, endpoint.kind]
+    if endpoint.analysis not in allowed:
+        faults.append(f"analysis {endpoint.analysis} does not fit {design}, {endpoint.kind}: {', '.join(allowed)}")
+    return faults
+
+
+def read_study_plan(path: Path) -> StudyPlan:
+    """Return the study in the TOML file at `path`. Raises BadInput that tells every fault."""
+    return read_record(path, StudyPlan, what="study", template="study")

@@ -1,0 +1,41 @@
+"""The page of a study: what was declared, the primary endpoint first, missing values, secondary ones, the patients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scarplan.report.html import render_page
+from scarplan.report.pictures.study_plots import draw_arms, draw_estimates
+from scarplan.report.plot import Plot
+from scarplan.report.wording import NOTICE, name_measure
+
+
+def render_study_page(result: dict[str, Any]) -> str:
+    """Return the page of `result` (as `study --json` prints it)."""
+    return render_page("study.html", plots=_plots(result), notice=NOTICE, **result)
+
+
+def _plots(result: dict[str, Any]) -> list[Plot]:
+    primary, arms = result["primary"], result["arms"]
+    measure = name_measure(primary["measure"])
+    is_change = primary["value"] == "change" and primary["analysis"] != "proportional_odds"
+    label = f"change of {measure}" if is_change else measure
+    is_paired = result["design"] == "split_face"
+    plots = [
+        Plot(
+            draw_arms(
+                result["patient_means"], arms=arms, is_paired=is_paired, label=label, title="Each patient, and the mean"
+            ),
+            f"{label} of each patient under {arms[0]} and {arms[1]}",
+        )
+    ]
+    endpoints = [primary, *result["secondary"]]
+    rows = [
+        {"words": f"{name_measure(each['measure'])}: {each['visit']}", **each["standardised"]}
+        for each in endpoints
+        if each["standardised"]
+    ]
+    if rows:
+        axis = f"{arms[0]} less {arms[1]}, in standard deviations of the baseline"
+        plots.append(Plot(draw_estimates(rows, label=axis), "Estimates with their intervals in baseline SDs"))
+    return plots

@@ -1,0 +1,278 @@
+"""`scarplan study`: what was declared is kept, changes are refused or shown, tables and page are written."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scarplan.cli.group import main
+from scarplan.errors import BadInput, Refused
+from scarplan.evidence import list_unexplained
+from scarplan.study.tidy import Observation, as_columns, in_order, read_observations, write_csv
+from scarplan.workflow.study import analyse_study
+from scarplan.workflow.template import print_template
+from study.made_studies import make_study
+
+
+def run(*words: Any) -> Result:
+    return CliRunner().invoke(main, ["study", *map(str, words)])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A study folder whose data fit the template."""
+    names = {"needling": "needling", "control": "untreated"}
+    rows = [
+        dataclasses.replace(row, arm=names[row.arm], values={**row.values, "volume_mm3": 2 * row.values["depth_mm"]})
+        for row in make_study(3, patients=12, scars=3, effect=-0.08, missing=0.2)
+    ]
+    sides = sorted({(row.patient, row.side, row.arm, row.visit) for row in rows})
+    for number, (patient, side, arm, visit) in enumerate(sides):
+        grade = float(3 - (visit != "baseline") * (1 + (arm == "needling")) * (number % 3 > 0))
+        rows.append(Observation(patient, arm, visit, side=side, values={"grade": grade}))
+    (tmp_path / "data.csv").write_bytes(write_csv(as_columns(in_order(rows))))
+    (tmp_path / "study.toml").write_text(print_template("study"), "utf-8")
+    return tmp_path
+
+
+def change_plan(folder: Path, old: str, new: str) -> None:
+    path = folder / "study.toml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_the_template_is_analysed_and_everything_is_written(folder: Path) -> None:
+    done = run(folder, folder / "study.toml", "--json", "-q")
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert result["primary"]["analysis"] == "mixed"
+    assert result["primary"]["says"] == "in favour of needling"
+    assert [each["measure"] for each in result["secondary"]] == ["volume_mm3", "grade"]
+    assert all(each["p_holm"] >= each["p"] for each in result["secondary"])
+    assert result["missing"]["missing"] > 0
+    assert result["missing"]["imputed"]["estimate"]["value"] < 0
+    assert {"first", "second", "patient"} == set(result["patient_means"][0])
+    assert list_unexplained("study", result) == []
+    assert json.loads((folder / "results" / "study.json").read_text("utf-8")) == result
+    page = (folder / "study.html").read_text("utf-8")
+    assert "In favour of needling" in page
+    assert "depth, mm" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http-equiv", "")
+
+
+def test_the_tables_hold_units_and_every_column_is_told(folder: Path) -> None:
+    import pyarrow.parquet as pq
+
+    run(folder, folder / "study.toml", "-q")
+    table = pq.read_table(folder / "long.parquet").to_pydict()
+    kept = list(csv.DictReader(io.StringIO((folder / "long.csv").read_text("utf-8"))))
+    assert len(kept) == len(table["patient"])
+    assert [row["patient"] for row in kept] == table["patient"]
+    for text, number in zip((row["depth_mm"] for row in kept), table["depth_mm"], strict=True):
+        assert (number is None) == (text == "")
+        assert number is None or number == pytest.approx(float(text), rel=1e-8)
+    told = {row["column"]: row for row in csv.DictReader(io.StringIO((folder / "dictionary.csv").read_text("utf-8")))}
+    assert list(told) == list(table)
+    assert (told["depth_mm"]["unit"], told["volume_mm3"]["unit"], told["grade"]["unit"]) == ("mm", "mm3", "1")
+    assert read_observations(folder / "long.csv") == read_observations(folder / "data.csv")
+
+
+def test_the_same_data_in_another_order_give_the_same_result(folder: Path) -> None:
+    first = analyse_study(folder, folder / "study.toml")
+    files = {name: (folder / name).read_bytes() for name in ("long.csv", "long.parquet", "study.html")}
+    lines = (folder / "data.csv").read_text("utf-8").splitlines()
+    (folder / "data.csv").write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n", "utf-8")
+    (folder / "declaration.json").unlink()
+    second = analyse_study(folder, folder / "study.toml")
+    assert first["primary"] == second["primary"]
+    assert {name: (folder / name).read_bytes() for name in files} == files
+
+
+def test_a_plan_changed_after_the_data_were_seen_is_refused_or_shown(folder: Path) -> None:
+    first = analyse_study(folder, folder / "study.toml")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    change_plan(folder, 'analysis = "mixed"', 'analysis = "paired_t"')
+    done = run(folder, folder / "study.toml", "--json", "-q")
+    assert done.exit_code == 3
+    refused = json.loads(done.stdout)
+    assert "changed after data were first analysed" in refused["refused"]["reason"]
+    assert refused["declared"] == first["declaration"]["hash"] != refused["found"]
+    assert {path: path.read_bytes() for path in before if path.name != "study.toml"} == {
+        path: data for path, data in before.items() if path.name != "study.toml"
+    }
+    amended = analyse_study(
+        folder, folder / "study.toml", amend="Dr B. Example", reason="the scars were not followed", date="2026-07-01"
+    )
+    (kept,) = amended["declaration"]["amendments"]
+    assert (kept["by"], kept["reason"], kept["on"]) == ("Dr B. Example", "the scars were not followed", "2026-07-01")
+    page = (folder / "study.html").read_text("utf-8")
+    assert "changed after data were first analysed" in page
+    assert "the scars were not followed" in page
+    again = analyse_study(folder, folder / "study.toml")  # the amended plan is now the plan
+    assert again["declaration"]["amendments"] == [kept]
+    with pytest.raises(BadInput, match="nothing to amend"):
+        analyse_study(folder, folder / "study.toml", amend="Dr B. Example", reason="again")
+
+
+def test_comments_and_spaces_are_no_change(folder: Path) -> None:
+    analyse_study(folder, folder / "study.toml")
+    change_plan(folder, 'design = "split_face"', '# a remark\ndesign   =   "split_face"')
+    assert analyse_study(folder, folder / "study.toml")["declaration"]["amendments"] == []
+
+
+def test_a_plan_may_change_before_there_are_data(folder: Path) -> None:
+    data = (folder / "data.csv").read_bytes()
+    (folder / "data.csv").unlink()
+    first = analyse_study(folder, folder / "study.toml", declare_only=True)
+    assert first["primary"] is None
+    assert list_unexplained("study", first) == []
+    change_plan(folder, "alpha = 0.05", "alpha = 0.01")
+    second = analyse_study(folder, folder / "study.toml", declare_only=True)
+    assert first["declaration"]["hash"] != second["declaration"]["hash"]
+    assert second["declaration"]["amendments"] == []
+    with pytest.raises(BadInput, match="E-STUDY-008"):
+        analyse_study(folder, folder / "study.toml")
+    (folder / "data.csv").write_bytes(data)
+    assert analyse_study(folder, folder / "study.toml")["primary"]["level"] == 0.99
+    change_plan(folder, "alpha = 0.01", "alpha = 0.2")
+    with pytest.raises(Refused, match="R-STUDY-001"):
+        analyse_study(folder, folder / "study.toml", declare_only=True)
+
+
+def test_growing_data_are_told(folder: Path) -> None:
+    whole = (folder / "data.csv").read_text("utf-8").splitlines()
+    part = [line for line in whole if not line.startswith("p11")]
+    (folder / "data.csv").write_text("\n".join(part) + "\n", "utf-8")
+    analyse_study(folder, folder / "study.toml")
+    (folder / "data.csv").write_text("\n".join(whole) + "\n", "utf-8")
+    notes = analyse_study(folder, folder / "study.toml")["notes"]
+    assert any("analysed 2 times" in note for note in notes)
+
+
+def test_a_damaged_declaration_is_not_taken_for_none(folder: Path) -> None:
+    (folder / "declaration.json").write_text("{", "utf-8")
+    with pytest.raises(BadInput, match="E-STUDY-012"):
+        analyse_study(folder, folder / "study.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('analysis = "mixed"', 'analysis = "ancova"', "does not fit split_face"),
+        ('visit = "month 3"', 'visit = "month 6"', "'month 6' is none of baseline, month 3"),
+        ('visit = "month 3"', 'visit = "baseline"', "lies at the baseline"),
+        ('arms = ["needling", "untreated"]', 'arms = ["a", "a"]', "the two arms have one name"),
+        ('data = "data.csv"', "", "give either"),
+        ("[primary]", "[[primary]]", "primary"),
+        ("window_days = [75, 120]", "window_days = [95, 120]", "does not hold its day"),
+        ('method = "complete_case"', 'method = "complete_cases"', "missing.method"),
+        ('better = "lower"', 'beter = "lower"', "did you mean 'better'"),
+        ('data = "data.csv"', 'data = "../data.csv"', "data"),
+        ('data = "data.csv"', 'data = "long.csv"', "E-STUDY-009"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_told(folder: Path, old: str, new: str, says: str) -> None:
+    change_plan(folder, old, new)
+    before = sorted(folder.rglob("*"))
+    done = run(folder, folder / "study.toml", "--json", "-q")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("p00,left,", "p00,right,", "has two arms|two rows for p00"),
+        (",baseline,", ",Baseline,", "visit 'Baseline' is none of"),
+        (",needling,", ",needle,", "arm 'needle' is none of"),
+        ("patient,side", "patent,side", "lacks the columns patient"),
+        (",baseline,0,", ",baseline,soon,", "day is 'soon', not a whole number"),
+        ("p00,", ",", "patient is empty"),
+    ],
+)
+def test_data_that_do_not_fit_are_told(folder: Path, old: str, new: str, says: str) -> None:
+    path = folder / "data.csv"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(BadInput, match=says):
+        analyse_study(folder, folder / "study.toml")
+    assert not (folder / "declaration.json").exists()  # nothing was analysed, so nothing is declared
+
+
+def test_the_flow_counts_the_list_of_patients(folder: Path) -> None:
+    change_plan(folder, '# patients = "patients.csv" ', 'patients = "patients.csv" ')
+    names = sorted({row.patient for row in read_observations(folder / "data.csv")})
+    lines = ["patient,eligible,allocated,treated,withdrawn,reason"]
+    lines += [
+        f"{name},yes,yes,yes,{'yes' if name == 'p03' else 'no'},{'moved away' if name == 'p03' else ''}"
+        for name in names
+    ]
+    lines += ["p90,no,no,no,no,", "p91,no,no,no,no,"]
+    (folder / "patients.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    flow = analyse_study(folder, folder / "study.toml")["flow"]
+    assert (flow["screened"], flow["excluded"], flow["allocated"], flow["in_data"]) == (14, 2, 12, 12)
+    assert flow["reasons"] == {"moved away": 1}
+    assert flow["arms"][0]["withdrawn"] == 1
+    assert flow["analysed"] < 12
+    (folder / "patients.csv").write_text("\n".join([*lines[:-1], "p90,no,no,no,no,"]) + "\n", "utf-8")
+    with pytest.raises(BadInput, match="p90 stands twice"):
+        analyse_study(folder, folder / "study.toml")
+
+
+def test_imputing_when_declared_is_the_primary_estimate(folder: Path) -> None:
+    change_plan(folder, 'analysis = "mixed"', 'analysis = "paired_t"')
+    change_plan(folder, 'method = "complete_case"', 'method = "multiple_imputation"')
+    result = analyse_study(folder, folder / "study.toml")
+    assert result["primary"]["estimate"] == result["missing"]["imputed"]["estimate"]
+    assert result["missing"]["measured_only"]["estimate"] != result["primary"]["estimate"]
+    assert "multiple imputation" in result["primary"]["test"]
+
+
+def test_days_outside_their_window(folder: Path) -> None:
+    text = (folder / "data.csv").read_text("utf-8").replace("month 3,91,1,", "month 3,200,1,")
+    (folder / "data.csv").write_text(text, "utf-8")
+    kept = analyse_study(folder, folder / "study.toml")
+    assert any("outside the window of their visit and are kept" in note for note in kept["notes"])
+    (folder / "declaration.json").unlink()
+    change_plan(folder, 'outside_window = "keep"', 'outside_window = "drop"')
+    dropped = analyse_study(folder, folder / "study.toml")
+    assert dropped["primary"]["scars"] < kept["primary"]["scars"]
+
+
+def test_parallel_grades_by_proportional_odds(tmp_path: Path) -> None:
+    lines = ["patient,arm,visit,grade"]
+    for number in range(40):
+        arm = ("needling", "untreated")[number % 2]
+        before = 2 + number % 3
+        after = max(0, before - (1 if number % 5 else 0) - (arm == "needling") * (1 if number % 4 else 0))
+        lines += [f"p{number},{arm},baseline,{before}", f"p{number},{arm},month 3,{after}"]
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    plan = """
+title = "Grades"
+declared_by = "Dr A. Example"
+declared_on = 2026-03-02
+design = "parallel"
+arms = ["needling", "untreated"]
+data = "data.csv"
+visit = [{name = "baseline", day = 0}, {name = "month 3", day = 90}]
+primary = {measure = "grade", visit = "month 3", kind = "ordinal", analysis = "proportional_odds", better = "lower"}
+secondary = [{measure = "grade", visit = "month 3", kind = "ordinal", analysis = "rank_sum", better = "lower"}]
+"""
+    (tmp_path / "study.toml").write_text(plan, "utf-8")
+    result = analyse_study(tmp_path, tmp_path / "study.toml")
+    assert result["primary"]["estimate"]["value"] < 1
+    assert result["primary"]["says"] == "in favour of needling"
+    assert result["missing"] is None
+    assert any("not allocated at random" in note for note in result["notes"])
+    assert list_unexplained("study", result) == []
+    assert run(tmp_path, tmp_path / "study.toml", "-q").exit_code == 0
