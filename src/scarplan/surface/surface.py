@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 Vector = tuple[float, float, float]
 
+#: Captures that give form, zones and area only, unless a profile says that they resolve 0.1 mm of depth.
+FORM_ONLY_CAPTURES = frozenset({"photogrammetry", "lidar"})
 #: A chart with fewer pixels across says nothing of noise or form.
 FEWEST_ACROSS = 16
 
@@ -30,13 +33,43 @@ def as_vector(values: Float[np.ndarray, " 3"]) -> Vector:
 class Scanner:
     """What is known of the device that made a scan; `None` is unknown.
 
-    noise_mm       standard deviation of the height noise of one pixel
-    lateral_mm     smallest wavelength that the capture still shows (its lateral transfer)
+    noise_mm          standard deviation of the height noise of one pixel
+    lateral_mm        smallest wavelength that the capture still shows (its lateral transfer)
+    bias_mm           measured depth where the true one is 0, with its standard deviation bias_sd_mm
+    repeatability_mm  standard deviation of local relief between repeated scans after registration
+    depth_gain        measured over true depth (slope), with its standard deviation depth_gain_sd
+    resolves_0_1_mm   whether its profile says that it resolves 0.1 mm of depth
+    profile_hash      by which the profile of `scarplan commission` is known
+    capture           how it makes a scan: "structured_light", "laser", "photometric", "photogrammetry", "lidar"
     """
 
     name: str = "unknown"
     noise_mm: float | None = None
     lateral_mm: float | None = None
+    bias_mm: float | None = None
+    bias_sd_mm: float | None = None
+    repeatability_mm: float | None = None
+    depth_gain: float | None = None
+    depth_gain_sd: float | None = None
+    resolves_0_1_mm: bool | None = None
+    profile_hash: str | None = None
+    capture: str | None = None
+
+    @property
+    def level_sd_mm(self) -> float:
+        """Standard deviation that the scanner adds to every depth; a bias that is not corrected counts whole."""
+        return math.hypot(self.bias_mm or 0.0, self.bias_sd_mm or 0.0, self.repeatability_mm or 0.0)
+
+    @property
+    def gain_sd(self) -> float:
+        """Standard deviation that the scanner adds to a depth, as a share of it; a gain that is not 1 counts whole."""
+        off = 0.0 if self.depth_gain is None else self.depth_gain - 1.0
+        return math.hypot(off, self.depth_gain_sd or 0.0)
+
+    @property
+    def shows_depth(self) -> bool:
+        """Whether depths may be measured: a phone's mesh gives form and area only until its profile says otherwise."""
+        return self.capture not in FORM_ONLY_CAPTURES or self.resolves_0_1_mm is True
 
 
 @dataclass(frozen=True)
