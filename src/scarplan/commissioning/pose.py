@@ -20,8 +20,9 @@ from scarplan.commissioning.turns import turn_by
 
 # Tukey's constant for 95 % efficiency, and a robust standard deviation from a median absolute deviation.
 _TUKEY, _MAD_TO_SD = 4.685, 1.4826
-# No difference smaller than this is an outlier: heights are stored in single precision.
-_LEAST_SPREAD_MM = 0.002
+# Most of a plate is flat and fits wherever it lies: without a least spread, a very quiet scan would call every feature
+# that is not yet in place an outlier. On the way and at the end, mm.
+_LEAST_SPREAD_MM = (0.1, 0.02, 0.005)
 # A step that moves no point further than this ends a level: (smoothed template, the template itself), mm.
 _MOST_STEPS, _STILL_MM = 20, (2e-3, 2e-5)
 # Points used while the template is smoothed, and at the end.
@@ -70,22 +71,27 @@ def approach_pose(
     rows, columns = template.heights_mm.shape
     middle = (columns * template.pixel_mm / 2, rows * template.pixel_mm / 2)
     found = [replace(start, centre_mm=middle) for start in starts]
-    for sigma_mm in _LEVELS_MM:
+    for sigma_mm, spread_mm in zip(_LEVELS_MM, _LEAST_SPREAD_MM, strict=False):
         blurred = template.blurred(sigma_mm)
-        found = [_descend(thin, blurred, one, free_scale=free_scale, still_mm=_STILL_MM[0]) for one in found]
+        found = [
+            _descend(thin, blurred, one, free_scale=free_scale, still_mm=_STILL_MM[0], spread_mm=spread_mm)
+            for one in found
+        ]
     return max((_judge(thin, template, one) for one in found), key=lambda pose: pose.likeness)
 
 
 def refine_pose(points_mm: Float[np.ndarray, "n 3"], template: Template, start: Pose, *, free_scale: bool) -> Pose:
     """Return the best pose near a good one, found on many points and the template itself."""
     thin = take_some(points_mm, _POINTS_AT_THE_END)
-    pose = _descend(thin, template, start, free_scale=free_scale, still_mm=_STILL_MM[1])
+    pose = _descend(thin, template, start, free_scale=free_scale, still_mm=_STILL_MM[1], spread_mm=_LEAST_SPREAD_MM[2])
     return _judge(thin, template, pose)
 
 
-def _descend(points: np.ndarray, template: Template, pose: Pose, *, free_scale: bool, still_mm: float) -> Pose:
+def _descend(
+    points: np.ndarray, template: Template, pose: Pose, *, free_scale: bool, still_mm: float, spread_mm: float
+) -> Pose:
     for _ in range(_MOST_STEPS):
-        pose, moved = _step(points, template, pose, free_scale=free_scale)
+        pose, moved = _step(points, template, pose, free_scale=free_scale, spread_mm=spread_mm)
         if moved < still_mm:
             break
     return pose
@@ -100,13 +106,15 @@ def _judge(points: np.ndarray, template: Template, pose: Pose) -> Pose:
     measured, true = pose.flatten(placed)[inside], heights[inside]
     left = measured - pose.gain * true
     spread = _spread(left)
-    kept = np.abs(left - np.median(left)) < 3 * _TUKEY * max(spread, _LEAST_SPREAD_MM)
+    kept = np.abs(left - np.median(left)) < 3 * _TUKEY * max(spread, _LEAST_SPREAD_MM[-1])
     with np.errstate(invalid="ignore", divide="ignore"):
         likeness = float(np.nan_to_num(np.corrcoef(measured[kept], true[kept])[0, 1]))
     return replace(pose, residual_mm=spread, likeness=likeness)
 
 
-def _step(points: np.ndarray, template: Template, pose: Pose, *, free_scale: bool) -> tuple[Pose, float]:
+def _step(
+    points: np.ndarray, template: Template, pose: Pose, *, free_scale: bool, spread_mm: float
+) -> tuple[Pose, float]:
     """Return the pose after one step, and how far the step moved anything, mm."""
     placed = pose.place(points)
     heights, slope_x, slope_y, inside = template.sample(placed[:, 0], placed[:, 1])
@@ -115,7 +123,7 @@ def _step(points: np.ndarray, template: Template, pose: Pose, *, free_scale: boo
     placed, heights = placed[inside], heights[inside]
     bend = _bend(placed, pose.centre_mm)
     left = placed[:, 2] - bend @ np.array(pose.form) - pose.gain * heights
-    weight = _tukey(left)
+    weight = _tukey(left, spread_mm)
     upright = np.column_stack([-pose.gain * slope_x[inside], -pose.gain * slope_y[inside], np.ones(len(left))])
     middle = np.array([*pose.centre_mm, 0.0])
     lever = placed - middle
@@ -148,8 +156,8 @@ def _bend(placed: np.ndarray, centre_mm: tuple[float, float]) -> np.ndarray:
     return np.column_stack([x * x, x * y, y * y])
 
 
-def _tukey(left: np.ndarray) -> np.ndarray:
-    reach = _TUKEY * max(_spread(left), _LEAST_SPREAD_MM)
+def _tukey(left: np.ndarray, least_spread: float) -> np.ndarray:
+    reach = _TUKEY * max(_spread(left), least_spread)
     return np.clip(1 - ((left - np.median(left)) / reach) ** 2, 0.0, None) ** 2
 
 

@@ -101,18 +101,19 @@ def fit_transfer(scans: Sequence[Sequence[TransferPoint]], *, gain: float, fines
     wavelength, share, sd = (np.array([getattr(p, key) for p in points]) for key in ("wavelength_mm", "share", "sd"))
     half = float(value_of("commissioning.transfer_share"))
 
-    def model(wavelengths: np.ndarray, lateral: float) -> np.ndarray:
-        return gain * half ** ((lateral / wavelengths) ** 2)
+    def model(wavelengths: np.ndarray, square: float) -> np.ndarray:
+        return gain * half ** (square / wavelengths**2)
 
-    found, spread = optimize.curve_fit(
-        model, wavelength, share, p0=[wavelength[0]], sigma=sd, absolute_sigma=True, bounds=(0.0, 100.0)
-    )
+    # The square of the wavelength is fitted: near 0 the wavelength itself changes nothing.
+    found, spread = optimize.curve_fit(model, wavelength, share, p0=[wavelength[0] ** 2], sigma=sd, absolute_sigma=True)
     left = (share - model(wavelength, found[0])) / sd
     worse = max(1.0, float(np.sqrt((left**2).mean())))
-    blur, blur_sd = float(found[0]), worse * float(np.sqrt(spread[0, 0]))
+    blur = float(np.sqrt(max(found[0], 0.0)))
     longest = float(wavelength[-1])
     if blur > _MOST_BEYOND * longest:
         return Transfer(tuple(points), longest, None, None, True)
+    # Where the samples set the limit, they set it exactly.
+    blur_sd = worse * float(np.sqrt(spread[0, 0])) / (2 * blur) if blur > finest_mm else 0.0
     return Transfer(tuple(points), max(blur, finest_mm), blur_sd, blur, False)
 
 

@@ -58,11 +58,14 @@ class Resolution:
 
 
 def state_resolution(scan: Scan) -> Resolution:
-    """Return what `scan` can resolve: the middle of its charts."""
+    """Return what `scan` can resolve: the middle of its charts, or what its scanner is known for where that is worse."""
     step = max(1, len(scan.charts) // _MOST_CHARTS_LOOKED_AT)
     looked_at = scan.charts[::step][:_MOST_CHARTS_LOOKED_AT]
     rows = [_limits(chart) for chart in looked_at]
     noise, lateral, depth = (float(np.median(column)) for column in zip(*rows, strict=True))
+    known = scan.scanner
+    noise, lateral = max(noise, known.noise_mm or 0.0), max(lateral, known.lateral_mm or 0.0)
+    depth = max(depth, value_of("surface.depth_over_noise") * (known.noise_mm or 0.0))
     width = value_of("surface.widths_per_wavelength") * lateral
     field_mm = float(np.sqrt(max(chart.valid.sum() * chart.pixel_mm**2 for chart in scan.charts)))
     asked_width, asked_depth = value_of("surface.scar_to_show_width_mm"), value_of("surface.scar_to_show_depth_mm")

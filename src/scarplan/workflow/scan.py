@@ -20,11 +20,12 @@ from scarplan.surface.io.registry import sniff_file
 from scarplan.surface.io.scan_file import read_scan
 from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import save_scan
-from scarplan.surface.surface import Scan, Scanner, Surface
+from scarplan.surface.surface import Scan, Surface
 from scarplan.workflow.day import read_day
 from scarplan.workflow.picked_zones import ZONES_FILE, read_picked_zones
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.scan_capture import is_capture, read_captured_scan, refuse_photograph
+from scarplan.workflow.scan_profile import read_scanner, warn_of_scanner, worse_of
 
 _MOST_DAYS_SINCE_SESSION = 36_525
 _LONGEST_ATTRIBUTION = 300
@@ -47,6 +48,8 @@ def scan_surface(
     date: str | datetime.date | None = None,
     days_since_session: int | None = None,
     attribution: str | None = None,
+    scanner: str | Path | None = None,
+    capture: str | None = None,
     replace: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -55,7 +58,8 @@ def scan_surface(
     `file` is a height map, a mesh, or a capture file: photographs under known lights (`scarplan template capture`).
     Writes `surface.npz`, `scan.toml` and `results/scan.json`. A scan that cannot show scars is read and said to be so;
     `scars` refuses it. `zones` is a file of the
-    zones of a face on its mesh (`scarplan zones`); it is kept in the case. `attribution` says whom the scan is owed to; the report prints it. Raises BadInput for a file or
+    zones of a face on its mesh (`scarplan zones`); it is kept in the case. `attribution` says whom the scan is owed to; the report prints it. `scanner` is a profile written by `commission`,
+    `capture` how the scan was made (see `scan_profile`). Raises BadInput for a file or
     option that cannot be used, and for a case that holds another scan unless `replace` is given.
     """
     progress = progress or report_nothing
@@ -75,7 +79,11 @@ def scan_surface(
         picked = None if zones is None else read_picked_zones(Path(zones), zone=zone, side=side)
         refuse_photograph(path)
         captured = _read_capture(path, displacement, options, progress)
+        made_by = capture if captured is None else capture or "photometric"
+        stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
         origin = _describe_origin(path, displacement, options, photographs=captured and captured[2])
+        origin["options"] |= {"capture": capture} if capture else {}
+        origin["options"] |= {"scanner": stated.profile_hash} if stated.profile_hash else {}
         if picked is not None:
             origin["zones"] = {"name": _name_as_text(Path(str(zones))), "sha256": hash_bytes(picked[1])}
         if not replace:
@@ -84,14 +92,18 @@ def scan_surface(
             scan = read_scan(path, displacement=displacement, progress=take_share(progress, 0.0, 0.7), zones=picked and picked[0], **options)
         else:
             scan = captured[0]
+        name = scan.scanner.name if scanner is None else stated.name
+        scan = dataclasses.replace(scan, scanner=dataclasses.replace(stated, name=name))
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)
         progress("measuring the area seen", 0.8)
         described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
         described["attribution"] = owed
+        described["scanner"] = told | {"name": None if name == "unknown" else name}
+        described["warnings"] += warn_of_scanner(stated, told)
         described |= {} if captured is None else {"unit": "mm", "photometric": captured[1]}
-    scanner = Scanner(name=scan.scanner.name, noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
-    scan = dataclasses.replace(scan, scanner=scanner)
+    seen = worse_of(scan.scanner, noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
+    scan = dataclasses.replace(scan, scanner=seen)
     progress("writing the scan", 0.9)
     files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution, owed).encode()}
     files |= {} if picked is None else {ZONES_FILE: picked[1]}
@@ -264,6 +276,11 @@ def _write_readable(origin: dict[str, Any], scan: Scan, resolution: Resolution, 
         "smallest_depth_mm": resolution.smallest_depth_mm,
         "shows_scars": resolution.shows_scars,
         "statement": resolution.statement,
+        **{
+            key: value
+            for key in ("capture", "profile_hash", "resolves_0_1_mm")
+            if (value := getattr(scan.scanner, key)) is not None
+        },
     }
     owed = {} if attribution is None else {"attribution": attribution}
     comment = "Scan, written by `scarplan scan`; run it again instead of changing this file."

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-
 from scarplan.canonical import hash_bytes, make_plain
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.library import recording, value_of
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
+from scarplan.records.toml_file import write_toml
 from scarplan.scars import (
     COUNTED_KINDS,
     Review,
@@ -57,6 +56,7 @@ def find_scars(
     with recording() as used:
         scan = load_scan(case.path("surface.npz"))
         _refuse_blind_scan(case, scan, scanned)
+        _refuse_form_only(case, scan, scanned)
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
         progress("judging the finds", 0.87)
@@ -85,19 +85,39 @@ def find_scars(
 
 
 def _refuse_blind_scan(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
-    """Raise Refused when no scar would show; what an earlier scan of the case has left is removed."""
+    """Raise Refused when no scar would show."""
     resolution = state_resolution(scan)
     if resolution.shows_scars:
         return
-    case.remove_stale("scars", "plan", "forecast", files={"scars": _WRITTEN})
-    manifest = make_plain(make_manifest("scars", inputs=case.hashes(*_INPUTS)))
-    told = {"resolves": make_plain(resolution), "charts": scanned.get("charts", []), "scars": None}
     raise Refused(
         f"this scan cannot show scars: {resolution.statement}",
         code="R-SCAR-001",
         do="scan again with a device or a distance that shows a scar 2 mm wide and 0.2 mm deep",
-        result=told | {"manifest": manifest},
+        result=_tell_refused(case, scan, scanned),
     )
+
+
+def _refuse_form_only(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
+    """Raise Refused for a phone's mesh unless the profile of its scanner says that it resolves 0.1 mm of depth."""
+    if scan.scanner.shows_depth:
+        return
+    found = "its profile says that it does not" if scan.scanner.resolves_0_1_mm is False else "no current profile says so"
+    raise Refused(
+        f"a scan by {scan.scanner.capture} gives form, zones and area only: it has to be shown that this capture "
+        f"resolves 0.1 mm of depth, and {found}",
+        code="R-SCAR-002",
+        do="print the phantom (`scarplan commission FOLDER --phantom`), scan it with this capture, commission it "
+        "(`scarplan commission FOLDER --scan ...`), then scan again with --scanner FOLDER/profile.toml",
+        result=_tell_refused(case, scan, scanned),
+    )
+
+
+def _tell_refused(case: Case, scan: Scan, scanned: dict[str, Any]) -> dict[str, Any]:
+    """Return what can still be told of a scan that is refused; what an earlier scan of the case has left is removed."""
+    case.remove_stale("scars", "plan", "forecast", files={"scars": _WRITTEN})
+    manifest = make_plain(make_manifest("scars", inputs=case.hashes(*_INPUTS)))
+    told = {"resolves": make_plain(state_resolution(scan)), "charts": scanned.get("charts", []), "scars": None}
+    return told | {"manifest": manifest}
 
 
 def _review_bytes(case: Case, review: str | Path | None) -> tuple[Path, bytes] | None:
@@ -174,13 +194,8 @@ def _warn(scan: Scan, scanned: dict[str, Any]) -> list[str]:
 
 
 def _write_grades(result: dict[str, Any]) -> bytes:
-    document = tomlkit.document()
-    document.add(
-        tomlkit.comment("Suggestions from relief, written by `scarplan scars`. The clinician's grade is the grade.")
-    )
-    for key, value in result["grades"].items():
-        document.add(key, tomlkit.item(_without_none(value)))
-    return tomlkit.dumps(document).encode()
+    comment = "Suggestions from relief, written by `scarplan scars`. The clinician's grade is the grade."
+    return write_toml(_without_none(result["grades"]), comment=comment).encode()
 
 
 def _without_none(value: Any) -> Any:
