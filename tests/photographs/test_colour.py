@@ -102,6 +102,31 @@ class TestReading:
                 true = SKIN[skin.name][1] - SKIN["reference"][1]
                 assert abs(skin.redness_difference - true) < skin.redness_give_or_take < 20
 
+    @pytest.mark.parametrize("light", LIGHTS)
+    def test_erythema_and_angle_have_a_standard_deviation_by_the_chart(self, light):
+        plain, bent = (read_colour(paint(LIGHTS[light], contrast=contrast), MARKS).skin for contrast in (0.0, 0.3))
+        for skin, worse in zip(plain, bent, strict=True):
+            true = SKIN[skin.name]
+            angle = math.degrees(math.atan2(true[0] - 50, true[2]))
+            assert skin.erythema == skin.lab[1] == pytest.approx(true[1], abs=1.0)
+            assert 0 < skin.erythema_sd < worse.erythema_sd
+            assert abs(worse.erythema - true[1]) < 2.6 * worse.erythema_sd
+            assert 0 < skin.ita_sd_deg < worse.ita_sd_deg < worse.give_or_take_deg
+            assert abs(worse.ita_deg - angle) < 2.6 * worse.ita_sd_deg
+            # One sd of the distance from the point (b*, L* - 50) to the origin, seen as an angle.
+            radius = math.hypot(worse.lab[0] - 50, worse.lab[2])
+            sines = (math.sin(math.radians(turn)) for turn in (worse.ita_sd_deg, worse.give_or_take_deg))
+            one, interval = (radius * sine for sine in sines)
+            assert interval == pytest.approx(1.959964 * one, rel=1e-6)
+
+    def test_erythema_is_told_where_no_angle_is(self):
+        blue = paint(LIGHTS["daylight"])
+        blue[380:480, 210:310] = (120, 120, 160)
+        patch = read_colour(blue, MARKS).skin[0]
+        assert (patch.name, patch.ita_sd_deg) == ("patch_1", None)
+        assert patch.erythema == patch.lab[1]
+        assert patch.erythema_sd > 0
+
     def test_every_class_within_the_give_or_take_is_told(self):
         found = read_colour(paint(LIGHTS["daylight"], contrast=0.5), MARKS)
         assert found.is_read

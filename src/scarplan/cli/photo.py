@@ -79,7 +79,7 @@ def _say_agreement(row: dict[str, Any]) -> str:
 def _say_skin(skin: dict[str, Any]) -> str:
     if skin["lab"] is None:
         return f"{skin['name']}: {skin['note']}"
-    words = f"{skin['name']}: a* {skin['lab'][1]:.1f}"
+    words = f"{skin['name']}: redness a* {skin['erythema']:.1f} (sd {skin['erythema_sd']:.1f})"
     if skin["ita_deg"] is not None:
         classes = " or ".join(name.replace("_", " ") for name in skin["classes_possible"])
         words += f", typology angle {skin['ita_deg']:.0f} ± {skin['give_or_take_deg']:.0f} degrees ({classes})"

@@ -6,8 +6,8 @@ as CIE 2000 difference and limits what is believed, on average and at the worst 
 read. All of it holds for the skin only where it lies in the same light as the chart; a photograph does not show that.
 
     L*, a*, b*   CIELAB of the patch of skin
-    ITA          atan((L* - 50) / b*) in degrees, for b* > 0
-    redness      a*, and its difference from the patch called `reference`
+    ITA          atan((L* - 50) / b*) in degrees, for b* > 0 (Chardon 1991)
+    erythema     a*, as colorimeters of skin give it (Clarys 2000), and its difference from the patch `reference`
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _EDITIONS = {
 class SkinColour:
     """Colour of one patch of skin. None: cannot be told.
 
-    `give_or_take_deg` of the typology angle and `redness_give_or_take` of the difference: 95 %, by the misfit of the
-    chart. The misfits of the two patches are taken as independent; of like colours they are not, so it is rather wide.
+    `ita_sd_deg` and `erythema_sd` (of a*): standard deviation by the misfit of the chart. `give_or_take_deg` of the
+    typology angle and `redness_give_or_take` of the difference: 95 %, by the same. The misfits of the two patches are taken as independent; of like colours they are not, so it is rather wide.
     """
 
     name: str
@@ -57,6 +57,9 @@ class SkinColour:
     classes_possible: tuple[str, ...] = ()
     redness_difference: float | None = None
     redness_give_or_take: float | None = None
+    ita_sd_deg: float | None = None
+    erythema: float | None = None
+    erythema_sd: float | None = None
     note: str = ""
 
 
@@ -163,13 +166,18 @@ def _describe_patch(name: str, lab: tuple[float, float, float], misfit: _Misfit,
     # The difference of two patches, each missed by as much as those of the chart are.
     redness = (redder, None if redder is None else _NORMAL_QUANTILE * math.sqrt(2) * misfit.redness_sd)
     angle = typology_angle(lab)
+    erythema = {"erythema": lab[1], "erythema_sd": misfit.redness_sd}
     if angle is None:
-        return SkinColour(name, lab, None, None, None, (), *redness, note="b* is not above 0: no typology angle")
+        note = "b* is not above 0: no typology angle"
+        return SkinColour(name, lab, None, None, None, (), *redness, **erythema, note=note)
     # The angle is that of the point (b*, L* - 50): a shift across its radius turns it by this.
-    give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * misfit.plane_sd / math.hypot(lab[0] - 50, lab[2]))))
+    radius = math.hypot(lab[0] - 50, lab[2])
+    give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * misfit.plane_sd / radius)))
+    spread = math.degrees(math.asin(min(1.0, misfit.plane_sd / radius)))
     lightest, darkest = (_CLASSES.index(classify_angle(end)) for end in (angle + give, angle - give))
     possible = _CLASSES[lightest : darkest + 1]
-    return SkinColour(name, lab, angle, give, classify_angle(angle), possible, *redness)
+    told = classify_angle(angle)
+    return SkinColour(name, lab, angle, give, told, possible, *redness, ita_sd_deg=spread, **erythema)
 
 
 def _read_patch(picture: np.ndarray, patch: SkinPatch, matrix: np.ndarray) -> tuple[float, float, float] | None:

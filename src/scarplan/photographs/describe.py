@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from itertools import combinations
 from typing import Any
@@ -13,7 +14,7 @@ from scarplan.canonical import hash_content, make_plain
 from scarplan.evidence.library import value_of
 from scarplan.photographs.agreement import compare_raters, describe_agreement
 from scarplan.photographs.album import Album
-from scarplan.photographs.colour import NO_CHART, read_colour
+from scarplan.photographs.colour import NO_CHART, SkinColour, read_colour
 from scarplan.photographs.differences import list_warnings
 from scarplan.photographs.marks import Marks
 from scarplan.photographs.pairs import describe_pair, list_pairs
@@ -140,6 +141,7 @@ def _describe_colour(
             "skin": marks[rater].skin,
             "edition": photo.conditions.chart,
             "limits": limits,
+            "tells": [each.name for each in fields(SkinColour)],  # an older reading that tells less is read again
             "versions": [version("scarplan"), version("colour-science")],
         }
     )

@@ -33,6 +33,9 @@ def finish(
             read_picture=lambda photo: read_picture(case.path(photo.picture_file)),
             known_colours={row["id"]: row.get("colour") for row in earlier.get("photos", ())},
         )
+        if any(row["colour"] for row in described["photos"]):
+            for named in ("ita", "clarys2000", "colour_science_data"):
+                source(named)
         for row in described["agreement"]:
             for source_id in row["published"]["sources"]:
                 source(source_id)
