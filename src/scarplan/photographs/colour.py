@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -46,7 +46,8 @@ class SkinColour:
     """Colour of one patch of skin. None: cannot be told.
 
     `ita_sd_deg` and `erythema_sd` (of a*): standard deviation by the misfit of the chart. `give_or_take_deg` of the
-    typology angle and `redness_give_or_take` of the difference: 95 %, by the same. The misfits of the two patches are taken as independent; of like colours they are not, so it is rather wide.
+    typology angle and `redness_give_or_take` of the difference: 95 %, by the same. The misfits of the
+    two patches are taken as independent; of like colours they are not, so it is rather wide.
     """
 
     name: str
@@ -166,18 +167,30 @@ def _describe_patch(name: str, lab: tuple[float, float, float], misfit: _Misfit,
     # The difference of two patches, each missed by as much as those of the chart are.
     redness = (redder, None if redder is None else _NORMAL_QUANTILE * math.sqrt(2) * misfit.redness_sd)
     angle = typology_angle(lab)
-    erythema = {"erythema": lab[1], "erythema_sd": misfit.redness_sd}
+    known = SkinColour(
+        name,
+        lab,
+        redness_difference=redness[0],
+        redness_give_or_take=redness[1],
+        erythema=lab[1],
+        erythema_sd=misfit.redness_sd,
+    )
     if angle is None:
-        note = "b* is not above 0: no typology angle"
-        return SkinColour(name, lab, None, None, None, (), *redness, **erythema, note=note)
+        return replace(known, note="b* is not above 0: no typology angle")
     # The angle is that of the point (b*, L* - 50): a shift across its radius turns it by this.
     radius = math.hypot(lab[0] - 50, lab[2])
     give = math.degrees(math.asin(min(1.0, _NORMAL_QUANTILE * misfit.plane_sd / radius)))
     spread = math.degrees(math.asin(min(1.0, misfit.plane_sd / radius)))
     lightest, darkest = (_CLASSES.index(classify_angle(end)) for end in (angle + give, angle - give))
     possible = _CLASSES[lightest : darkest + 1]
-    told = classify_angle(angle)
-    return SkinColour(name, lab, angle, give, told, possible, *redness, ita_sd_deg=spread, **erythema)
+    return replace(
+        known,
+        ita_deg=angle,
+        ita_sd_deg=spread,
+        give_or_take_deg=give,
+        ita_class=classify_angle(angle),
+        classes_possible=possible,
+    )
 
 
 def _read_patch(picture: np.ndarray, patch: SkinPatch, matrix: np.ndarray) -> tuple[float, float, float] | None:
