@@ -155,7 +155,7 @@ MALFORMED: dict[str, Malformed] = {
     "text.glb": (lambda: b"hello", "not GLB, or damaged", _NO_OPTIONS),
     "page.ply": (lambda: b"<html><body>404</body></html>", "holds a web page", _NO_OPTIONS),
     "heights.csv": (lambda: b"1,2,3\n", "an ending that no reader knows", _NO_OPTIONS),
-    "scan.png": (lambda: picture_bytes("PNG"), "an ending that no reader knows", _NO_OPTIONS),
+    "scan.png": (lambda: picture_bytes("PNG"), "a photograph|an ending that no reader knows", _NO_OPTIONS),
     "scan": (lambda: npy_bytes(HEIGHTS), "looks like NPY: rename it so", _NO_OPTIONS),
     "scan.npz": (_zip_bytes, "an ending that no reader knows", _NO_OPTIONS),
     # -- NPY
@@ -243,7 +243,7 @@ MALFORMED: dict[str, Malformed] = {
     "none.stl": (lambda: _stl(0, b""), "no triangles|cannot be read", _NO_OPTIONS),
     "no_area.stl": (lambda: _stl(2, _FLAT_STL_TRIANGLE * 2), "has no area", _NO_OPTIONS),
     "words.stl": (lambda: b"solid nothing\nfacet here\nendsolid\n", "STL|no triangles", _NO_OPTIONS),
-    "points.ply": (lambda: _POINTS_PLY, "holds no triangles.*point cloud", _NO_OPTIONS),
+    "points.ply": (lambda: _POINTS_PLY, "holds no triangles.*points as XYZ", _NO_OPTIONS),
     "cut.ply": (lambda: mesh_bytes(_SMALL, "ply")[:-200], "cannot be read as PLY|names a vertex", _NO_OPTIONS),
     "cut_header.ply": (lambda: mesh_bytes(_SMALL, "ply")[:60], "cannot be read as PLY", _NO_OPTIONS),
     "strange.ply": (lambda: b"ply\nformat ascii 9.9\nend_header\n", "PLY|no triangles", _NO_OPTIONS),

@@ -24,27 +24,33 @@ _STRANGERS_IN_INNER_RING, _STRANGERS_IN_OUTER_RING = 1, 3
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Heights with NaN where nothing is known, the mask, and how much was left out."""
+    """Heights with NaN where nothing is known, the mask, and how many pixels were left out, and why."""
 
     relief_mm: np.ndarray
     valid: np.ndarray
     spikes: int
     specks: int
+    impossible: int
 
 
 def clean_heights(heights_mm: np.ndarray, *, pixel_mm: float) -> Cleaned:
-    """Return `heights_mm` [y x] with spikes and lone specks marked as not seen.
+    """Return `heights_mm` [y x] with impossible heights, spikes and lone specks marked as not seen.
 
-    A spike is a group of at most 2 x 2 pixels, narrower than any scar, that stands out alone. Specks are small patches
-    of heights with nothing seen around them.
+    Impossible is what lies further from the middle height than a scan of skin is high. A spike is a group of at most
+    2 x 2 pixels, narrower than any scar, that stands out alone. Specks are small patches of heights with nothing seen
+    around them.
     """
-    valid = np.isfinite(heights_mm)
+    seen = np.isfinite(heights_mm)
+    middle = float(np.median(heights_mm[seen])) if seen.any() else 0.0
+    valid = seen & (np.abs(np.where(seen, heights_mm, middle) - middle) <= value_of("surface.largest_relief_mm"))
+    impossible = int(seen.sum() - valid.sum())
+    heights_mm = np.where(valid, heights_mm, np.nan)
     spikes = find_spikes(heights_mm, valid, pixel_mm=pixel_mm)
     valid = valid & ~spikes
     specks = _find_specks(valid, pixel_mm=pixel_mm)
     valid &= ~specks
     relief = np.where(valid, heights_mm, np.nan)
-    return Cleaned(relief_mm=relief, valid=valid, spikes=int(spikes.sum()), specks=int(specks.sum()))
+    return Cleaned(relief, valid, spikes=int(spikes.sum()), specks=int(specks.sum()), impossible=impossible)
 
 
 def find_spikes(heights_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> np.ndarray:

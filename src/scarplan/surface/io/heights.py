@@ -13,6 +13,8 @@ from scarplan.surface.surface import FEWEST_ACROSS
 
 # A whole face of 200 x 200 mm at 0.025 mm; more does not fit the memory of a small computer.
 MOST_PIXELS = 64_000_000
+#: One extreme height in more pixels than this is no chance.
+_SHARE_OF_A_NO_DATA_VALUE = 0.005
 _KINDS_IN_WORDS = {
     "b": "true or false values (a mask)",
     "c": "complex numbers",
@@ -115,6 +117,7 @@ def heights_in_mm(values: np.ndarray, *, unit_mm: float, pixel_mm: float, path: 
             allowed=f"at least {FEWEST_ACROSS**2} measured pixels",
             do="scan again, or export with less of the surface masked",
         )
+    _check_not_flat(values, seen, path)
     with np.errstate(over="ignore"):
         heights = values.astype(np.float64) * unit_mm
     heights = heights - np.median(heights[seen])
@@ -122,18 +125,22 @@ def heights_in_mm(values: np.ndarray, *, unit_mm: float, pixel_mm: float, path: 
     return heights
 
 
-def _check_relief(heights: np.ndarray, seen: np.ndarray, *, pixel_mm: float, path: Path) -> None:
-    # The outer percent is left out: a few false heights do not make a unit wrong.
-    low, high = np.percentile(heights[seen], [1, 99])
-    relief = high - low
-    largest, smallest = value_of("surface.largest_relief_mm"), value_of("surface.smallest_relief_mm")
-    if np.ptp(heights[seen]) == 0:
+def _check_not_flat(values: np.ndarray, seen: np.ndarray, path: Path) -> None:
+    first = values.flat[int(np.argmax(seen))]
+    if not np.any((values != first) & seen):
         raise BadInput(
             f"all heights of {path.name} are equal: there is no relief",
             code="E-SURF-018",
             got="one height",
             do="check that the export holds heights and not a mask",
         )
+
+
+def _check_relief(heights: np.ndarray, seen: np.ndarray, *, pixel_mm: float, path: Path) -> None:
+    # The outer percent is left out: a few false heights do not make a unit wrong.
+    low, high = np.percentile(heights[seen], [1, 99])
+    relief = high - low
+    largest, smallest = value_of("surface.largest_relief_mm"), value_of("surface.smallest_relief_mm")
     if not smallest <= relief <= largest:
         size = f"{relief:.3g} mm" if relief >= 0.01 else f"{1000 * relief:.3g} um"
         raise BadInput(
@@ -141,7 +148,7 @@ def _check_relief(heights: np.ndarray, seen: np.ndarray, *, pixel_mm: float, pat
             code="E-SURF-019",
             got=f"{size} from its lowest to its highest part",
             allowed=f"{1000 * smallest:.0f} um to {largest:.0f} mm",
-            do="check --unit: it is the unit of the heights in the file",
+            do="check --unit: it is the unit of the heights in the file" + _hint_at_no_data(heights, seen),
         )
     slope = _middle_slope_deg(heights, pixel_mm)
     steepest = value_of("surface.steepest_usual_slope_deg")
@@ -154,6 +161,16 @@ def _check_relief(heights: np.ndarray, seen: np.ndarray, *, pixel_mm: float, pat
             allowed=f"at most {steepest:.0f} degrees",
             do="check --unit (heights) and --pixel-mm (grid)",
         )
+
+
+def _hint_at_no_data(heights: np.ndarray, seen: np.ndarray) -> str:
+    """Return what to do where one extreme height stands in many pixels: it may mean "not measured"."""
+    all_seen = heights[seen]
+    for extreme in (all_seen.min(), all_seen.max()):
+        share = float((all_seen == extreme).mean())
+        if share > _SHARE_OF_A_NO_DATA_VALUE:
+            return f"; one extreme height stands in {share:.0%} of the pixels: if it means not measured, write NaN"
+    return ""
 
 
 def _middle_slope_deg(heights: np.ndarray, pixel_mm: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import struct
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from scarplan.surface.mesh import TriangleMesh
 
 _MOST_TRIANGLES = 20_000_000
 _LARGEST_FILE_BYTES = 2_000_000_000
+_MOST_PLY_HEADER_LINES = 1000
 _STL_HEADER_BYTES, _STL_TRIANGLE_BYTES = 84, 50
 
 
@@ -26,6 +28,8 @@ def read_mesh(path: Path, *, file_format: FormatName, unit_mm: float, with_textu
     Raises BadInput for a damaged file, points without triangles, a mesh without area, or an absurd size.
     """
     _check_bytes(path, file_format)
+    if file_format == "ply":
+        _check_ply_lines(path)
     try:
         scene = _load_scene(path, file_format, with_texture=with_texture)
         parts = list(_placed_parts(scene))
@@ -75,6 +79,14 @@ def _check_bytes(path: Path, file_format: FormatName) -> None:
             allowed=f"{expected} bytes by its header",
             do="copy or export it again",
         )
+    if expected is not None and file_format == "stl" and size > expected:
+        raise BadInput(
+            f"{path.name} is longer than its header says, or no STL",
+            code="E-SURF-076",
+            got=f"{size} bytes",
+            allowed=f"{expected} bytes for {(expected - _STL_HEADER_BYTES) // _STL_TRIANGLE_BYTES} triangles",
+            do="copy or export it again",
+        )
     if size > _LARGEST_FILE_BYTES:
         raise BadInput(
             f"{path.name} is too large",
@@ -90,6 +102,29 @@ def _check_bytes(path: Path, file_format: FormatName) -> None:
             got=f"first bytes {head[:8]!r}",
             allowed="a text file",
             do="give the file the ending of its content, or export it again",
+        )
+
+
+def _check_ply_lines(path: Path) -> None:
+    """Raise BadInput when a PLY of text has fewer lines than its header says: it was cut off."""
+    with path.open("rb") as stream:
+        expected = 0
+        for line in itertools.islice(stream, _MOST_PLY_HEADER_LINES):
+            words = line.split()
+            if words[:1] == [b"format"] and words[1:2] != [b"ascii"]:
+                return
+            if words[:1] == [b"element"] and len(words) == 3 and words[2].isdigit():
+                expected += int(words[2])
+            if words == [b"end_header"]:
+                break
+        got = sum(1 for line in stream if line.strip())
+    if got < expected:
+        raise BadInput(
+            f"{path.name} is truncated",
+            code="E-SURF-077",
+            got=f"{got} lines of points and triangles",
+            allowed=f"{expected} lines by its header",
+            do="copy or export it again",
         )
 
 

@@ -14,6 +14,7 @@ from numpy.lib import format as npy_format
 from scarplan.errors import BadInput
 from scarplan.surface.io.heights import check_header
 
+_VERSIONS = ((1, 0), (2, 0), (3, 0))
 # What NumPy's parser of headers raises over damaged ones.
 _DAMAGED_HEADER = (
     ValueError,
@@ -53,7 +54,10 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], bool, n
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # headers written by Python 2 are read with a warning
             version = npy_format.read_magic(stream)
-            read = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}[version]
+            # Version 3 differs from 2 in the letters that names of fields may have; heights have none.
+            read = {(1, 0): npy_format.read_array_header_1_0}.get(version, npy_format.read_array_header_2_0)
+            if version not in _VERSIONS:
+                raise ValueError(f"version {version[0]}.{version[1]}")
             shape, fortran_order, dtype = read(stream)
         if min(shape, default=1) < 0:
             raise ValueError("a negative length")
@@ -63,6 +67,6 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], bool, n
             f"the header of {path.name} is damaged or of an unknown version",
             code="E-SURF-022",
             got=str(error) or type(error).__name__,
-            allowed="NPY version 1 or 2",
+            allowed="NPY version 1, 2 or 3",
             do="save it again with numpy.save",
         ) from None

@@ -15,7 +15,7 @@ from scarplan.surface.cleaning import Cleaned, clean_heights
 from scarplan.surface.io.heights import check_pixel, heights_in_mm
 from scarplan.surface.io.npy import read_npy
 from scarplan.surface.io.registry import HEIGHT_MAPS, SniffedFile, sniff_file
-from scarplan.surface.surface import Scan, Surface
+from scarplan.surface.surface import FEWEST_ACROSS, Scan, Surface
 from scarplan.units import read_length_unit
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def read_scan(
 
         found = read_charts(
             file, unit_mm=read_length_unit(unit), pixel_mm=pixel_mm,
-            image=displacement, image_unit=displacement_unit, image_flip=bool(displacement_flip), zones=zones, tell=tell,
+            image=displacement, image_unit=displacement_unit, image_flip=bool(displacement_flip), zones=zones,
+            tell=tell,
         )  # fmt: skip
         notes = notes_on_charts(found)
         # By zones each chart knows its own.
@@ -94,8 +95,21 @@ def _read_height_map(file: SniffedFile, *, unit: str | None, pixel_mm: float | N
         values, unit_mm = scaled.heights_mm, 1.0
     heights = heights_in_mm(values, unit_mm=unit_mm, pixel_mm=pixel, path=file.path)
     cleaned = clean_heights(heights, pixel_mm=pixel)
+    _check_rest(cleaned, file.path)
     chart = Surface("map", _storable(cleaned.relief_mm), cleaned.valid, pixel)
     return chart, (*notes, *_notes_on_cleaning(cleaned))
+
+
+def _check_rest(cleaned: Cleaned, path: Path) -> None:
+    rest = int(cleaned.valid.sum())
+    if rest < FEWEST_ACROSS**2:
+        raise BadInput(
+            f"{path.name} shows no patch of skin",
+            code="E-SURF-075",
+            got=f"{rest} pixels once false heights and patches with nothing seen around them are left out",
+            allowed=f"at least {FEWEST_ACROSS**2} measured pixels beside each other",
+            do="scan again, or export with holes closed by the scanner's software and marked as NaN where large",
+        )
 
 
 def _read_tiff(path: Path) -> np.ndarray:
@@ -144,6 +158,8 @@ def _storable(relief_mm: np.ndarray) -> np.ndarray:
 
 def _notes_on_cleaning(cleaned: Cleaned) -> tuple[str, ...]:
     notes = []
+    if cleaned.impossible:
+        notes.append(f"{cleaned.impossible} pixels lie absurdly far from the rest and count as not seen")
     if cleaned.spikes:
         notes.append(f"{cleaned.spikes} pixels stood out alone (spikes of the device) and count as not seen")
     if cleaned.specks:

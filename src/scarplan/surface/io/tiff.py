@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from scarplan.errors import BadInput
 from scarplan.surface.io.heights import check_header
 
+#: Smaller copies of the image (a pyramid) are far fewer.
+_MOST_PAGES = 64
 _NO_DATA_TAG = 42113  # GDAL_NODATA: the value, as text, that means "not measured"
 
 
@@ -24,7 +27,7 @@ def read_tiff(path: Path) -> np.ndarray:
         with tifffile.TiffFile(path) as file:
             page = _only_page(file, path)
             _check_page(page, path)
-            values = np.asarray(page.asarray())
+            values = _read_values(page, path)
             no_data = _no_data_value(page)
     except BadInput:
         raise
@@ -33,7 +36,7 @@ def read_tiff(path: Path) -> np.ndarray:
             f"{path.name} cannot be read as TIFF: it is damaged or packed in a way that is not known here",
             code="E-SURF-030",
             got=f"{type(error).__name__}: {error}",
-            allowed="TIFF, 16 or 32 bit, one image, without compression or with deflate",
+            allowed="TIFF, 16 or 32 bit, one image, without compression, or with deflate or LZW",
             do="save it again without compression",
         ) from None
     if no_data is None or np.isnan(no_data):
@@ -41,11 +44,29 @@ def read_tiff(path: Path) -> np.ndarray:
     return np.where(values == no_data, np.nan, values.astype(np.float64))
 
 
+def _read_values(page: Any, path: Path) -> np.ndarray:
+    """Return the heights of the page; what the library cannot unpack by itself (LZW) is unpacked by Pillow."""
+    try:
+        return np.asarray(page.asarray())
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+    from PIL import Image, ImageFile
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # printing a PDF turns it on for the whole process
+    with Image.open(path) as image:
+        values = np.asarray(image)
+    if values.shape != page.shape or values.dtype.kind != page.dtype.kind:
+        raise ValueError(f"unpacked as {values.shape} of {values.dtype}")
+    return values
+
+
 def _only_page(file: Any, path: Path) -> Any:
-    full = [page for page in file.pages if not page.is_reduced]
+    # Not all of them: in a damaged file the chain of images may have no end.
+    full = [page for page in islice(file.pages, _MOST_PAGES) if not page.is_reduced]
     if len(full) != 1:
         raise BadInput(
-            f"{path.name} holds {len(full)} images",
+            f"{path.name} holds {len(full)} images" + (" or more" if len(full) == _MOST_PAGES else ""),
             code="E-SURF-031",
             got=len(full),
             allowed="one image with one height per pixel",
