@@ -37,7 +37,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scarplan.workflow.approve import approve_plan as approve_plan
     from scarplan.workflow.assess import assess_patient as assess_patient
+    from scarplan.workflow.blind import blind_pictures as blind_pictures
     from scarplan.workflow.cite import cite_sources as cite_sources
+    from scarplan.workflow.commission import commission_scanner as commission_scanner
     from scarplan.workflow.demo import run_demo as run_demo
     from scarplan.workflow.devices import list_devices as list_devices
     from scarplan.workflow.explain import explain_number as explain_number
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.outcomes import keep_outcomes as keep_outcomes
     from scarplan.workflow.photo import keep_photos as keep_photos
     from scarplan.workflow.plan import plan_course as plan_course
+    from scarplan.workflow.repeatability import judge_repeatability as judge_repeatability
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
     from scarplan.workflow.scars import find_scars as find_scars
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.template import print_template as print_template
     from scarplan.workflow.texture import measure_texture as measure_texture
     from scarplan.workflow.uses import list_uses as list_uses
+    from scarplan.workflow.zones import write_zones_page as write_zones_page
 
 __version__ = "0.1.0"
 
@@ -64,11 +68,14 @@ _VERBS = {
     "analyse_study": "study",
     "approve_plan": "approve",
     "assess_patient": "assess",
+    "blind_pictures": "blind",
     "cite_sources": "cite",
+    "commission_scanner": "commission",
     "explain_number": "explain",
     "export_case": "export",
     "find_scars": "scars",
     "forecast_course": "forecast",
+    "judge_repeatability": "repeatability",
     "keep_outcomes": "outcomes",
     "keep_photos": "photo",
     "list_devices": "devices",
@@ -82,17 +89,21 @@ _VERBS = {
     "screen_patient": "screen",
     "write_report": "report",
     "write_sheets": "sheets",
+    "write_zones_page": "zones",
 }
 
 __all__ = [
     "analyse_study",
     "approve_plan",
     "assess_patient",
+    "blind_pictures",
     "cite_sources",
+    "commission_scanner",
     "explain_number",
     "export_case",
     "find_scars",
     "forecast_course",
+    "judge_repeatability",
     "keep_outcomes",
     "keep_photos",
     "list_devices",
@@ -106,6 +117,7 @@ __all__ = [
     "screen_patient",
     "write_report",
     "write_sheets",
+    "write_zones_page",
 ]
 
 
