@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.blind import blind_pictures as blind_pictures
     from scarplan.workflow.cite import cite_sources as cite_sources
     from scarplan.workflow.commission import commission_scanner as commission_scanner
+    from scarplan.workflow.compare import compare_cases as compare_cases
     from scarplan.workflow.demo import run_demo as run_demo
     from scarplan.workflow.devices import list_devices as list_devices
     from scarplan.workflow.explain import explain_number as explain_number
@@ -71,6 +72,7 @@ _VERBS = {
     "blind_pictures": "blind",
     "cite_sources": "cite",
     "commission_scanner": "commission",
+    "compare_cases": "compare",
     "explain_number": "explain",
     "export_case": "export",
     "find_scars": "scars",
@@ -99,6 +101,7 @@ __all__ = [
     "blind_pictures",
     "cite_sources",
     "commission_scanner",
+    "compare_cases",
     "explain_number",
     "export_case",
     "find_scars",

@@ -1,5 +1,6 @@
 """Zones of the skin: names, the template face, thickness of layers, needle length guidance."""
 
+from scarplan.anatomy.face_template import TEMPLATE_RADIUS_MM as TEMPLATE_RADIUS_MM
 from scarplan.anatomy.face_template import FaceTemplate as FaceTemplate
 from scarplan.anatomy.face_template import Landmark as Landmark
 from scarplan.anatomy.face_template import Region as Region

@@ -46,12 +46,20 @@ class Region:
     when_asked: bool = False
 
 
+#: Half the distance between the fronts of the ears of the template, mm: the radius of its cylinder.
+TEMPLATE_RADIUS_MM = 71.0
+
+
 @dataclass(frozen=True)
 class FaceTemplate:
-    """Landmarks in the order of clicking, and regions of which a later one lies over the earlier ones."""
+    """Landmarks in the order of clicking, and regions of which a later one lies over the earlier ones.
+
+    `anchors`: points that lie beyond all landmarks, each as far from the landmark named as on the template.
+    """
 
     landmarks: tuple[Landmark, ...]
     regions: tuple[Region, ...]
+    anchors: tuple[tuple[str, Point], ...]
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -64,8 +72,9 @@ def face_template() -> FaceTemplate:
     """Return the template face."""
     data = tomllib.loads(files("scarplan.anatomy").joinpath("data", "face_template.toml").read_text("utf-8"))
     marks = [mark for name, row in data["landmark"].items() for mark in _read_landmark(name, row)]
+    anchors = tuple((row["from"], (x, y)) for row in data["anchor"] for x, y in row["at"])
     regions = [region for row in data["region"] for region in _read_region(row)]
-    return FaceTemplate(tuple(sorted(marks, key=_order)), tuple(regions))
+    return FaceTemplate(tuple(sorted(marks, key=_order)), tuple(regions), anchors)
 
 
 def _order(mark: Landmark) -> tuple[bool, str]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "zones": ("zones", "Pick the zones of a face on its mesh, before scan."),
     "scan": ("scan", "Read a 3-D scan of skin into a case."),
     "scars": ("scars", "Find and measure the scars of the scan."),
+    "compare": ("compare", "Compare two visits: which scars changed by more than error."),
     "texture": ("texture", "Measure how rough the scar-free skin is (ISO 25178)."),
     "assess": ("assess", "Examine without a scanner: flat marks, counts by zone, grades."),
     "plan": ("plan", "Plan the course: settings per zone, sessions, interval, reasons."),

@@ -14,7 +14,7 @@ from scarplan.errors import ScarplanError
 @click.command("schema", epilog="Example: scarplan schema patient")
 @click.argument("name")
 def command(name: str) -> None:
-    """Print the JSON schema of an input file: patient, goals, assessment, outcomes, protocol or device."""
+    """Print the JSON schema of an input file: patient, goals, assessment, outcomes, protocol, device or zones."""
     from scarplan.workflow.template import describe_schema
 
     try:

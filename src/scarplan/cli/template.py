@@ -13,7 +13,7 @@ from scarplan.errors import ScarplanError
 @click.command("template", epilog="Example: scarplan template patient > patient.toml")
 @click.argument("name")
 def command(name: str) -> None:
-    """Print a valid, commented example of an input file: patient, goals, assessment, outcomes, protocol, device or study."""
+    """Print a valid, commented example of an input file: patient, goals, assessment, outcomes, protocol, device, study or zones."""
     from scarplan.workflow.template import print_template
 
     try:

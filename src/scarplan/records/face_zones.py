@@ -41,7 +41,7 @@ class FaceZones(Record):
     mesh_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     leave_out: tuple[Literal["beard"], ...] = ()
     only: tuple[Words, ...] = Field(default=(), max_length=50)
-    landmarks: dict[str, Place] = {}
+    landmarks: dict[str, Place] = Field(default_factory=dict)
     drawn: tuple[DrawnZone, ...] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")

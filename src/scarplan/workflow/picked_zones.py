@@ -15,7 +15,10 @@ ZONES_FILE = "zones.toml"
 
 
 def read_picked_zones(path: Path, *, zone: str | None = None, side: str | None = None) -> tuple[FaceZones, bytes]:
-    """Return the zones in the file at `path`, and its bytes. Raises BadInput for a faulty file, or with a zone named."""
+    """Return the zones in the file at `path`, and its bytes.
+
+    Raises BadInput for a faulty file, and where `zone` or `side` name one zone alone.
+    """
     from scarplan.records.face_zones import FaceZones  # a scan without zones needs no such record: starting stays fast
     from scarplan.records.record import read_record
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device", "capture", "study")
+NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device", "capture", "study", "zones")
 
 
 def print_template(name: str) -> str:
@@ -44,6 +44,10 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.outcomes import Outcomes
 
             return Outcomes.model_json_schema()
+        case "zones":
+            from scarplan.records.face_zones import FaceZones
+
+            return FaceZones.model_json_schema()
         case "capture":
             from scarplan.records.capture import Capture
 

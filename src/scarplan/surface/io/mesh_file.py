@@ -115,8 +115,8 @@ def _notes_on_views(found: ChartSet) -> tuple[str, ...]:
     notes = [f"{cm2:.0f} cm2 of the mesh are in no chart: {why}" for cm2, why in places if cm2 >= _WORTH_TELLING_CM2]
     if len(found.charts) > 1:
         notes.append(
-            "nothing says where the face is: what is left of hair, ears, lips and beard may be taken for scars; pick the "
-            "zones of the face with `scarplan zones FILE`, then scan with --zones zones.toml"
+            "nothing says where the face is: what is left of hair, ears, lips and beard may be taken for scars; pick "
+            "the zones of the face with `scarplan zones FILE`, then scan with --zones zones.toml"
         )
     return tuple(notes)
 

@@ -72,6 +72,7 @@ def read_scan(
         charts = (_placed(chart, zone, side),)
     else:
         # Meshes bring much that a height map does without: it is imported only for them, and so is each other format.
+        from scarplan.canonical import hash_file
         from scarplan.surface.io.mesh_file import notes_on_charts, read_charts
 
         found = read_charts(
@@ -80,6 +81,8 @@ def read_scan(
             tell=tell,
         )  # fmt: skip
         notes = notes_on_charts(found)
+        if zones is not None and zones.mesh_sha256 not in (None, hash_file(file.path)):
+            notes += (f"the zones were picked on another file than {path.name}: look whether they still lie right",)
         # By zones each chart knows its own.
         charts = tuple(_placed(each, zone or each.zone, side or each.side) for each in found.charts)
     return Scan(charts=charts, scanned_on=scanned_on, days_since_session=days_since_session, notes=notes)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from scarplan.anatomy import FaceTemplate, face_template
+from scarplan.anatomy import TEMPLATE_RADIUS_MM, FaceTemplate, face_template
 from scarplan.surface.zones.face_frame import FaceFrame, Places
 from scarplan.surface.zones.warp import Warp
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from scarplan.surface.surface import Vector
 
 # Raster of the template face; borders are known to some millimetres.
-_STEP_MM = 0.5
-_LOW, _HIGH = np.array([-125.0, -170.0]), np.array([125.0, 80.0])
+STEP_MM = 0.5
+LOW_MM, _HIGH_MM = np.array([-155.0, -170.0]), np.array([155.0, 80.0])
 # Skin further from the axis between the ears than the tip of the nose is a shoulder or the chest.
-_BEYOND_NOSE_MM = 5.0
+BEYOND_NOSE_MM = 5.0
 # A drawn outline counts for the skin it was drawn on, not for what lies behind it.
 _BEHIND_OUTLINE_MM = 15.0
 _STEEPEST_DRAWN = 0.1
@@ -114,9 +114,9 @@ class FaceMap:
 
     def _by_landmarks(self, points_mm: np.ndarray, frame: FaceFrame, warp: Warp) -> np.ndarray:
         x, _, z = ((points_mm - frame.ears_mm) @ frame.axes.T).T
-        near = np.nonzero((np.hypot(x, z) <= self.nose_mm + _BEYOND_NOSE_MM) & (z > -frame.radius_mm / 2))[0]
+        near = np.nonzero((np.hypot(x, z) <= self.nose_mm + BEYOND_NOSE_MM) & (z > -frame.radius_mm / 2))[0]
         place = warp(frame.unroll(points_mm[near]))
-        column, row = np.rint((place - _LOW) / _STEP_MM).astype(np.int64).T
+        column, row = np.rint((place - LOW_MM) / STEP_MM).astype(np.int64).T
         inside = (column >= 0) & (row >= 0) & (column < self.raster.shape[1]) & (row < self.raster.shape[0])
         found = np.zeros(len(points_mm), dtype=np.int16)
         found[near[inside]] = self.raster[row[inside], column[inside]]
@@ -125,24 +125,29 @@ class FaceMap:
 
 def warp_to_template(frame: FaceFrame, landmarks: Places) -> Warp:
     """Return the warp from the unrolled face onto the template by the `landmarks` that are there."""
-    marks = [mark for mark in face_template().landmarks if mark.id in landmarks]
-    places = np.array([landmarks[mark.id] for mark in marks], dtype=float)
-    return Warp.through(frame.unroll(places), np.array([mark.at for mark in marks]))
+    template = face_template()
+    marks = {mark.id: np.array(mark.at) for mark in template.landmarks if mark.id in landmarks}
+    places = frame.unroll(np.array([landmarks[name] for name in marks], dtype=float))
+    unrolled = dict(zip(marks, places, strict=True))
+    size = frame.radius_mm / TEMPLATE_RADIUS_MM
+    beyond = [unrolled[name] + size * (np.array(at) - marks[name]) for name, at in template.anchors]
+    ends = [*marks.values(), *(np.array(at) for _, at in template.anchors)]
+    return Warp.through(np.array([*places, *beyond]), np.array(ends))
 
 
 @cache
 def raster_template(template: FaceTemplate, leave_out: tuple[str, ...]) -> tuple[tuple[Area, ...], np.ndarray]:
     """Return the areas of `template` and its raster of their numbers, row 0 at the lowest y."""
     areas = [Area(None, None, "none")]
-    columns, rows = (int(size) for size in np.rint((_HIGH - _LOW) / _STEP_MM) + 1)
+    columns, rows = (int(size) for size in np.rint((_HIGH_MM - LOW_MM) / STEP_MM) + 1)
     raster = np.zeros((rows, columns), dtype=np.uint8)
     for region in template.regions:
         if region.when_asked and region.leave_out not in leave_out:
             continue
-        area = Area(region.zone, region.side, region.words)
+        area = Area(region.zone, region.side if region.zone else None, region.words)
         if area not in areas:
             areas.append(area)
-        corners = np.rint((np.array(region.outline) - _LOW) / _STEP_MM).astype(np.int32)
+        corners = np.rint((np.array(region.outline) - LOW_MM) / STEP_MM).astype(np.int32)
         cv2.fillPoly(raster, [corners], areas.index(area))
     return tuple(areas), raster
 
@@ -156,7 +161,7 @@ def is_inside(drawn: Drawn, points_mm: np.ndarray, normals: np.ndarray | None) -
     local, corners = points_mm @ axes.T, drawn.outline_mm @ axes.T
     low, high = corners.min(axis=0), corners.max(axis=0)
     reach = np.array([0.0, 0.0, _BEHIND_OUTLINE_MM])
-    near = np.nonzero(((local >= low - reach) & (local <= high + [0.0, 0.0, np.inf])).all(axis=1))[0]
+    near = np.nonzero(((local >= low - reach) & (local <= [high[0], high[1], np.inf])).all(axis=1))[0]
     if normals is not None:
         near = near[normals[near] @ outward > _STEEPEST_DRAWN]
     inside = np.zeros(len(points_mm), dtype=bool)

@@ -72,8 +72,9 @@ def make_zone_charts(
     displacement: Displacement | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> ZoneCharts:
-    """Return the charts of `mesh`, which `samples` stand for, by the zones of `face`; `pixel_mm` None takes what the mesh resolves there.
+    """Return the charts of `mesh`, which `samples` stand for, by the zones of `face`.
 
+    `pixel_mm` None takes what the mesh resolves there.
     Raises BadInput when no zone lies on the mesh, or the grid is too fine for its size.
     """
     tell = progress or (lambda step, done: None)
@@ -87,9 +88,7 @@ def make_zone_charts(
     sample_mm = mesh.edge_mm
     if displacement is not None:
         sample_mm = np.minimum(sample_mm, mesh.texel_mm(displacement.levels.shape))
-    resolved_mm = (
-        resolved_step(sample_mm[samples.triangle[in_zones]]) if views else value_of("surface.coarsest_mesh_step_mm")
-    )
+    resolved_mm = resolved_step(sample_mm[samples.triangle[in_zones if views else slice(None)]])
     area_cm2 = float(in_zones.size * samples.area_cm2)
     pixel_mm = pixel_mm or max(resolved_mm, workable_step(area_cm2))
     check_size(area_cm2, pixel_mm)
