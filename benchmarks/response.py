@@ -19,7 +19,7 @@ import independent_model
 
 from scarplan.anatomy import layers_of
 from scarplan.devices import device
-from scarplan.records import ZoneSetting
+from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient, draw_parameters, heal, relief_change
 from scarplan.response.density import density_yield
 from scarplan.response.spread import spread_over_depth

@@ -18,7 +18,7 @@ from scarplan.forecast.parallel import in_parallel
 from scarplan.forecast.quantiles import LEVELS, name_quantiles, nearest_draw, quantiles_over_draws
 from scarplan.forecast.scanner import ScannerModel, draw_noise, model_scanner
 from scarplan.forecast.surfaces import pick_draws
-from scarplan.records import ZoneSetting
+from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient, ZoneCourse, relief_change
 
 PATIENT = ResponsePatient(age_years=30, skin_type=3, smoker=False, sun="usual")

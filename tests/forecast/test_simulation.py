@@ -10,7 +10,7 @@ from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.scanner import ScannerModel
 from scarplan.forecast.simulate import SimulatedScar, prepare_simulation
 from scarplan.forecast.window import local_depth, prepare_scar
-from scarplan.records import ZoneSetting
+from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient, ZoneCourse
 from scarplan.scars import MeasuringWindow, Scar, ScarMap, measure_windows, prepare_windows
 from scarplan.surface.surface import Surface

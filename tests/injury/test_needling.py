@@ -12,7 +12,7 @@ from scarplan.anatomy import SkinLayers
 from scarplan.devices import device
 from scarplan.errors import BadInput
 from scarplan.injury import Sampler, channels_per_cm2, deliver, dermal_layers, draw_needling, injured_fraction
-from scarplan.records import ZoneSetting
+from scarplan.records.protocol import ZoneSetting
 
 LAYERS = SkinLayers("cheek", 0.1, 0.03, 1.5, 0.3, sources=())
 PEN = device("generic_pen")

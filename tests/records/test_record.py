@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scarplan.errors import BadInput
-from scarplan.records.record import Record, make_record, read_record, read_toml
+from scarplan.records.record import Record, make_record, read_record
+from scarplan.records.toml_file import read_toml
 
 
 class Reading(Record):

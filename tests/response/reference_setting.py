@@ -1,6 +1,6 @@
 """The reference setting of the tests of the response: 1.5 mm, 250 channels per cm2, on the cheek."""
 
-from scarplan.records import ZoneSetting
+from scarplan.records.protocol import ZoneSetting
 
 
 def setting(**changes):

@@ -121,7 +121,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(pen, compiled_pr
         "from pathlib import Path\n"
         "from scarplan.anatomy import layers_of\n"
         "from scarplan.devices import device\n"
-        "from scarplan.records import ZoneSetting\n"
+        "from scarplan.records.protocol import ZoneSetting\n"
         "from scarplan.response import ResponsePatient, draw_parameters, enable_compilation_cache, heal\n"
         "enable_compilation_cache(Path(sys.argv[1]))\n"
         "setting = ZoneSetting(zone='cheek', needle_length_mm=1.5, channels_per_cm2=250, passes=4)\n"

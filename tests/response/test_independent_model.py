@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scarplan.injury import dermal_layers
-from scarplan.records import ZoneSetting
+from scarplan.records.protocol import ZoneSetting
 from scarplan.response import heal, matrix
 from scarplan.response.density import density_yield
 from scarplan.response.relief import gain_at_nodes

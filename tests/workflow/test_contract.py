@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import scarplan
-from scarplan.evidence import all_sources, explain_path, list_unexplained
+from scarplan.evidence import all_sources, list_unexplained
+from scarplan.evidence.explain import explain_path
 from scarplan.evidence.lineage import walk_leaves
 
 VERBS = ("screen", "scan", "scars", "plan", "forecast", "report")

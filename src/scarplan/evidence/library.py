@@ -45,7 +45,7 @@ def recording() -> Iterator[UsedEvidence]:
 
 def quantity(name: str) -> Quantity:
     """Return the quantity called `name`. Raises KeyError with the nearest name."""
-    found = _find(name, all_quantities(), "quantity")
+    found = quantities_of(name.partition(".")[0]).get(name) or _find(name, all_quantities(), "quantity")
     for used in _used.get():
         used.quantities.add(found.name)
         used.sources.add(_main_id(found.source))
@@ -68,13 +68,19 @@ def source(source_id: str) -> Source:
 @cache
 def all_quantities() -> dict[str, Quantity]:
     """Return every quantity of the package by its dotted name `<file>.<key>`."""
+    rooms = [path.name.removesuffix(".toml") for path in _data_files("quantities")]
+    return {name: row for room in rooms for name, row in quantities_of(room).items()}
+
+
+@cache
+def quantities_of(room: str) -> dict[str, Quantity]:
+    """Return the quantities of one room by their dotted names; none for a room without quantities."""
+    path = _data_folder("quantities").joinpath(f"{room}.toml")
     found = {}
-    for path in _data_files("quantities"):
-        room = path.name.removesuffix(".toml")
-        for key, row in tomllib.loads(path.read_text("utf-8")).items():
-            name = f"{room}.{key}"
-            prior = Prior(**row.pop("prior")) if "prior" in row else None
-            found[name] = Quantity(name=name, prior=prior, **row)
+    for key, row in tomllib.loads(path.read_text("utf-8")).items() if path.is_file() else ():
+        name = f"{room}.{key}"
+        prior = Prior(**row.pop("prior")) if "prior" in row else None
+        found[name] = Quantity(name=name, prior=prior, **row)
     return found
 
 
@@ -102,8 +108,12 @@ def _main_id(source_id: str) -> str:
 
 
 def _data_files(folder: str) -> list[Traversable]:
-    found = [p for p in files("scarplan.evidence").joinpath("data", folder).iterdir() if p.name.endswith(".toml")]
+    found = [path for path in _data_folder(folder).iterdir() if path.name.endswith(".toml")]
     return sorted(found, key=lambda path: path.name)
+
+
+def _data_folder(folder: str) -> Traversable:
+    return files("scarplan.evidence").joinpath("data", folder)
 
 
 def _find(name: str, known: dict[str, Any], what: str) -> Any:

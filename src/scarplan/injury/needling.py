@@ -22,7 +22,7 @@ from scarplan.units import density_per_mm2
 
 if TYPE_CHECKING:
     from scarplan.devices import Device
-    from scarplan.records import ZoneSetting
+    from scarplan.records.protocol import ZoneSetting
 
 
 class Dose(eqx.Module):

@@ -1,7 +1,10 @@
-"""Records: array-free frozen facts (patient, protocol, plan) and the case folder that holds them."""
+"""Records: array-free frozen facts and the case folder that holds them.
+
+Only the case folder stands here: it needs no pydantic, so that a verb which reads and writes a case starts fast.
+
+protocol   Protocol, ZoneSetting          record      Record, read_record, make_record
+patient, assessment, outcomes, photograph, goal, plan, clinic_protocol: one record and its parts each
+toml_file  TOML files read, faults in words           all_or_nothing   files that change together
+"""
 
 from scarplan.records.case import Case as Case
-from scarplan.records.protocol import Protocol as Protocol
-from scarplan.records.protocol import ZoneSetting as ZoneSetting
-from scarplan.records.record import Record as Record
-from scarplan.records.record import read_record as read_record

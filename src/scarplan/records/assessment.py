@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, Field, StrictInt
 
 from scarplan.records.patient import Day, Words, YesNo
-from scarplan.records.record import Record, make_record, read_toml
+from scarplan.records.record import Record, make_record
+from scarplan.records.toml_file import read_toml
 
 ZoneName: TypeAlias = Literal[
     "forehead", "temple", "periorbital", "nasal_bridge", "nose_tip", "cheek", "malar", "upper_lip", "chin", "jawline",

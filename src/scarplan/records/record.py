@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
-import stat
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -13,10 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from scarplan.errors import BadInput
-
-_LARGEST_TEXT_BYTES = 5_000_000
-#: A day as most forms on paper have it, which TOML takes for no value.
-_DAY_FIRST = re.compile(r"^[^#\"\n]*=\s*\d{1,2}[-./]\d{1,2}[-./]\d{4}\b", re.MULTILINE)
+from scarplan.records.toml_file import read_toml
 
 
 class Record(BaseModel):
@@ -26,50 +20,6 @@ class Record(BaseModel):
 
 
 R = TypeVar("R", bound=Record)
-
-
-def read_toml(path: Path, *, what: str, template: str) -> dict[str, Any]:
-    """Return the TOML file at `path`. `what` names it in errors, `template` is its `scarplan template` name."""
-    hint = f"see `scarplan template {template}` for a valid example"
-    text = _read_text(path, what=what, hint=hint)
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # bad TOML, a number of thousands of digits, endless nesting
-        if _DAY_FIRST.search(text):
-            hint = f"write a day as year-month-day, such as 2026-03-02; {hint}"
-        raise BadInput(f"{what} {path} is not valid TOML: {error}", code="E-FILE-006", do=hint) from None
-
-
-def _read_text(path: Path, *, what: str, hint: str) -> str:
-    try:
-        about = path.stat()
-        if stat.S_ISDIR(about.st_mode):
-            raise BadInput(f"{what} {path} is a folder, not a file", code="E-FILE-002", do=hint)
-        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for, a device read without end
-            raise BadInput(f"{what} {path} is not a file", code="E-FILE-002", do="save it as a file first")
-        if about.st_size > _LARGEST_TEXT_BYTES:
-            raise BadInput(
-                f"{what} {path} is too large for a text file",
-                code="E-FILE-005",
-                got=f"{about.st_size} bytes",
-                allowed=f"at most {_LARGEST_TEXT_BYTES} bytes",
-                do=hint,
-            )
-        return path.read_bytes().decode("utf-8-sig")  # some editors put a byte order mark in front
-    except (FileNotFoundError, NotADirectoryError):
-        raise BadInput(f"{what} {path} does not exist", code="E-FILE-001", do=hint) from None
-    except OSError as error:
-        raise BadInput(
-            f"{what} {path} cannot be read: {error.strerror}", code="E-FILE-003", do="check its name and permissions"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{what} {path} is not UTF-8 text",
-            code="E-FILE-004",
-            got=f"byte {error.object[error.start]:#04x} at position {error.start}",
-            allowed="UTF-8",
-            do="save it as UTF-8",
-        ) from None
 
 
 def read_record(path: Path, model: type[R], *, what: str, template: str) -> R:

@@ -25,7 +25,7 @@ from scarplan.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from scarplan.devices import Device
-    from scarplan.records import ZoneSetting
+    from scarplan.records.protocol import ZoneSetting
 
 # Sessions and days are padded to multiples of these, so that plans share one compiled program.
 _SESSION_BLOCK = 32

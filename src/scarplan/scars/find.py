@@ -9,13 +9,13 @@ from contextvars import copy_context
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
 from scarplan.scars.charts import merge_charts
 from scarplan.scars.describe import Description, describe_window
 from scarplan.scars.kind import kind_probability, most_likely
+from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, Finding, find_regions
@@ -23,8 +23,6 @@ from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.surface.surface import Scan, Surface
 
 Progress = Callable[[str, float], None]
-Box = tuple[slice, slice] | None
-Boxes = list[Box]
 
 
 def find_scars_in(surface: Surface) -> ScarMap:
@@ -34,7 +32,7 @@ def find_scars_in(surface: Surface) -> ScarMap:
     """
     finding = find_regions(surface)
     least = float(value_of("scars.listed_confidence"))
-    boxes = ndimage.find_objects(finding.labels, len(finding.finds))
+    boxes = label_boxes(finding.labels, len(finding.finds))
     judged = [
         (scar, one) for one in range(1, len(finding.finds) + 1) if (scar := _judge(surface, finding, one, least, boxes))
     ]
@@ -54,7 +52,7 @@ def find_scars_in(surface: Surface) -> ScarMap:
     return ScarMap(scars, {surface.name: final.labels}, {surface.name: final.level_mm})
 
 
-def _judge(surface: Surface, finding: Finding, number: int, least: float, boxes: Boxes) -> Scar | None:
+def _judge(surface: Surface, finding: Finding, number: int, least: float, boxes: list[Box]) -> Scar | None:
     """Return the scar `number` of a finding when it is sure enough to be listed."""
     if boxes[number - 1] is None or (finding.labels[boxes[number - 1]] == number).sum() < FEWEST_PIXELS:
         return None

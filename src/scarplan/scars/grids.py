@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from scarplan.evidence.library import value_of
+from scarplan.surface.filling import fill_nearest
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -69,9 +69,8 @@ def spread_cells(cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 def clean_map(relief_mm: Float[np.ndarray, "y x"], valid: Bool[np.ndarray, "y x"], *, pixel_mm: float) -> np.ndarray:
     """Return which pixels are skin: valid, and neither a lone spike nor a hair standing off the skin."""
-    filled = fill_nearest(relief_mm, valid).astype(np.float32)
-    ring_1 = _ring_median(filled, valid, 3)
-    ring_2 = _ring_median(filled, valid, 5)
+    filled = fill_nearest(relief_mm, valid).astype(np.float32, copy=False)
+    ring_1, ring_2 = cv2.medianBlur(filled, 3), cv2.medianBlur(filled, 5)
     off, slope = filled - ring_1, np.abs(ring_1 - ring_2)
     scale = _MAD_TO_SD * np.median(np.abs(off[valid])) if valid.any() else 0.0
     least = float(value_of("scars.spike_height_mm"))
@@ -88,15 +87,3 @@ def _find_hairs(filled: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> np
     hat = cv2.morphologyEx(filled, cv2.MORPH_TOPHAT, element, borderType=cv2.BORDER_REPLICATE)
     scale = np.median(hat[valid]) if valid.any() else 0.0
     return hat > max(float(value_of("scars.hair_height_mm")), _SPIKE_DEVIATIONS * scale)
-
-
-def _ring_median(filled: np.ndarray, valid: np.ndarray, size: int) -> np.ndarray:
-    return cv2.medianBlur(filled, size)
-
-
-def fill_nearest(relief_mm: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Return the map with holes filled from the nearest valid pixel."""
-    if valid.all():
-        return np.asarray(relief_mm, np.float64)
-    nearest = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
-    return np.asarray(relief_mm, np.float64)[tuple(nearest)]

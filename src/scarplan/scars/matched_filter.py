@@ -11,11 +11,13 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from scipy import fft
 
-from scarplan.scars.skin_spectrum import SkinSpectrum, frequencies_per_mm
+from scarplan.scars.skin_spectrum import SkinSpectrum
+from scarplan.scars.waves import frequencies_per_mm, from_waves, symmetric_gain, times_counted, to_waves
 
 _MAD_TO_SD = 1.4826
+#: So many places along each side tell the spread of a response; they lie as far apart as that takes.
+_PLACES_ACROSS = 160
 _SUPERSAMPLING = 4
 #: A spectrum that claims rougher skin than there is may be corrected by this much and no more.
 _LEAST_SPREAD = 0.4
@@ -43,23 +45,29 @@ def filter_pits(
 ) -> list[Response]:
     """Return the responses of all templates on a filled, padded map (mm)."""
     shape = (padded_mm.shape[0], padded_mm.shape[1])
-    cells = padded_mm.size
-    f = frequencies_per_mm(shape, pixel_mm)
-    power = spectrum.total_mm4(f) / pixel_mm**2
+    power = spectrum.total_mm4(frequencies_per_mm(shape, pixel_mm)) / pixel_mm**2
     power[0, 0] = np.inf
-    whitened = -fft.rfft2(padded_mm, workers=2) / power
+    weight = times_counted(shape) / power / padded_mm.size
+    whitened = to_waves(padded_mm.astype(np.float32)) / (-power).astype(np.float32)
     found = []
     for width in widths_mm:
         for profile in PROFILES:
-            template = _template_transform(shape, pixel_mm, width, profile)
-            detail = _sum_half(np.abs(template) ** 2 / power, shape[1]) / cells
-            raw = fft.irfft2(np.conj(template) * whitened, s=shape, workers=2)[: inside[0], : inside[1]]
+            template = _template_waves(shape, pixel_mm, width, profile)
+            detail = float(np.vdot(template * template, weight))
             if not detail > 0:
                 continue  # nothing of the template fits on so small a map
-            spread = _MAD_TO_SD * float(np.median(np.abs(raw))) / np.sqrt(detail)
+            raw = from_waves(template * whitened)[: inside[0], : inside[1]]
+            spread = _MAD_TO_SD * _middle_size(raw) / np.sqrt(detail)
             # Skin rougher than its spectrum says (furrows, pores) raises the spread: then the ratio falls.
-            found.append(Response(width, profile, raw / np.sqrt(detail) / max(spread, _LEAST_SPREAD), raw / detail))
+            snr = raw * np.float32(1 / np.sqrt(detail) / max(spread, _LEAST_SPREAD))
+            found.append(Response(width, profile, snr, raw * np.float32(1 / detail)))
     return found
+
+
+def _middle_size(values: np.ndarray) -> float:
+    """Return the median size of the values, told from evenly spaced ones."""
+    rows, columns = (max(1, length // _PLACES_ACROSS) for length in values.shape)
+    return float(np.median(np.abs(values[::rows, ::columns])))
 
 
 def draw_template(width_mm: float, profile: str, distance_mm: np.ndarray) -> np.ndarray:
@@ -70,22 +78,15 @@ def draw_template(width_mm: float, profile: str, distance_mm: np.ndarray) -> np.
     return 1 / (1 + np.exp((r - 0.85) / 0.07))
 
 
-@lru_cache(maxsize=128)
-def _template_transform(shape: tuple[int, int], pixel_mm: float, width_mm: float, profile: str) -> np.ndarray:
+@lru_cache(maxsize=64)
+def _template_waves(shape: tuple[int, int], pixel_mm: float, width_mm: float, profile: str) -> np.ndarray:
+    """Return the transform of a template about its middle, packed (`waves`): it is symmetric, so no phase is in it."""
     half = int(np.ceil(0.75 * width_mm / pixel_mm)) + 2
     fine = (np.arange(-half * _SUPERSAMPLING, (half + 1) * _SUPERSAMPLING) + 0.5) / _SUPERSAMPLING - 0.5
     distance = np.hypot(fine[:, None], fine[None]) * pixel_mm
     values = draw_template(width_mm, profile, distance)
     cells = cv2.resize(values, (2 * half + 1, 2 * half + 1), interpolation=cv2.INTER_AREA)
     whole = np.zeros(shape)
-    size = min(cells.shape[0], *shape)
-    whole[:size, :size] = cells[:size, :size]
-    return fft.rfft2(np.roll(whole, (-half, -half), axis=(0, 1)))
-
-
-def _sum_half(values: np.ndarray, columns: int) -> float:
-    weight = np.full(values.shape[1], 2.0)
-    weight[0] = 1.0
-    if columns % 2 == 0:
-        weight[-1] = 1.0
-    return float((values * weight).sum())
+    rows, columns = (np.arange(-half, half + 1) % length for length in shape)
+    np.add.at(whole, (rows[:, None], columns[None]), cells)
+    return symmetric_gain(to_waves(whole)).astype(np.float32)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy import ndimage
+
+from scarplan.surface.filling import fill_enclosed
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -88,7 +89,7 @@ def draw_outline(
             break
     if inside is None:
         return None
-    return Outline(rows, columns, ndimage.binary_fill_holes(inside) & free_here, depth, level)
+    return Outline(rows, columns, fill_enclosed(inside) & free_here, depth, level)
 
 
 def smooth_inside(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
@@ -107,5 +108,7 @@ def _component(mask: np.ndarray, peak: tuple) -> np.ndarray | None:
 
 
 def _leak(inside: np.ndarray, free: np.ndarray, distance: np.ndarray, limit: float) -> float:
-    rim = inside & ~ndimage.binary_erosion(inside)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    core = cv2.erode(inside.astype(np.uint8), cross, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    rim = inside & (core == 0)
     return float((rim & (distance > limit - 2)).sum()) / max(int(rim.sum()), 1)

@@ -46,9 +46,9 @@ class Scene:
 def prepare_scene(surface: Surface) -> Scene:
     """Return the scene of one surface."""
     valid = surface.valid & np.isfinite(surface.relief_mm)
-    relief = np.where(valid, surface.relief_mm, 0.0).astype(np.float64)
-    offset = float(np.median(relief[valid]))
-    height = np.where(valid, relief - offset, 0.0)
+    # Without their middle, heights of a face keep a few nanometres in single precision.
+    offset = float(np.median(surface.relief_mm[valid]))
+    height = np.where(valid, surface.relief_mm - offset, 0.0).astype(np.float32)
     skin = clean_map(height, valid, pixel_mm=surface.pixel_mm)
     fine = average_cells(height, skin, pixel_mm=surface.pixel_mm, cell_mm=FINE_CELL_MM)
     coarse = average_cells(height, skin, pixel_mm=surface.pixel_mm, cell_mm=COARSE_CELL_MM)
@@ -82,12 +82,12 @@ def _resize_mean(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def _fit_form(grid: Grid) -> np.ndarray:
     """Return polynomial coefficients of the form: robust, so that scars hardly count."""
     basis = _polynomials(grid.shape).reshape(-1, _polynomials((1, 1)).shape[-1])
-    height, seen = grid.height_mm.ravel(), grid.weight.ravel()
+    height, seen = grid.height_mm.ravel().astype(np.float64), grid.weight.ravel().astype(np.float64)
     weight = seen.copy()
     coefficients = np.zeros(basis.shape[1])
     for _ in range(_FORM_ROUNDS):
-        root = np.sqrt(weight)[:, None]
-        coefficients = np.linalg.lstsq(basis * root, height * root[:, 0], rcond=None)[0]
+        weighted = basis * weight[:, None]
+        coefficients = np.linalg.lstsq(basis.T @ weighted, weighted.T @ height, rcond=None)[0]
         residual = height - basis @ coefficients
         spread = 1.4826 * np.median(np.abs(residual[seen > 0])) + 1e-12
         weight = seen / (1 + (residual / (2 * spread)) ** 2)

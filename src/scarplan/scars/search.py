@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy import fft, ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
 from scarplan.scars.certainty import confidence
 from scarplan.scars.describe import describe_window
 from scarplan.scars.grids import spread_cells
+from scarplan.scars.label_boxes import label_boxes
 from scarplan.scars.matched_filter import filter_pits
 from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
+from scarplan.scars.waves import fast_length
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _let_go(search: _Search) -> None:
     """Keep the finds that are likely scars; the others are not sought again."""
     labels, level = _native_labels(search), native_level(search.scene, search.level_mm)
     scene, least = search.scene, float(value_of("scars.search_confidence"))
-    boxes, sizes = ndimage.find_objects(labels, len(search.finds)), np.bincount(labels.ravel())
+    boxes, sizes = label_boxes(labels, len(search.finds)), np.bincount(labels.ravel())
     kept = []
     for number, find in enumerate(search.finds, start=1):
         sure = 0.0
@@ -323,7 +324,7 @@ def pad_periodic(map_mm: np.ndarray, least: int) -> np.ndarray:
     """Return the map with a border that fades from its mirror image at one edge to that at the other."""
     for axis in (0, 1):
         n = map_mm.shape[axis]
-        extra = min(fft.next_fast_len(n + least, real=True) - n, n)
+        extra = min(fast_length(n + least) - n, n)
         after = np.flip(np.take(map_mm, range(n - extra, n), axis), axis)
         before = np.flip(np.take(map_mm, range(extra), axis), axis)
         t = (np.arange(extra) + 0.5) / extra

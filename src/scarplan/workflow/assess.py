@@ -14,7 +14,7 @@ from scarplan.manifest import make_manifest
 from scarplan.records.assessment import Assessment, make_assessment, read_assessment
 from scarplan.records.case import Case, result_name
 from scarplan.records.patient_file import read_own_patient
-from scarplan.records.record import read_toml
+from scarplan.records.toml_file import read_toml
 from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.progress import Progress, report_nothing
 from scarplan.workflow.template import print_template

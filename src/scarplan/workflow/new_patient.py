@@ -12,7 +12,8 @@ from scarplan.errors import BadInput
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
 from scarplan.records.patient import Patient
-from scarplan.records.record import make_record, read_toml
+from scarplan.records.record import make_record
+from scarplan.records.toml_file import read_toml
 
 
 def new_patient(file: str | Path, *, ask: Ask, date: datetime.date | None = None) -> dict[str, Any]:
