@@ -53,7 +53,7 @@ def times_counted(shape: tuple[int, int]) -> np.ndarray:
 
 
 def symmetric_gain(waves: np.ndarray) -> np.ndarray:
-    """Return the gain by which something symmetric about place (0, 0) convolves: its real parts at the places of both."""
+    """Return the gain by which something symmetric about place (0, 0) convolves: real parts at the places of both."""
     gain = waves.copy()
     rows, columns = gain.shape
     gain[:, 2::2] = gain[:, 1 : columns - 1 : 2]
