@@ -54,20 +54,27 @@ def show_scars(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-@verb_command("scars", example="scarplan scars mycase --review review.csv", show=show_scars)
+def draw_figure(case: str) -> None:
+    """Write scars.png into the case."""
+    from scarplan.workflow.figure import draw_scars
+
+    draw_scars(case)
+
+
+@verb_command(
+    "scars",
+    example="scarplan scars mycase --review review.csv",
+    show=show_scars,
+    draw=lambda options: draw_figure(options["case"]),
+)
 @click.argument("case", type=CASE)
 @click.option("--review", type=CASE, help="A clinician's review (CSV): accept, reject, retype, add.")
-@click.option("--figure", is_flag=True, help="Also write scars.png: the relief with numbered scars.")
-def command(case: str, review: str | None, figure: bool, progress: Any) -> dict[str, Any]:
+@click.option("--figure/--no-figure", default=None, help="Write scars.png (default: only without --json).")
+def command(case: str, review: str | None, figure: bool | None, progress: Any) -> dict[str, Any]:
     """Find every scar against its own rim; measure depth, width, area and volume with their uncertainty.
 
     Finds are proposals until a clinician has reviewed them. A scan that cannot show scars is refused (exit 3).
     """
     from scarplan.workflow.scars import find_scars
 
-    result = find_scars(case, review=review, progress=progress)
-    if figure:
-        from scarplan.workflow.figure import draw_scars
-
-        draw_scars(case)
-    return result
+    return find_scars(case, review=review, progress=progress)

@@ -21,17 +21,22 @@ CASE = click.Path(file_okay=True, dir_okay=True, path_type=str)
 
 
 def verb_command(
-    name: str, *, example: str, show: Callable[[dict[str, Any]], str]
+    name: str,
+    *,
+    example: str,
+    show: Callable[[dict[str, Any]], str],
+    draw: Callable[[dict[str, Any]], None] | None = None,
 ) -> Callable[[Callable[..., dict[str, Any]]], click.Command]:
     """Make a click command of a function that returns the result of a verb.
 
-    The function takes its options and a `progress`; `show` turns the result into text for people.
+    The function takes its options and a `progress`; `show` turns the result into text for people. `draw` is given the
+    options and writes a picture: where `--figure` asks for it, and without `--json` unless `--no-figure` is said.
     """
 
     def decorate(function: Callable[..., dict[str, Any]]) -> click.Command:
         @functools.wraps(function)
         def run(*, as_json: bool, quiet: bool, **options: Any) -> None:
-            raise SystemExit(_run(function, show, as_json=as_json, quiet=quiet, options=options))
+            raise SystemExit(_run(function, show, draw, as_json=as_json, quiet=quiet, options=options))
 
         options = [
             click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object."),
@@ -47,6 +52,7 @@ def verb_command(
 def _run(
     function: Callable[..., dict[str, Any]],
     show: Callable[[dict[str, Any]], str],
+    draw: Callable[[dict[str, Any]], None] | None,
     *,
     as_json: bool,
     quiet: bool,
@@ -55,6 +61,10 @@ def _run(
     try:
         with show_progress(quiet=quiet) as progress:
             result = function(progress=progress, **options)
+            wanted = options.get("figure")
+            if draw is not None and (wanted or (wanted is None and not as_json)):
+                progress("drawing the figure", 1.0)
+                draw(options)
     except Refused as refusal:
         if as_json:
             print_result(dump_json({**refusal.result, "refused": {"reason": refusal.reason, "do": refusal.do}}))

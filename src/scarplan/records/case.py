@@ -21,6 +21,7 @@ COMMANDS = {
     "screen": "scarplan screen CASE --patient patient.toml",
     "scan": "scarplan scan FILE CASE --unit mm --pixel-mm 0.1",
     "scars": "scarplan scars CASE",
+    "compare": "scarplan compare BASELINE CASE",
     "assess": "scarplan assess CASE",
     "follow_up": "scarplan assess CASE --follow-up --assessment FILE",
     "photo": "scarplan photo CASE",

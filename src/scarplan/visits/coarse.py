@@ -60,8 +60,8 @@ def search_places(before: Surface, after: Surface) -> list[Place]:
         score, correlation, overlap = _correlate(still, _turned(two, turn), shape, least_cells)
         flat = np.argpartition(score, -3, axis=None)[-3:]
         for row, column in zip(*np.unravel_index(flat, score.shape), strict=True):
-            told = (float(image[row, column]) for image in (score, correlation, overlap))
-            found.append((*told, float(turn), int(row), int(column)))
+            told, agree, shared = (float(image[row, column]) for image in (score, correlation, overlap))
+            found.append((told, agree, shared, float(turn), int(row), int(column)))
     found.sort(key=lambda place: -place[0])
     places: list[Place] = []
     for _, correlation, overlap, turn, row, column in found:

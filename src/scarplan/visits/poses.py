@@ -46,12 +46,31 @@ def small_motion(turns_rad: Float[np.ndarray, " 3"], shift_mm: Float[np.ndarray,
     return pose
 
 
+def small_levelling(
+    turns_rad: Float[np.ndarray, " 3"], shift_mm: Float[np.ndarray, " 3"], centre_mm: np.ndarray
+) -> Rigid:
+    """Return the motion that adds a plane instead of tilting, as levelling by software does; turns in the plane."""
+    pose = small_motion(np.array([0.0, 0.0, turns_rad[2]]), shift_mm, centre_mm)
+    pose[2, :2] = -turns_rad[1], turns_rad[0]
+    pose[2, 3] += turns_rad[1] * centre_mm[0] - turns_rad[0] * centre_mm[1]
+    return pose
+
+
+def without_tilt(pose: Rigid) -> Rigid:
+    """Return the turn in the plane that comes nearest to `pose`, moving the origin like it."""
+    turn = float(np.arctan2(pose[1, 0] - pose[0, 1], pose[0, 0] + pose[1, 1]))
+    x, y, z = (float(part) for part in pose[:3, 3])
+    return turn_and_shift(turn, (x, y, z))
+
+
+def tilt_rad(pose: Rigid) -> float:
+    """Return the angle between the outward axes before and after a rigid pose."""
+    return float(np.arccos(np.clip(pose[2, 2], -1.0, 1.0)))
+
+
 def invert(pose: Rigid) -> Rigid:
     """Return the pose that undoes `pose`."""
-    back = np.eye(4)
-    back[:3, :3] = pose[:3, :3].T
-    back[:3, 3] = -pose[:3, :3].T @ pose[:3, 3]
-    return back
+    return np.linalg.inv(pose)
 
 
 def move_points(pose: Rigid, points_mm: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:

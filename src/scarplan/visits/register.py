@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,29 +15,37 @@ from scarplan.visits.bands import band_of, remove_form, robust_sd, smooth_seen
 from scarplan.visits.coarse import search_places
 from scarplan.visits.lateral import estimate_shift
 from scarplan.visits.lay_over import Sheet, follow_rays, look_up_labels, make_sheet
-from scarplan.visits.poses import Rigid, chart_to_space, invert
+from scarplan.visits.poses import Rigid, chart_to_space, invert, tilt_rad, without_tilt
 from scarplan.visits.rigid import Baseline, Level, refine_pose, smooth_sheet, thin_baseline
 
 #: From broad to fine: each step starts within reach of the one before.
 _LEVELS = (Level(0.8, 0.8, 8), Level(0.4, 0.4, 6), Level(0.2, 0.3, 5))
 #: Rounds in which the sideways shift is followed; the last ones move by a micrometre or less.
-_SHIFT_ROUNDS = 3  #: A correlation that chance never reaches on so much skin: other ways to lie need not be tried.
+_SHIFT_ROUNDS = 3
+#: A smaller overlap tells nothing of where skin went.
+_FEWEST_PIXELS = 100
+#: A correlation that chance never reaches on so much skin: other ways to lie need not be tried.
 _CONVINCING = 0.8
+#: A tilt below this moves nothing sideways by a micrometre: it makes no difference how it came about.
+_TILT_RAD = 0.002
 
 
 @dataclass(frozen=True)
 class Registration:
     """A follow-up laid over one chart of the baseline.
 
-    pose                 rigid part: moves points of the follow-up's space into the baseline's [4 4], mm
+    pose                 moves points of the follow-up's space into the baseline's [4 4], mm; rigid, or for height maps
+                         that were levelled by software a turn and a plane
     after_on_before_mm   height of the follow-up at each pixel of the baseline [y x], mm; NaN where not seen
     overlap              pixels that both scans show [y x]
     free                 of these, skin that is a scar on neither visit [y x]
     after_labels         label of the follow-up's scar at each pixel of the baseline [y x]; 0 = skin
     shift_mm             how far the skin has moved sideways beyond the rigid pose [y x 2] (right, down), mm
     difference_mm        follow-up less baseline without what is smooth (posture, swelling) [y x], mm; NaN outside
-    residual_mm          robust standard deviation of `difference_mm` on free skin: what repeating a scan costs
+    residual_mm          robust standard deviation of `difference_mm` on free skin at the scale of scars: what taking
+                         a second scan costs; `pixel_residual_mm` the same of single pixels, with their noise
     correlation          of the fine relief of free skin on both visits: near 1 on the same skin, near 0 on another
+    pixel_mm             grid spacing of the baseline, on which all of this lies
     """
 
     pose: Rigid
@@ -47,7 +56,9 @@ class Registration:
     shift_mm: Float[np.ndarray, "y x 2"]
     difference_mm: Float[np.ndarray, "y x"]
     residual_mm: float
+    pixel_residual_mm: float
     correlation: float
+    pixel_mm: float
 
     @property
     def is_same_skin(self) -> bool:
@@ -69,9 +80,9 @@ def register_surfaces(
     A pair that does not match is returned too: look at `is_same_skin` and `residual_mm`. The surfaces must hold seen
     skin.
     """
-    free = _free_skin(before, before_labels)
+    free = free_skin(before, before_labels)
     pose = find_pose(before, after, free=free, start=start)
-    return lay_over(before, after, pose, free=free, after_labels=after_labels)
+    return lay_over(before, [(after, after_labels)], pose, before_labels=before_labels)
 
 
 def find_pose(before: Surface, after: Surface, *, free: Bool[np.ndarray, "y x"], start: Rigid | None = None) -> Rigid:
@@ -93,18 +104,53 @@ def find_pose(before: Surface, after: Surface, *, free: Bool[np.ndarray, "y x"],
             break
     pose = max(tried, key=lambda one: one[0])[1]
     pose = refine_pose(bases[2], sheets[2], pose, rounds=_LEVELS[2].rounds)
+    if before.frame is None and after.frame is None and tilt_rad(pose) > _TILT_RAD:
+        pose = _perhaps_levelled(bases, sheets, pose)
     return to_before @ pose @ invert(to_after)
+
+
+def _perhaps_levelled(bases: list[Baseline], sheets: list[Sheet], pose: Rigid) -> Rigid:
+    """Return the pose that adds a plane instead of tilting, where the relief agrees better so."""
+    levelled = without_tilt(pose)
+    for base, sheet, level in zip(bases, sheets, _LEVELS, strict=True):
+        levelled = refine_pose(base, sheet, levelled, rounds=level.rounds, levelled=True)
+    tilted, level = (_agreement(bases[2], sheets[2], one) for one in (pose, levelled))
+    return levelled if level > tilted else pose
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """One chart of the follow-up over a chart of the baseline, before it is judged; arrays [y x] of the baseline."""
+
+    height_mm: Float[np.ndarray, "y x"]
+    seen: Bool[np.ndarray, "y x"]
+    labels: Int[np.ndarray, "y x"]
+    shift_mm: Float[np.ndarray, "y x 2"]
 
 
 def lay_over(
     before: Surface,
-    after: Surface,
+    afters: Sequence[tuple[Surface, Int[np.ndarray, "y x"] | None]],
     pose: Rigid,
     *,
-    free: Bool[np.ndarray, "y x"],
-    after_labels: Int[np.ndarray, "y x"] | None = None,
+    before_labels: Int[np.ndarray, "y x"] | None = None,
 ) -> Registration:
-    """Return `after` laid over `before` by `pose` (space to space), its sideways stretch followed."""
+    """Return the charts `afters` (each with its labels) laid over `before` by `pose`, their stretch followed.
+
+    Where several show the same skin, the first one counts.
+    """
+    free = free_skin(before, before_labels)
+    hidden = np.zeros(before.shape, bool) if before_labels is None else _walls(before_labels > 0, before.pixel_mm)
+    merged: _Laid | None = None
+    for after, labels in afters:
+        laid = _lay_one(before, after, pose, labels=labels, hidden=hidden)
+        merged = laid if merged is None else _fill(merged, laid)
+    if merged is None:
+        raise ValueError("at least one chart is needed to lay over another")
+    return _judge(before, merged, pose, free=free)
+
+
+def _lay_one(before: Surface, after: Surface, pose: Rigid, *, labels: np.ndarray | None, hidden: np.ndarray) -> _Laid:
     chart_pose = invert(chart_to_space(before)) @ pose @ chart_to_space(after)
     sheet, quick = make_sheet(after, exact=True), make_sheet(after, exact=False)
     base = make_sheet(before, exact=False).height_mm.astype(np.float64)
@@ -112,50 +158,53 @@ def lay_over(
     rows, columns = before.shape
     y, x = np.meshgrid(np.arange(rows) * before.pixel_mm, np.arange(columns) * before.pixel_mm, indexing="ij")
     right, down = np.zeros(before.shape), np.zeros(before.shape)
-    labels = np.zeros(after.shape, np.int32) if after_labels is None else after_labels
-    laid: tuple[np.ndarray, np.ndarray] = (base, seen_before)
-    on_before = np.zeros(before.shape, np.int32)
+    scars = np.zeros(after.shape, np.int32) if labels is None else labels
     for _ in range(_SHIFT_ROUNDS):
         height, seen = follow_rays(quick, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
-        on_before = look_up_labels(labels, after.pixel_mm, chart_pose, x_mm=x + right, y_mm=y + down, height_mm=height)
-        use = seen & seen_before & free & ~_grown(on_before > 0, before.pixel_mm)
-        if use.sum() < 100:
+        both = seen & seen_before
+        if both.sum() < _FEWEST_PIXELS:
             break
-        more_right, more_down = estimate_shift(base, height, use, pixel_mm=before.pixel_mm)
+        place = {"x_mm": x + right, "y_mm": y + down, "height_mm": height}
+        walls = _walls(look_up_labels(scars, after.pixel_mm, chart_pose, **place) > 0, before.pixel_mm)
+        more_right, more_down = estimate_shift(base, height, both & ~hidden & ~walls, pixel_mm=before.pixel_mm)
         right, down = right + more_right, down + more_down
-    laid = follow_rays(sheet, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
-    return _judge(before, laid, np.stack([right, down], axis=-1), on_before, free=free & seen_before, pose=pose)
+    height, seen = follow_rays(sheet, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
+    on_before = look_up_labels(scars, after.pixel_mm, chart_pose, x_mm=x + right, y_mm=y + down, height_mm=height)
+    return _Laid(height, seen, np.where(seen, on_before, 0), np.stack([right, down], axis=-1))
 
 
-def _judge(
-    before: Surface,
-    laid: tuple[np.ndarray, np.ndarray],
-    shift: np.ndarray,
-    on_before: np.ndarray,
-    *,
-    free: np.ndarray,
-    pose: Rigid,
-) -> Registration:
-    height, seen = laid
+def _fill(first: _Laid, second: _Laid) -> _Laid:
+    more = second.seen & ~first.seen
+    return _Laid(
+        np.where(more, second.height_mm, first.height_mm),
+        first.seen | more,
+        np.where(more, second.labels, first.labels),
+        np.where(more[..., None], second.shift_mm, first.shift_mm),
+    )
+
+
+def _judge(before: Surface, laid: _Laid, pose: Rigid, *, free: np.ndarray) -> Registration:
     pixel = before.pixel_mm
-    overlap = seen & before.valid & np.isfinite(before.relief_mm)
-    free = free & overlap & ~_grown(on_before > 0, pixel)
-    raw = np.where(overlap, height - np.where(overlap, before.relief_mm, 0.0), 0.0)
+    overlap = laid.seen & before.valid & np.isfinite(before.relief_mm)
+    free = free & overlap & ~_grown(laid.labels > 0, pixel)
+    raw = np.where(overlap, laid.height_mm - np.where(overlap, before.relief_mm, 0.0), 0.0)
     difference = raw - _smooth_part(raw, free, sigma=float(value_of("visits.trend_mm")) / pixel)
     fine, broad = (float(value_of(f"visits.match_{name}_mm")) / pixel for name in ("fine", "broad"))
     # Without the form first: at borders it would leave the same trace on both, and any two skins would agree.
-    flat = (remove_form(h, free) for h in (before.relief_mm, height))
+    flat = (remove_form(h, free) for h in (before.relief_mm, laid.height_mm))
     one, two = (band_of(h, free, fine=fine, broad=broad)[free] for h in flat)
     return Registration(
         pose=pose,
-        after_on_before_mm=np.where(overlap, height, np.nan),
+        after_on_before_mm=np.where(overlap, laid.height_mm, np.nan),
         overlap=overlap,
         free=free,
-        after_labels=np.where(overlap, on_before, 0),
-        shift_mm=shift,
+        after_labels=np.where(overlap, laid.labels, 0),
+        shift_mm=laid.shift_mm,
         difference_mm=np.where(overlap, difference, np.nan),
-        residual_mm=robust_sd(difference[free]),
+        residual_mm=robust_sd(smooth_seen(difference, free, sigma=fine)[free]),
+        pixel_residual_mm=robust_sd(difference[free]),
         correlation=_correlation(one, two),
+        pixel_mm=pixel,
     )
 
 
@@ -165,9 +214,21 @@ def _smooth_part(values: np.ndarray, free: np.ndarray, *, sigma: float) -> np.nd
     return first + smooth_seen(values - first, free, sigma=sigma)
 
 
-def _free_skin(surface: Surface, labels: np.ndarray | None) -> np.ndarray:
+def free_skin(surface: Surface, labels: np.ndarray | None) -> Bool[np.ndarray, "y x"]:
+    """Return the skin of a chart that was seen and is neither scar nor next to one."""
     seen = surface.valid & np.isfinite(surface.relief_mm)
     return seen if labels is None else seen & ~_grown(labels > 0, surface.pixel_mm)
+
+
+def _walls(mask: np.ndarray, pixel_mm: float) -> np.ndarray:
+    """Return narrow scars and the walls of broad ones: they may have changed, so they do not tell where skin went.
+
+    The floor of a broad scar does: its fine relief moves with it.
+    """
+    reach = max(1, int(np.ceil(float(value_of("visits.wall_mm")) / pixel_mm)))
+    element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    floor = cv2.erode(mask.astype(np.uint8), element).astype(bool)
+    return _grown(mask, pixel_mm) & ~floor
 
 
 def _grown(mask: np.ndarray, pixel_mm: float) -> np.ndarray:

@@ -16,7 +16,7 @@ from scarplan.surface.area import fill_nearest
 from scarplan.surface.surface import Surface
 from scarplan.visits.bands import robust_sd, smooth_seen
 from scarplan.visits.lay_over import Sheet, follow_rays
-from scarplan.visits.poses import Rigid, small_motion
+from scarplan.visits.poses import Rigid, small_levelling, small_motion
 
 #: Powers of x and y of the bends fitted along with the pose: from the second degree (a rigid pose has the first).
 _BENDS = ((2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3))
@@ -75,8 +75,11 @@ def smooth_form(height_mm: np.ndarray, seen: np.ndarray, *, sigma: float) -> np.
     return plane + smooth_seen(height - plane, seen, sigma=sigma)
 
 
-def refine_pose(baseline: Baseline, sheet: Sheet, pose: Rigid, *, rounds: int, bends: bool = True) -> Rigid:
-    """Return the pose that makes the height differences on free skin least; unchanged where too little overlaps."""
+def refine_pose(baseline: Baseline, sheet: Sheet, pose: Rigid, *, rounds: int, levelled: bool = False) -> Rigid:
+    """Return the pose that makes the height differences on free skin least; unchanged where too little overlaps.
+
+    `levelled` adds a plane where a rigid pose would tilt: for height maps whose tilt was taken off by software.
+    """
     reach = 0.5 * max(float(np.ptp(baseline.x_mm)), float(np.ptp(baseline.y_mm)), 1.0)
     for _ in range(rounds):
         height, seen = follow_rays(sheet, pose, x_mm=baseline.x_mm, y_mm=baseline.y_mm, start_mm=baseline.height_mm)
@@ -85,11 +88,11 @@ def refine_pose(baseline: Baseline, sheet: Sheet, pose: Rigid, *, rounds: int, b
             return pose
         slope_y, slope_x = np.gradient(height, baseline.step_mm)
         centre = np.array([baseline.x_mm[use].mean(), baseline.y_mm[use].mean(), height[use].mean()])
-        columns = _columns(baseline, height, use, (slope_x, slope_y), centre, reach, bends=bends)
+        columns = _columns(baseline, height, use, (slope_x, slope_y), centre, reach, levelled=levelled)
         off = (baseline.height_mm - height)[use]
         solved = _solve(columns, off)
         turns, shift = solved[:3] / reach, solved[3:6]
-        pose = small_motion(turns, shift, centre) @ pose
+        pose = (small_levelling if levelled else small_motion)(turns, shift, centre) @ pose
         if max(float(np.abs(solved[:6]).max()), 0.0) < _SETTLED_MM:
             break
     return pose
@@ -103,16 +106,16 @@ def _columns(
     centre: np.ndarray,
     reach: float,
     *,
-    bends: bool,
+    levelled: bool,
 ) -> Float[np.ndarray, "n k"]:
     """Return how the laid-over height changes with each turn (per mm at the border), shift and bend."""
     slope_x, slope_y = (slope[use] for slope in slopes)
     x, y, z = baseline.x_mm[use] - centre[0], baseline.y_mm[use] - centre[1], height[use] - centre[2]
-    turns = [y + slope_y * z, -x - slope_x * z, slope_x * y - slope_y * x]
+    aside = 0.0 if levelled else z  # tilting moves what stands high sideways, levelling does not
+    turns = [y + slope_y * aside, -x - slope_x * aside, slope_x * y - slope_y * x]
     shifts = [-slope_x, -slope_y, np.ones_like(x)]
     parts = [turn / reach for turn in turns] + shifts
-    if bends:
-        parts += [(x / reach) ** i * (y / reach) ** j for i, j in _BENDS]
+    parts += [(x / reach) ** i * (y / reach) ** j for i, j in _BENDS]
     return np.stack(parts, axis=1)
 
 
