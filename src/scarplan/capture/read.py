@@ -52,6 +52,7 @@ class CaptureReport:
     without_three_lights: float
     form_beyond_mm: float
     form_span_mm: float
+    unexplained_slopes: float
     light_choice_mm: float | None
     patches: int
 
@@ -88,6 +89,7 @@ def read_capture(path: Path, *, progress: Tell | None = None) -> CapturedRelief:
     tell("finding the normals, integrating them", 0.5)
     relief = make_relief(light, is_full, mask, lights, pixel_mm=capture.pixel_mm)
     _refuse_too_little(relief, mask)
+    _refuse_disagreement(relief, capture)
     report = _report(capture, lights, sphere_misfits, relief, mask)
     names = [photo.file for photo in capture.photo] + [photo.flat for photo in capture.photo if photo.flat]
     names += [capture.mask] if capture.mask else []
@@ -196,8 +198,6 @@ def _where_to_look(capture: Capture, folder: Path, shape: tuple[int, ...]) -> np
 def _refuse_too_little(relief: Relief, mask: np.ndarray) -> None:
     share = float(relief.normals.valid.sum()) / max(1, int(mask.sum()))
     least = value_of("capture.known_share_least")
-    misfit = max(relief.normals.misfit)
-    most = value_of("capture.misfit_most")
     if share < least:
         raise BadInput(
             "too little of the picture is lit by three lights that agree",
@@ -206,13 +206,28 @@ def _refuse_too_little(relief: Relief, mask: np.ndarray) -> None:
             allowed=f"at least {100 * least:.0f} %",
             do="check the directions (right, up, towards the camera) and their order, the exposure, and `mask`",
         )
-    if misfit > most:
+
+
+def _refuse_disagreement(relief: Relief, capture: Capture) -> None:
+    """Raise BadInput where a photograph does not fit its light, or the slopes together are those of no surface."""
+    check = "check the directions and their order, `encoding`, `strength`, that nothing moved, and that no skin shines"
+    limits = {name: value_of(f"capture.{name}") for name in ("misfit_most", "odd_most", "unexplained_most")}
+    for photo, misfit, odd in zip(capture.photo, relief.normals.misfit, relief.normals.odd, strict=True):
+        if misfit > limits["misfit_most"] or odd > limits["odd_most"]:
+            raise BadInput(
+                f"the photograph {photo.file} does not agree with the lights told",
+                code="E-CAPTURE-016",
+                got=f"misfit {100 * misfit:.0f} % of the brightness, left out at {100 * odd:.0f} % of the pixels",
+                allowed=f"at most {100 * limits['misfit_most']:.0f} % and {100 * limits['odd_most']:.0f} %",
+                do=check,
+            )
+    if relief.unexplained > limits["unexplained_most"]:
         raise BadInput(
-            "the photographs do not agree with the lights told",
-            code="E-CAPTURE-016",
-            got=f"misfit {100 * misfit:.0f} % of the brightness",
-            allowed=f"at most {100 * most:.0f} %",
-            do="check the directions and their order, `encoding`, `strength`, and that nothing moved",
+            "the slopes in the photographs are those of no surface",
+            code="E-CAPTURE-017",
+            got=f"{100 * relief.unexplained:.0f} % of them fit no relief",
+            allowed=f"at most {100 * limits['unexplained_most']:.0f} %",
+            do=f"the lights are probably told in a wrong order, or left for right: {check}",
         )
 
 
@@ -249,6 +264,7 @@ def _report(
         without_three_lights=float((mask & ~normals.valid).sum()) / max(1, int(mask.sum())),
         form_beyond_mm=relief.form_beyond_mm,
         form_span_mm=relief.form_span_mm,
+        unexplained_slopes=relief.unexplained,
         light_choice_mm=relief.light_choice_mm,
         patches=int(ndimage.label(normals.valid)[1]),
     )

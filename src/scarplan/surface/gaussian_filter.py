@@ -46,6 +46,12 @@ def smooth_seen(
     return np.where(known, level, np.nan)
 
 
+def seen_share(valid: Bool[np.ndarray, "y x"], *, index_px: float) -> Float[np.ndarray, "y x"]:
+    """Return the share of the filter's weights around each pixel that lies on what was seen; outside counts as not."""
+    plain = _kernels(SIGMA_PER_INDEX * index_px)[0]
+    return _correlate(valid.astype(float), plain, plain)
+
+
 def remove_long_waves(
     heights: Float[np.ndarray, "y x"], valid: Bool[np.ndarray, "y x"], *, index_px: float
 ) -> Float[np.ndarray, "y x"]:

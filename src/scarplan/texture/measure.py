@@ -17,7 +17,7 @@ from scarplan.texture.parameters import PARAMETERS, SPATIAL, area_parameters
 from scarplan.texture.scale import ScaleLimited
 from scarplan.texture.spatial import Correlation, correlate, spatial_parameters
 
-_DRAWS = 200
+_DRAWS, _SPATIAL_DRAWS = 200, 100
 _SEED = 25178
 # Fewer areas say nothing of how much they differ.
 _FEWEST_AREAS = 4
@@ -114,33 +114,34 @@ def _pool_spatial(areas: Sequence[Area], draws: np.ndarray, *, pixel_mm: float) 
     products = np.stack([area.correlation.products for area in areas])
     pairs = np.stack([area.correlation.pairs for area in areas])
     whole = spatial_parameters(Correlation(products.sum(axis=0), pairs.sum(axis=0)), pixel=pixel_mm)
+    # Skin that is alike in all directions has no direction.
+    has_direction = not whole["Str"] > value_of("texture.isotropic_str")
     drawn: dict[str, list[float]] = {name: [] for name in SPATIAL}
     if len(areas) >= _FEWEST_AREAS:
-        times = np.stack([np.bincount(draw, minlength=len(areas)) for draw in draws[: _DRAWS // 2]]).astype(float)
+        times = np.stack([np.bincount(draw, minlength=len(areas)) for draw in draws[:_SPATIAL_DRAWS]]).astype(float)
         for count in times:
             again = Correlation(np.tensordot(count, products, 1), np.tensordot(count, pairs, 1))
-            for name, value in spatial_parameters(again, pixel=pixel_mm).items():
+            for name, value in spatial_parameters(again, pixel=pixel_mm, with_direction=has_direction).items():
                 drawn[name].append(value)
     told = {}
     for name in SPATIAL:
         unit, value, values = PARAMETERS[name][0], whole[name], np.array(drawn[name])
-        spread = _angle_sd(values) if name == "Std" else _spread(values)
-        told[name] = Measured(value if np.isfinite(value) else None, spread if np.isfinite(value) else None, unit)
-    isotropic = told["Str"].value is not None and told["Str"].value > value_of("texture.isotropic_str")
-    if isotropic:  # skin that is alike in all directions has no direction
-        told["Std"] = Measured(None, None, PARAMETERS["Std"][0])
+        if not np.isfinite(value) or (name == "Std" and not has_direction):
+            told[name] = Measured(None, None, unit)
+        else:
+            told[name] = Measured(value, _angle_sd(values) if name == "Std" else _spread(values), unit)
     return told
 
 
 def _spread(values: np.ndarray) -> float | None:
     known = values[np.isfinite(values)]
-    return float(known.std(ddof=1)) if known.size > _DRAWS // 4 else None
+    return float(known.std(ddof=1)) if known.size > _SPATIAL_DRAWS // 2 else None
 
 
 def _angle_sd(values: np.ndarray) -> float | None:
     """Return the standard deviation of directions (a direction and its opposite are one), degrees."""
     known = values[np.isfinite(values)]
-    if known.size <= _DRAWS // 4:
+    if known.size <= _SPATIAL_DRAWS // 2:
         return None
     length = float(np.abs(np.exp(2j * np.radians(known)).mean()))
     return float(np.degrees(np.sqrt(-2 * np.log(max(length, 1e-12)))) / 2) if length < 1 else 0.0

@@ -9,15 +9,18 @@ import numpy as np
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
-from scarplan.surface.gaussian_filter import SIGMA_PER_INDEX, smooth_seen
+from scarplan.surface.form import fit_form
+from scarplan.surface.gaussian_filter import SIGMA_PER_INDEX, seen_share, smooth_seen
 from scarplan.surface.surface import Surface
 
 #: Nesting indices of the standard that skin may need, mm.
 SERIES_MM = (0.02, 0.025, 0.05, 0.08, 0.1, 0.2, 0.25, 0.5, 0.8, 1.0, 2.0, 2.5, 5.0, 8.0, 10.0, 20.0, 25.0)
-# The form: every term up to this degree, fitted on a thinned grid.
-_FORM_DEGREE, _FORM_SIDE = 3, 200
+# The form (F-operator) is the polynomial surface of this degree that fits the scar-free skin best.
+_FORM_DEGREE = 3
 # A grid needs this many pixels across the shortest wave that is kept.
 _PIXELS_PER_S = 3.0
+# A pixel counts where this share of the S-filter's weights lies on scar-free skin that was seen.
+_LEAST_SEEN_BY_S = 0.9
 
 
 @dataclass(frozen=True)
@@ -70,10 +73,13 @@ def choose_filters(pixel_mm: float, lateral_mm: float | None, *, s_mm: float | N
 def limit_scale(surface: Surface, labels: np.ndarray | None, filters: Filters) -> ScaleLimited:
     """Return the texture of `surface` where no scar is: `labels` [y x], 0 = skin, with a margin around each scar."""
     skin = surface.valid & ~scars_with_margin(labels, surface)
-    flat = _without_form(np.where(skin, surface.relief_mm, 0.0), skin)
+    heights = np.where(skin, surface.relief_mm, 0.0)
+    flat = heights - fit_form(heights, skin, degree=_FORM_DEGREE)
     fine = smooth_seen(flat, skin, index_px=filters.s_mm / surface.pixel_mm)
     waves = smooth_seen(fine, skin, index_px=filters.l_mm / surface.pixel_mm)
-    counted = skin if surface.own is None else skin & surface.own
+    # Beside a hole the S-filter has little to smooth with: what it leaves there is rougher than the skin.
+    counted = skin & (seen_share(skin, index_px=filters.s_mm / surface.pixel_mm) >= _LEAST_SEEN_BY_S)
+    counted = counted if surface.own is None else counted & surface.own
     return ScaleLimited(np.where(counted, 1000 * (fine - waves), np.nan), counted, surface.pixel_mm)
 
 
@@ -94,14 +100,3 @@ def noise_sq_um(noise_mm: float | None, pixel_mm: float, filters: Filters) -> fl
     # A Gaussian of standard deviation s leaves 1 / (2 sqrt(pi) s) of white noise of unit density.
     return 1000 * noise_mm * min(1.0, pixel_mm / (2 * np.sqrt(np.pi) * sigma))
 
-
-def _without_form(heights_mm: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Return the heights without the polynomial of third degree that fits the skin best (F-operator)."""
-    y, x = (np.linspace(-1, 1, size) for size in heights_mm.shape)
-    step = max(1, max(heights_mm.shape) // _FORM_SIDE)
-    powers = [(i, j) for i in range(_FORM_DEGREE + 1) for j in range(_FORM_DEGREE + 1 - i)]
-    thin = skin[::step, ::step]
-    terms = np.stack([np.outer(y[::step] ** j, x[::step] ** i)[thin] for i, j in powers], axis=-1)
-    weights = np.linalg.lstsq(terms, heights_mm[::step, ::step][thin], rcond=None)[0]
-    form = sum(weight * np.outer(y**j, x**i) for weight, (i, j) in zip(weights, powers, strict=True))
-    return heights_mm - form

@@ -12,7 +12,7 @@ from scipy import fft, ndimage
 #: The autocorrelation counts as lost below this share (ISO 25178-3).
 DECAY_TO = 0.2
 # Directions over half a turn (the other half is the same), and steps of the radius in pixels.
-_DIRECTIONS, _RADIUS_STEP = 360, 0.25
+_DIRECTIONS, _RADIUS_STEP = 180, 0.5
 # A lag that fewer pairs of pixels tell than this share of the most is left out.
 _LEAST_PAIRS = 0.05
 # The spectrum of the autocorrelation is drawn finer than its own grid so many times; angles in half degrees.
@@ -48,12 +48,12 @@ def correlate(heights: np.ndarray, valid: np.ndarray, *, longest_lag: int) -> Co
     return Correlation(products[window], np.rint(pairs[window]))
 
 
-def spatial_parameters(correlation: Correlation, *, pixel: float) -> dict[str, float]:
+def spatial_parameters(correlation: Correlation, *, pixel: float, with_direction: bool = True) -> dict[str, float]:
     """Return Sal (unit of `pixel`), Str and Std (degrees) of an autocorrelation.
 
     Std is the direction along the grooves, anticlockwise from the columns' direction with y upwards. NaN: Sal where
     the autocorrelation does not decay at all within the lags, Str and Std where it does not decay in some direction
-    (Std is told then) or in none.
+    (Std is told then) or in none, and Std without `with_direction`.
     """
     shares = correlation.shares
     lengths = decay_lengths(shares)
@@ -61,7 +61,7 @@ def spatial_parameters(correlation: Correlation, *, pixel: float) -> dict[str, f
     return {
         "Sal": float(fastest * pixel),
         "Str": float(fastest / slowest),
-        "Std": texture_direction(shares),
+        "Std": texture_direction(shares) if with_direction else float("nan"),
     }
 
 

@@ -91,7 +91,9 @@ def _refuse_contradiction(options: dict[str, Any], pixel_mm: float) -> None:
         "--pixel-mm": options.get("pixel_mm") not in (None, pixel_mm),
         "--displacement-unit": options.get("displacement_unit") is not None,
         "--displacement": options.get("displacement") is not None,
+        "--zones": options.get("zones") is not None,
     }
+    given["--displacement-flip"] = bool(options.get("displacement_flip"))
     wrong = [name for name, is_wrong in given.items() if is_wrong]
     if wrong:
         raise BadInput(
