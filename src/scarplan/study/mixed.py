@@ -147,7 +147,8 @@ def _fit(model: _Model, scale: float) -> tuple[tuple[float, float] | None, tuple
     parts = {"patient": float(np.asarray(fitted.cov_re).ravel()[0])}
     parts |= dict(zip(names, np.asarray(fitted.vcomp).tolist(), strict=True))
     none = [name for name, variance in parts.items() if variance < _NO_VARIANCE * float(fitted.scale)]
-    if none or (fitted.converged and "ConvergenceWarning" in kinds):
-        which = " and ".join(none) or "a part"
-        notes += (f"the variance between one {which} and another was estimated as nearly none",)
+    if none:
+        notes += tuple(f"the variance between one {name} and another was estimated as nearly none" for name in none)
+    elif fitted.converged and "ConvergenceWarning" in kinds:
+        notes += ("the fit lies close to the edge of what variances can be; take the interval with care",)
     return (estimate * scale, se * scale), notes

@@ -35,7 +35,7 @@ def read_case_observations(folder: Path, table: Path) -> tuple[list[Observation]
             found.append(_of_patient(number, row, scars))
             names: dict[int, int] | None
             if first is None:
-                first, names = case, {scar["id"]: scar["id"] for scar in _counted(scars)}
+                first, names = case, {scar["id"]: scar["id"] for scar in counted_scars(scars)}
             else:
                 names = _same_scars(case, first)
                 if names is None:
@@ -44,7 +44,7 @@ def read_case_observations(folder: Path, table: Path) -> tuple[list[Observation]
                     )
             found += [
                 _of_scar(number, row, scar, (names or {})[scar["id"]])
-                for scar in _counted(scars)
+                for scar in counted_scars(scars)
                 if scar["id"] in (names or {})
             ]
     return in_order(found), sorted(notes)
@@ -60,7 +60,7 @@ def _same_scars(case: Case, first: Case) -> dict[int, int] | None:
 
 
 def _of_patient(number: int, row: dict[str, str], scars: dict[str, Any]) -> Observation:
-    counted = _counted(scars)
+    counted = counted_scars(scars)
     dents = [scar for scar in counted if scar["depth_mm"] > 0]
     values = {"count": float(len(counted)), "total_volume_mm3": sum(scar["volume_mm3"] for scar in dents)}
     if dents:
@@ -92,7 +92,7 @@ def _day(member: tuple[int, dict[str, str]]) -> int | None:
         ) from None
 
 
-def _counted(scars: dict[str, Any]) -> list[dict[str, Any]]:
+def counted_scars(scars: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the scars of the headline."""
     faint = {row["id"] if isinstance(row, dict) else row for row in scars.get("low_confidence", ())}
     return [scar for scar in scars["scars"] if scar["id"] not in faint]
