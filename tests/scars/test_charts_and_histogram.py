@@ -57,6 +57,70 @@ def test_scars_of_one_height_map_are_never_merged() -> None:
     assert len(merge_charts(Scan((surface,)), [map_of("map", one, two)]).scars) == 2
 
 
+def owned_chart(name: str, origin_x: float, columns: slice) -> Surface:
+    own = np.zeros(FLAT.shape, bool)
+    own[:, columns] = True
+    return replace(chart(name, origin_x), own=own)
+
+
+def test_a_find_in_the_border_is_left_to_the_chart_that_owns_the_skin() -> None:
+    left, right = owned_chart("left", 0.0, slice(0, 40)), owned_chart("right", 6.0, slice(10, 50))
+    own = example_scar(1, chart="left", x_mm=4.0, y_mm=4.0)
+    in_border = example_scar(2, chart="left", x_mm=9.6, y_mm=4.0)  # 1.8 mm into the skin of the other chart
+    at_limit = example_scar(3, chart="left", x_mm=8.2, y_mm=6.0)  # half of it on own skin
+    merged = merge_charts(Scan((left, right)), [map_of("left", own, in_border, at_limit), map_of("right")])
+    assert [(scar.x_mm, scar.y_mm) for scar in merged.scars] == [(4.0, 4.0), (8.2, 6.0)]
+    assert set(np.unique(merged.labels["left"])) == {0, 1, 2}, "the label of a find that is not told goes too"
+
+
+def test_a_find_in_the_border_stays_where_no_chart_owns_the_skin() -> None:
+    left, right = owned_chart("left", 0.0, slice(0, 40)), owned_chart("right", 6.0, slice(30, 50))
+    in_border = example_scar(1, chart="left", x_mm=9.6, y_mm=4.0)
+    assert len(merge_charts(Scan((left, right)), [map_of("left", in_border), map_of("right")]).scars) == 1
+
+
+def test_of_two_views_of_a_scar_the_chart_that_owns_the_skin_is_told() -> None:
+    left, right = owned_chart("left", 0.0, slice(0, 40)), owned_chart("right", 6.0, slice(10, 50))
+    larger = example_scar(1, chart="left", x_mm=9.0, y_mm=4.0, volume_mm3=2.0)
+    owner = replace(larger, chart="right", x_mm=3.0, volume_mm3=1.0)
+    (scar,) = merge_charts(Scan((left, right)), [map_of("left", larger), map_of("right", owner)]).scars
+    assert scar.chart == "right"
+
+
+def test_many_finds_are_merged_as_by_comparing_each_with_each() -> None:
+    """Two thousand finds in two charts against the plain rule; both on the same skin."""
+    rng = np.random.default_rng(3)
+    left, right = chart("left", 0.0), chart("right", 0.0)
+    maps = []
+    for name in ("left", "right"):
+        places = rng.uniform([0.4, 0.4], [9.4, 7.4], size=(1000, 2))
+        maps.append(
+            ScarMap(
+                tuple(
+                    example_scar(
+                        number, chart=name, x_mm=float(x), y_mm=float(y), width_mm=float(rng.uniform(0.05, 0.4)),
+                        volume_mm3=float(rng.uniform(0.1, 1)),
+                    )
+                    for number, (x, y) in enumerate(places, start=1)
+                ),
+                {name: np.zeros(FLAT.shape, np.int32)},
+            )
+        )  # fmt: skip
+    merged = merge_charts(Scan((left, right)), maps)
+    kept: list = []
+    for scar in sorted((s for m in maps for s in m.scars), key=lambda s: (-abs(s.volume_mm3), s.chart, s.y_mm, s.x_mm)):
+        # A middle lies on the nearest pixel.
+        place = np.rint(np.array([scar.x_mm, scar.y_mm]) / 0.2) * 0.2
+        near = (
+            other.chart != scar.chart and np.hypot(*(place - there)) < 0.5 * min(scar.width_mm, other.width_mm)
+            for other, there in kept
+        )
+        if not any(near):
+            kept.append((scar, place))
+    assert [replace(s, id=0) for s in merged.scars] == [replace(s, id=0) for s, _ in kept]
+    assert 1000 < len(merged.scars) < 2000
+
+
 def test_finds_in_protected_skin_are_taken_out() -> None:
     scarmap = example_map()
     scan = Scan((Surface("map", FLAT, np.ones(FLAT.shape, bool), 0.1),))

@@ -108,9 +108,9 @@ class TestWarp:
 class TestDrawn:
     """Outlines drawn on a view."""
 
-    OUTLINE = [
+    OUTLINE = tuple(
         tuple(surface_at(np.array(x), np.array(y)).tolist()) for x, y in ((50, -45), (80, -45), (80, -70), (50, -70))
-    ]
+    )
     SEEN_FROM = (float(np.sin(65 / RADIUS)), 0.0, float(np.cos(65 / RADIUS)))
 
     def record(self, **more) -> FaceZones:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scarplan.anatomy import all_zones, face_template
-from scarplan.surface.zones.face_map import raster_template
+from scarplan.surface.zones.face_map import LOW_MM, STEP_MM, raster_template
 
 
 def test_every_zone_of_the_face_and_the_neck_has_its_place() -> None:
@@ -60,7 +60,7 @@ def _other_side(areas, number: int) -> int:
 
 
 def test_zones_cover_the_face_without_a_gap() -> None:
-    areas, raster = raster_template(face_template(), ())
+    _, raster = raster_template(face_template(), ())
     holes = (raster == 0).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(holes, connectivity=4)
     outside = labels[0, 0]
@@ -81,7 +81,5 @@ def test_eyes_lips_and_nostrils_lie_where_their_landmarks_are() -> None:
 
 
 def _words_at(areas, raster, place) -> str:
-    from scarplan.surface.zones.face_map import LOW_MM, STEP_MM
-
     column, row = (round((place[axis] - LOW_MM[axis]) / STEP_MM) for axis in (0, 1))
     return areas[raster[row, column]].words

@@ -186,7 +186,7 @@ class TestScan:
         scan_surface(folder / "head.obj", tmp_path / "case", zones=folder / "zones.toml", **options)
         scan_surface(folder / "head.obj", tmp_path / "case", zones=folder / "zones.toml", **options)
         other = write_zones(tmp_path / "other.toml", landmarks_of_head(), 'only = ["cheek"]')
-        with pytest.raises(BadInput, match="already holds another scan .*different: zones"):
+        with pytest.raises(BadInput, match=r"already holds another scan .*different: zones"):
             scan_surface(folder / "head.obj", tmp_path / "case", zones=other, **options)
 
     def test_without_zones_the_way_to_them_is_told(self, folder: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from scarplan.report.pictures.relief_picture import ReliefPicture, draw_depth_ma
 from scarplan.report.pictures.shading import EXAGGERATION
 from scarplan.report.plots_of_case import plot_fans, plot_histograms
 from scarplan.report.results import CaseResults
+from scarplan.report.scanned_zones import mark_scanned_zones, name_charts
 from scarplan.report.sections import describe_examination, describe_follow_up, describe_grades, describe_outcomes
 from scarplan.report.sources_used import VERIFICATION_WORDS, collect_source_ids, rank_sources
 from scarplan.report.wording import MODEL_NOTICE, Z_90, join_alike
@@ -41,6 +42,8 @@ def render_report(
     """Return report.html: one page that needs nothing from outside itself."""
     ids = collect_source_ids(results)
     header = describe_header(results)
+    by_zone = mark_scanned_zones(results)
+    chart_names = name_charts(results)
     return render_page(
         "report.html",
         results=results,
@@ -48,15 +51,18 @@ def render_report(
         running_line=f"scarplan · patient {header.patient} · {header.status}",
         parts=list_parts(results, has_photographs=photographs is not None),
         **describe_page_one(results),
-        thumbnail=_draw_thumbnail(views),
-        small_face=_draw_small_face(results),
+        # Of a whole face one chart says little: its zones with their counts say what was seen where.
+        thumbnail=None if by_zone else _draw_thumbnail(views),
+        small_face=draw_face_map(by_zone, names=False) if by_zone else _draw_small_face(results),
+        zones_face=draw_face_map(by_zone) if by_zone else "",
+        chart_names=chart_names,
         examination=describe_examination(results),
         follow_up=describe_follow_up(results),
         outcomes=describe_outcomes(results),
         photographs=photographs,
         grades_by_eye=describe_grades(results),
         reliefs=_draw_reliefs(views),
-        undrawn=_name_undrawn_charts(results, views),
+        undrawn=[chart_names.get(name, name) for name in _name_undrawn_charts(results, views)],
         comparisons=comparisons,
         credits=credits,
         histograms=plot_histograms(results),

@@ -45,9 +45,9 @@ def merge_charts(scan: Scan, maps: Sequence[ScarMap]) -> ScarMap:
     seen_in = Counter(same)
     rows: list[Scar] = []
     numbers: dict[int, int] = {}
-    tables = {
-        name: np.zeros(int(image.max(initial=0)) + 1, int) for part in maps for name, image in part.labels.items()
-    }
+    most = max((int(image.max(initial=0)) for part in maps for image in part.labels.values()), default=0)
+    most = max([most, *(find.scar.id for find in finds)])
+    tables = {name: np.zeros(most + 1, int) for part in maps for name in part.labels}
     for number, find in enumerate(finds):
         first = same[number]
         if first == number and not (seen_in[number] == 1 and _is_of_another(find, charts)):

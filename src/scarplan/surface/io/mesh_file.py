@@ -122,15 +122,14 @@ def _notes_on_views(found: ChartSet) -> tuple[str, ...]:
 
 
 def _notes_on_zones(found: ZoneCharts) -> tuple[str, ...]:
-    notes = []
-    told = [f"{words} {cm2:.0f} cm2" for words, cm2 in found.left_out_cm2.items() if cm2 >= _WORTH_TELLING_CM2]
-    if told:
-        notes.append(f"left out on purpose: {'; '.join(told)}")
     places = (
         (found.uneven_cm2, "too uneven for skin (hair, folds)"),
         (found.unseen_cm2, "folded, hidden or turned away"),
     )
-    notes += [f"{cm2:.0f} cm2 of the zones are in no chart: {why}" for cm2, why in places if cm2 >= _WORTH_TELLING_CM2]
+    notes = [f"{cm2:.0f} cm2 of the zones are in no chart: {why}" for cm2, why in places if cm2 >= _WORTH_TELLING_CM2]
     border = value_of("surface.zone_border_mm")
+    told = [f"{words} {cm2:.0f} cm2" for words, cm2 in found.left_out_cm2.items() if cm2 >= _WORTH_TELLING_CM2]
+    if told:
+        notes.append(f"left out on purpose: {'; '.join(told)}")
     notes.append(f"borders of zones by landmarks are good to about {border:g} mm; scars near one may count beyond it")
     return tuple(notes)
