@@ -14,7 +14,10 @@ from scarplan.errors import ScarplanError
 @click.command("schema", epilog="Example: scarplan schema patient")
 @click.argument("name")
 def command(name: str) -> None:
-    """Print the JSON schema of an input file: patient, goals, assessment, outcomes, protocol, device or zones."""
+    """Print the JSON schema of an input file.
+
+    One of: patient, goals, assessment, outcomes, protocol, device, capture, study, zones, phantom, scanner.
+    """
     from scarplan.workflow.template import describe_schema
 
     try:

@@ -13,7 +13,10 @@ from scarplan.errors import ScarplanError
 @click.command("template", epilog="Example: scarplan template patient > patient.toml")
 @click.argument("name")
 def command(name: str) -> None:
-    """Print a valid, commented example of an input file: patient, goals, assessment, outcomes, protocol, device, study or zones."""
+    """Print a valid, commented example of an input file.
+
+    One of: patient, goals, assessment, outcomes, protocol, device, capture, study, zones, phantom, scanner.
+    """
     from scarplan.workflow.template import print_template
 
     try:

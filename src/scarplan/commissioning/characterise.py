@@ -54,7 +54,7 @@ def characterise_print(scans: Sequence[PlacedScan], plate: PhantomPlate, templat
     """Return what scans of the print, laid on the plate, tell of the scanner that made them."""
     readings = [read_features(one, plate) for one in scans]
     rings = [read_rings(one, plate.star) for one in scans]
-    finest_mm = 2 * max(max(one.scan.surface.pixel_mm, one.scan.surface.sample_mm or 0.0) for one in scans)
+    finest_mm = 2 * max(one.scan.sample_mm for one in scans)
     shares: dict[str, float] = {}
     line, transfer = fit_depth_line(readings, shares), None
     for _ in range(_ROUNDS):

@@ -18,6 +18,7 @@ from scarplan.surface.io.registry import sniff_file
 from scarplan.surface.io.scan_file import read_scan
 from scarplan.surface.mesh import TriangleMesh
 from scarplan.surface.raycast import View, cast_view
+from scarplan.surface.spectrum import upsampling_period
 from scarplan.surface.surface import Surface, as_vector
 from scarplan.units import read_length_unit
 
@@ -37,10 +38,12 @@ class ScanPoints:
 
     surface     heights on the scan's own grid
     points_mm   position of each pixel seen [n 3], in the order of `surface.valid`
+    sample_mm   spacing of the samples that the heights were made from: more than a pixel where a map was upsampled
     """
 
     surface: Surface
     points_mm: Float[np.ndarray, "n 3"]
+    sample_mm: float
 
     @classmethod
     def of(cls, surface: Surface) -> ScanPoints:
@@ -49,7 +52,9 @@ class ScanPoints:
         rows, columns = np.nonzero(seen)
         surface = replace(surface, valid=seen, own=None)
         x, y = columns * surface.pixel_mm, rows * surface.pixel_mm
-        return cls(surface, np.column_stack([x, y, surface.relief_mm[seen]]))
+        period = upsampling_period(surface.relief_mm, seen)
+        sample_mm = max(period * surface.pixel_mm, surface.sample_mm or 0.0)
+        return cls(surface, np.column_stack([x, y, surface.relief_mm[seen]]), sample_mm)
 
     def on_grid(self, values: np.ndarray, *, empty: float | bool) -> np.ndarray:
         """Return `values`, one for each point, on the scan's grid [y x]; `empty` where nothing was seen."""

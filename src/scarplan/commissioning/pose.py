@@ -30,8 +30,6 @@ _POINTS_ON_THE_WAY, _POINTS_AT_THE_END = 12_000, 60_000
 # The bend is counted in these lengths, so that all unknowns have the size of a height.
 _FORM_UNIT_MM = 10.0
 _FEWEST_POINTS = 100
-# From coarse to fine: smoothing of the template, mm.
-_LEVELS_MM = (1.2, 0.4)
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,7 @@ def approach_pose(
     rows, columns = template.heights_mm.shape
     middle = (columns * template.pixel_mm / 2, rows * template.pixel_mm / 2)
     found = [replace(start, centre_mm=middle) for start in starts]
-    for sigma_mm, spread_mm in zip(_LEVELS_MM, _LEAST_SPREAD_MM, strict=False):
-        blurred = template.blurred(sigma_mm)
+    for blurred, spread_mm in zip(template.coarse_levels, _LEAST_SPREAD_MM[:-1], strict=True):
         found = [
             _descend(thin, blurred, one, free_scale=free_scale, still_mm=_STILL_MM[0], spread_mm=spread_mm)
             for one in found

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
+
+# Smoothing of the coarse levels, mm: a fiducial's radius, and a small scar's.
+_LEVELS_MM = (1.2, 0.4)
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,13 @@ class Template:
     seen: Bool[np.ndarray, "y x"]
     pixel_mm: float
 
+    @cached_property
+    def coarse_levels(self) -> tuple[Template, ...]:
+        """The template smoothed more and then less: registration comes from coarse to fine."""
+        return tuple(self.blurred(sigma_mm) for sigma_mm in _LEVELS_MM)
+
     def blurred(self, sigma_mm: float) -> Template:
-        """Return the template smoothed by a Gaussian: registration comes from coarse to fine."""
+        """Return the template smoothed by a Gaussian."""
         if sigma_mm <= self.pixel_mm / 2:
             return self
         sigma = sigma_mm / self.pixel_mm

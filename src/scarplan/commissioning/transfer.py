@@ -69,7 +69,7 @@ def read_rings(placed: PlacedScan, star: PlateStar) -> list[TransferPoint]:
         # Waves of fewer than two samples are not there to be seen.
         if ring.sum() < _FEWEST_POINTS or sectors < _LEAST_SEEN * _SECTORS:
             continue
-        if wavelength < 2 * placed.scan.surface.pixel_mm:
+        if wavelength < 2 * placed.scan.sample_mm:
             continue
         points.append(_fit_ring(radius[ring], angle[ring], across[ring], down[ring], z[ring], star, wavelength))
     return points

@@ -54,7 +54,7 @@ def _list_checks(found: Characteristics) -> Iterator[Check]:
         )
         judged = [one for one in found.features if one.status in ("pass", "fail")]
         failed = sum(one.status == "fail" for one in judged)
-        yield Check("features outside their limit", float(failed), None, "1", None, 0.0, not failed if judged else None)
+        yield Check("features outside their limit", float(failed), None, "features", None, 0.0, not failed if judged else None)
 
 
 def _check(

@@ -7,7 +7,19 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-NAMES = ("patient", "goals", "assessment", "outcomes", "protocol", "device", "capture", "study", "zones")
+NAMES = (
+    "patient",
+    "goals",
+    "assessment",
+    "outcomes",
+    "protocol",
+    "device",
+    "capture",
+    "study",
+    "zones",
+    "phantom",
+    "scanner",
+)
 
 
 def print_template(name: str) -> str:
@@ -21,6 +33,10 @@ def print_template(name: str) -> str:
             from scarplan.devices.own import EXAMPLE_DEVICE
 
             return EXAMPLE_DEVICE
+        case "phantom":
+            from scarplan.commissioning import design_plate, write_truth
+
+            return write_truth(design_plate())
         case other:
             return files("scarplan.records").joinpath("templates", f"{other}.toml").read_text("utf-8")
 
@@ -60,6 +76,14 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.study_plan import StudyPlan
 
             return StudyPlan.model_json_schema()
+        case "phantom":
+            from scarplan.records.phantom_plate import PhantomPlate
+
+            return PhantomPlate.model_json_schema()
+        case "scanner":
+            from scarplan.records.scanner_profile import ScannerProfile
+
+            return ScannerProfile.model_json_schema()
         case _:
             from scarplan.records.clinic_protocol import ClinicProtocol
 
