@@ -87,6 +87,11 @@ def _nan_stl() -> bytes:
     return b"\x00" * 80 + struct.pack("<I", 2) + struct.pack("<12fH", 0, 0, 1, *[np.nan] * 9, 0) * 2
 
 
+def _disordered_stl() -> bytes:
+    corners = np.random.default_rng(0).uniform(0, 30, (3000, 9))
+    return b"\x00" * 80 + struct.pack("<I", 3000) + b"".join(struct.pack("<12fH", 0, 0, 1, *row, 0) for row in corners)
+
+
 def _with(value: float, where: np.ndarray) -> np.ndarray:
     return np.where(where, value, HEIGHTS)
 
@@ -160,6 +165,7 @@ DAMAGED: dict[str, Malformed] = {
     "more.stl": (lambda: _stl_with_count(4_000_000_000), "truncated", _NONE),
     "no_numbers.stl": (_nan_stl, "no numbers", _NONE),
     "cut_text.stl": (lambda: _SMALL.export(file_type="stl_ascii").encode()[:3000], "no triangles|as STL", _NONE),
+    "disorder.stl": (_disordered_stl, "in disorder", _NONE),
     "not_json.glb": (lambda: _glb(b'{"asset":{"version":"2'), "cannot be read as GLB", _NONE),
     "binary_first.glb": (lambda: _glb(bytes(24), b"BIN\x00"), "cannot be read as GLB", _NONE),
     "version1.glb": (lambda: _old(mesh_bytes(_SMALL, "glb")), "cannot be read as GLB", _NONE),

@@ -18,6 +18,8 @@ from scarplan.surface.mesh import TriangleMesh
 
 _MOST_TRIANGLES = 20_000_000
 _LARGEST_FILE_BYTES = 2_000_000_000
+#: A head with hair, ears and a second layer below has about twice the area of its box.
+_MOST_AREA_OF_BOX = 10
 _MOST_PLY_HEADER_LINES = 1000
 _STL_HEADER_BYTES, _STL_TRIANGLE_BYTES = 84, 50
 
@@ -195,10 +197,26 @@ def _join(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]], *, unit
             do="export the scan again as a surface mesh",
         )
     _check_extent(vertices[faces[with_area]], path)
+    _check_order(TriangleMesh(vertices, faces[with_area]), path)
     uv = None
     if all(part is not None for _, _, part in parts):
         uv = np.concatenate([part for _, _, part in parts if part is not None])[faces][with_area]
     return TriangleMesh(vertices, faces[with_area], uv)
+
+
+def _check_order(mesh: TriangleMesh, path: Path) -> None:
+    """Refuse triangles in disorder: they have far more area than a surface in their box can have."""
+    x, y, z = (float(side) for side in np.ptp(mesh.corners_mm.reshape(-1, 3), axis=0))
+    box_mm2 = 2 * (x * y + y * z + z * x)
+    area_mm2 = float(mesh.areas_mm2.sum())
+    if area_mm2 > _MOST_AREA_OF_BOX * box_mm2:
+        raise BadInput(
+            f"the triangles of {path.name} lie in disorder: they are no surface",
+            code="E-SURF-078",
+            got=f"{area_mm2 / 100:.0f} cm2 of triangles in a box of {x:.0f} x {y:.0f} x {z:.0f} mm",
+            allowed=f"at most {_MOST_AREA_OF_BOX} times the surface of the box",
+            do="export the scan again as one surface",
+        )
 
 
 def _check_extent(corners_mm: np.ndarray, path: Path) -> None:
