@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shlex
@@ -12,15 +13,20 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
+from scarplan.capture import encode_levels, far_light, render_light
 from scarplan.cli.group import main
+from scarplan.study.tidy import as_columns, write_csv
 from scarplan.workflow.template import NAMES
+from study.made_repeats import write_repeats
+from study.made_studies import make_study
 
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
 #: These begin with nothing; the others go on with a case.
-STARTS_A_CASE = {"no-scanner", "own-device", "own-scan", "screen"}
+STARTS_A_CASE = {"no-scanner", "own-device", "own-scan", "photometric-stereo", "screen"}
 
 
 def blocks_of(path: Path, language: str) -> list[str]:
@@ -39,11 +45,24 @@ def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path)
     heights = np.load(demo_case / "input" / "phantom_cheek.npy")
     np.save(tmp_path / "cheek.npy", heights[::2, ::2])  # the guides have a grid of 0.1 mm, the demo 0.05 mm
+    noise = np.random.default_rng(7).normal(0.0, 0.005, (2, *heights[::2, ::2].shape))
+    np.save(tmp_path / "followup.npy", np.rot90(heights[::2, ::2] + noise[0]))
+    np.save(tmp_path / "again.npy", (heights[::2, ::2] + noise[1])[8:, 5:])
     for seed, name in enumerate(("front", "left")):
         grain = np.random.default_rng(seed).integers(90, 200, (16, 12, 3), dtype=np.uint8)
         Image.fromarray(grain).resize((900, 1200)).save(tmp_path / f"{name}.jpg")
+    photograph_under_four_lights(heights[:400, :400], tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def photograph_under_four_lights(heights: np.ndarray, folder: Path) -> None:
+    """Write the photographs that the template of a capture names."""
+    directions = {"right": (1.0, 0.0, 1.0), "up": (0.0, 1.0, 1.0), "left": (-1.0, 0.0, 1.0), "down": (0.0, -1.0, 1.0)}
+    calm = gaussian_filter(heights.astype(float), 1.0)  # the lens
+    for name, direction in directions.items():
+        light = render_light(calm, far_light(direction), pixel_mm=0.05, albedo=0.6)
+        Image.fromarray(encode_levels(light, encoding="srgb", bits=8)).save(folder / f"{name}.png")
 
 
 def review_of(case: Path) -> str:
@@ -57,12 +76,31 @@ def review_of(case: Path) -> str:
     return printed
 
 
+def lay_out_study(folder: Path, what: str) -> None:
+    """Write what the guide on this command starts from into `folder`, unless it is there."""
+    if folder.exists():
+        return
+    folder.mkdir()
+    if what == "repeatability":
+        write_repeats(folder, subjects=2, repeats=2)
+    elif what == "blind":
+        for name in ("front.jpg", "left.jpg"):
+            shutil.copy(name, folder)
+    else:
+        rows = [dataclasses.replace(row, arm=row.arm.replace("control", "untreated")) for row in make_study(1, scars=2)]
+        for row in rows:
+            row.values["volume_mm3"], row.values["grade"] = 2 * row.values["depth_mm"], float(len(row.visit) % 4)
+        (folder / "data.csv").write_bytes(write_csv(as_columns(rows)))
+
+
 def type_in(line: str) -> None:
     """Run one line of a guide; `> FILE` takes the output, `# exit N` tells another exit code than 0."""
     told, _, comment = line.partition(" #")
     words, _, into = told.partition(" > ")
     name, *arguments = shlex.split(words)
     assert name == "scarplan"
+    if arguments[0] in ("repeatability", "blind", "study"):  # the reader has the data of a study
+        lay_out_study(Path(arguments[1]), arguments[0])
     if "--review" in arguments:  # the reader looks at the scars of the case first
         Path("review.csv").write_text(review_of(Path(arguments[1])), "utf-8")
     if "--marks" in arguments:  # the reader has tapped the marks that the guide prints

@@ -149,7 +149,7 @@ def test_a_mixed_model_keeps_its_error_and_a_naive_one_does_not(split_face: bool
         arms = [[v["month 3"] - v["baseline"] for (_, arm, _), v in change.items() if arm == name] for name in ARMS]
         naive.append(stats.ttest_ind(*arms).pvalue < ALPHA)
     assert np.mean(found) <= 0.13  # 5 +- 3.4 of 100
-    assert np.mean(naive) > 0.2
+    assert np.mean(naive) > 0.14  # nearly three times what was promised, and more
 
 
 def test_a_mixed_model_is_unbiased_covers_and_finds() -> None:

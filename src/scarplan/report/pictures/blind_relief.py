@@ -6,6 +6,7 @@ import base64
 
 import numpy as np
 from jaxtyping import Bool, Float
+from scipy.ndimage import map_coordinates
 
 from scarplan.report.pictures.raster import encode_png
 from scarplan.report.pictures.shading import fill_unseen, fit_form, shade_relief, skin_palette
@@ -28,13 +29,13 @@ def draw_blind_relief(
         relief_mm, valid = relief_mm[:, ::-1], valid[:, ::-1]
     level = fill_unseen(np.where(valid, relief_mm - fit_form(relief_mm, valid), 0.0), valid)
     rows, columns = (round(side / step_mm) for side in frame_mm)
-    # Same place on the skin for each pixel of the picture: nearest sample after the picture's own smoothing.
     y = _centred(rows, step_mm, level.shape[0], pixel_mm)
     x = _centred(columns, step_mm, level.shape[1], pixel_mm)
     inside = np.outer((y >= 0) & (y <= level.shape[0] - 1), (x >= 0) & (x <= level.shape[1] - 1))
-    at = np.ix_(*(np.clip(np.rint(c), 0, n - 1).astype(int) for c, n in zip((y, x), level.shape, strict=True)))
-    bright = shade_relief(level, pixel_mm)[at]
-    uri = encode_png(bright, valid[at] & inside, skin_palette())
+    nearest = np.ix_(*(np.clip(np.rint(c), 0, n - 1).astype(int) for c, n in zip((y, x), level.shape, strict=True)))
+    places = np.meshgrid(y, x, indexing="ij")
+    bright = map_coordinates(shade_relief(level, pixel_mm), places, order=1, mode="nearest")
+    uri = encode_png(bright, valid[nearest] & inside, skin_palette())
     return base64.b64decode(uri.partition(",")[2])
 
 
