@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import distribution
 
 _RECORDED_PACKAGES = ("scarplan", "numpy", "scipy", "scikit-image")
 _RECORDED_WHEN_JAX = ("jax", "jaxlib", "equinox")
@@ -39,7 +39,7 @@ def make_manifest(
 ) -> Manifest:
     """Return the manifest of one run of `verb`."""
     names = _RECORDED_PACKAGES + (_RECORDED_WHEN_JAX if uses_jax else ())
-    versions = {"python": ".".join(map(str, sys.version_info[:3]))} | {name: version(name) for name in names}
+    versions = {"python": ".".join(map(str, sys.version_info[:3]))} | {name: _version(name) for name in names}
     return Manifest(
         verb=verb,
         inputs=dict(sorted(inputs.items())),
@@ -49,3 +49,10 @@ def make_manifest(
         quantities=tuple(sorted(set(quantities))),
         sources=tuple(sorted(set(sources))),
     )
+
+
+def _version(package: str) -> str:
+    # Only the line that tells it is read: the rest, a long description, takes longer than all else here.
+    about = distribution(package).read_text("METADATA") or ""
+    told = (line.partition(":")[2].strip() for line in about.splitlines() if line.startswith("Version:"))
+    return next(told, "unknown")

@@ -16,7 +16,7 @@ from scarplan.capture.integrate import integrate_slopes
 from scarplan.capture.lights import Light
 from scarplan.capture.normals import Normals, find_normals
 from scarplan.evidence.library import value_of
-from scarplan.surface.area import fill_nearest
+from scarplan.surface.filling import fill_nearest
 from scarplan.surface.form import fit_form
 from scarplan.surface.gaussian_filter import SIGMA_PER_INDEX, remove_long_waves
 
@@ -62,7 +62,7 @@ def make_relief(
     normals = find_normals(light, is_full, mask, lights, pixel_mm=pixel_mm, robust=robust)
     beyond = float(value_of("capture.form_beyond_mm"))
     heights = integrate_slopes(normals.slope_x, normals.slope_y, normals.valid, pixel_mm=pixel_mm, robust=robust)
-    relief = _without_form(heights, normals.valid, beyond_px=beyond / pixel_mm)
+    relief = remove_form(heights, normals.valid, beyond_px=beyond / pixel_mm)
     waves = (heights - relief)[normals.valid]
     span = float(np.subtract(*np.percentile(waves, [99, 1]))) if waves.size else 0.0
     return Relief(
@@ -95,7 +95,7 @@ def _unexplained(normals: Normals, heights: np.ndarray, *, pixel_mm: float) -> f
     return missed / told if told > 0 else 0.0
 
 
-def _without_form(heights: np.ndarray, valid: np.ndarray, *, beyond_px: float) -> np.ndarray:
+def remove_form(heights: np.ndarray, valid: np.ndarray, *, beyond_px: float) -> np.ndarray:
     """Return the heights without their form: first a polynomial, then what is left of the long waves."""
     if not valid.any():
         return heights
@@ -126,7 +126,7 @@ def _change_with_lights(
         )
         slope_x, slope_y = (fill_nearest(slope, normals.valid) for slope in (normals.slope_x, normals.slope_y))
         heights = integrate_slopes(slope_x, slope_y, np.ones_like(seen), pixel_mm=coarse, robust=False)
-        maps.append(_without_form(heights, seen, beyond_px=beyond))
+        maps.append(remove_form(heights, seen, beyond_px=beyond))
         everywhere &= normals.valid
     if not everywhere.any():
         return None

@@ -14,7 +14,7 @@ from scarplan.commissioning.register import PlacedScan, on_template_grid
 from scarplan.commissioning.template import Template
 from scarplan.evidence.library import value_of
 from scarplan.records.phantom_plate import PhantomPlate
-from scarplan.surface.area import fill_nearest
+from scarplan.surface.filling import fill_nearest
 from scarplan.surface.spectrum import measure_spectrum, pixel_noise_mm
 from scarplan.surface.surface import Surface
 

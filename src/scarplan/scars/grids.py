@@ -10,6 +10,7 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.surface.filling import fill_nearest
+from scarplan.surface.robust import median, robust_size, spread_out
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -19,7 +20,6 @@ _SPIKE_DEVIATIONS = 8.0
 #: A spike differs from its ring of neighbours this many times more than that ring differs from the next one;
 #: the tip of a steep cone differs about equally.
 _SPIKE_ISOLATION = 3.0
-_MAD_TO_SD = 1.4826
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,9 @@ def clean_map(relief_mm: Float[np.ndarray, "y x"], valid: Bool[np.ndarray, "y x"
     """Return which pixels are skin: valid, and neither a lone spike nor a hair standing off the skin."""
     filled = fill_nearest(relief_mm, valid).astype(np.float32, copy=False)
     ring_1, ring_2 = cv2.medianBlur(filled, 3), cv2.medianBlur(filled, 5)
+    some = spread_out(valid)
     off, slope = filled - ring_1, np.abs(ring_1 - ring_2)
-    scale = _MAD_TO_SD * np.median(np.abs(off[valid])) if valid.any() else 0.0
+    scale = robust_size(spread_out(off)[some]) if some.any() else 0.0
     least = float(value_of("scars.spike_height_mm"))
     spike = (np.abs(off) > max(_SPIKE_DEVIATIONS * scale, least)) & (np.abs(off) > _SPIKE_ISOLATION * slope)
     return valid & ~spike & ~_find_hairs(filled, valid, pixel_mm=pixel_mm)
@@ -83,7 +84,8 @@ def _find_hairs(filled: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> np
     width = 2 * int(np.ceil(float(value_of("scars.hair_width_mm")) / pixel_mm / 2)) + 1
     if width < 3:
         return np.zeros_like(valid)
+    some = spread_out(valid)
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     hat = cv2.morphologyEx(filled, cv2.MORPH_TOPHAT, element, borderType=cv2.BORDER_REPLICATE)
-    scale = np.median(hat[valid]) if valid.any() else 0.0
+    scale = median(spread_out(hat)[some]) if some.any() else 0.0
     return hat > max(float(value_of("scars.hair_height_mm")), _SPIKE_DEVIATIONS * scale)

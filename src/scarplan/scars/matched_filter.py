@@ -13,11 +13,18 @@ import cv2
 import numpy as np
 
 from scarplan.scars.skin_spectrum import SkinSpectrum
-from scarplan.scars.waves import frequencies_per_mm, from_waves, symmetric_gain, times_counted, to_waves
+from scarplan.surface.robust import robust_size, spread_out
+from scarplan.surface.waves import (
+    frequencies_per_mm,
+    from_waves,
+    sum_of_products,
+    symmetric_gain,
+    times_counted,
+    to_waves,
+)
 
-_MAD_TO_SD = 1.4826
-#: So many places along each side tell the spread of a response; they lie as far apart as that takes.
-_PLACES_ACROSS = 160
+#: So many places tell the spread of a response.
+_MOST_PLACES = 40_000
 _SUPERSAMPLING = 4
 #: A spectrum that claims rougher skin than there is may be corrected by this much and no more.
 _LEAST_SPREAD = 0.4
@@ -53,21 +60,15 @@ def filter_pits(
     for width in widths_mm:
         for profile in PROFILES:
             template = _template_waves(shape, pixel_mm, width, profile)
-            detail = float(np.vdot(template * template, weight))
+            detail = sum_of_products(template * template, weight)
             if not detail > 0:
                 continue  # nothing of the template fits on so small a map
             raw = from_waves(template * whitened)[: inside[0], : inside[1]]
-            spread = _MAD_TO_SD * _middle_size(raw) / np.sqrt(detail)
+            spread = robust_size(spread_out(raw, _MOST_PLACES)) / np.sqrt(detail)
             # Skin rougher than its spectrum says (furrows, pores) raises the spread: then the ratio falls.
             snr = raw * np.float32(1 / np.sqrt(detail) / max(spread, _LEAST_SPREAD))
             found.append(Response(width, profile, snr, raw * np.float32(1 / detail)))
     return found
-
-
-def _middle_size(values: np.ndarray) -> float:
-    """Return the median size of the values, told from evenly spaced ones."""
-    rows, columns = (max(1, length // _PLACES_ACROSS) for length in values.shape)
-    return float(np.median(np.abs(values[::rows, ::columns])))
 
 
 def draw_template(width_mm: float, profile: str, distance_mm: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from scarplan.scars.grids import Grid, average_cells, clean_map, spread_cells
 from scarplan.scars.skin_spectrum import SkinSpectrum, estimate_noise_mm4, fit_spectrum, usual_spectrum
+from scarplan.surface.robust import median, robust_size
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def prepare_scene(surface: Surface) -> Scene:
     """Return the scene of one surface."""
     valid = surface.valid & np.isfinite(surface.relief_mm)
     # Without their middle, heights of a face keep a few nanometres in single precision.
-    offset = float(np.median(surface.relief_mm[valid]))
+    offset = median(surface.relief_mm[valid])
     height = np.where(valid, surface.relief_mm - offset, 0.0).astype(np.float32)
     skin = clean_map(height, valid, pixel_mm=surface.pixel_mm)
     fine = average_cells(height, skin, pixel_mm=surface.pixel_mm, cell_mm=FINE_CELL_MM)
@@ -89,7 +90,7 @@ def _fit_form(grid: Grid) -> np.ndarray:
         weighted = basis * weight[:, None]
         coefficients = np.linalg.lstsq(basis.T @ weighted, weighted.T @ height, rcond=None)[0]
         residual = height - basis @ coefficients
-        spread = 1.4826 * np.median(np.abs(residual[seen > 0])) + 1e-12
+        spread = robust_size(residual[seen > 0]) + 1e-12
         weight = seen / (1 + (residual / (2 * spread)) ** 2)
     return coefficients
 

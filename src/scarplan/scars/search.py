@@ -25,8 +25,8 @@ from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
-from scarplan.scars.waves import fast_length
 from scarplan.surface.surface import Surface
+from scarplan.surface.waves import fast_length
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float

@@ -18,7 +18,7 @@ import numpy as np
 
 from scarplan.scars.grids import Grid
 from scarplan.scars.skin_spectrum import SkinSpectrum
-from scarplan.scars.waves import fast_length, frequencies_per_mm, from_waves, times_counted, to_waves
+from scarplan.surface.waves import fast_length, frequencies_per_mm, from_waves, sum_of_products, times_counted, to_waves
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -75,7 +75,7 @@ def solve_level(
     w *= solver.data_precision
     counted = times_counted(solver.padded)
 
-    # All vectors are kept as packed waves; a sum over all waves of the product of two is `vdot` with `counted`.
+    # All vectors are kept as packed waves.
     right = to_waves(w * h)
     b = np.zeros_like(right) if start is None else to_waves(start)
     residual = right - _apply(solver, w, b)
@@ -123,4 +123,4 @@ def _precondition(solver: LevelSolver, masked: np.ndarray, waves: np.ndarray) ->
 
 
 def _dot(one: np.ndarray, other: np.ndarray, counted: np.ndarray) -> float:
-    return float(np.vdot(one * counted, other))
+    return sum_of_products(one * counted, other)

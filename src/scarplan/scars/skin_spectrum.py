@@ -15,8 +15,8 @@ import numpy as np
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import Grid
 from scarplan.surface.cheek_relief import cheek_bands
+from scarplan.surface.robust import robust_deviation, robust_size, spread_out
 
-_MAD_TO_SD = 1.4826
 #: Beyond the middle of the longest band power rises as wavelength to this power: the form is taken off already.
 _LONG_SLOPE = 2.0
 #: Widths of the difference-of-Gaussian bands that are measured: from here on, each this much wider.
@@ -148,9 +148,8 @@ def estimate_noise_mm4(height_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: fl
         return 0.0
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], float)
     z = cv2.filter2D(np.where(valid, height_mm, 0), -1, kernel)
-    # Every other row and column: as good a median of so many, in a quarter of the time.
-    sd = _MAD_TO_SD * float(np.median(np.abs(z[::2, ::2][inside[::2, ::2]]))) / 6.0 if inside[::2, ::2].any() else 0.0
-    return sd**2 * pixel_mm**2
+    some = spread_out(z)[spread_out(inside)]
+    return (robust_size(some) / 6.0) ** 2 * pixel_mm**2 if some.size else 0.0
 
 
 def _robust_variance(grid: Grid, band_mm: np.ndarray, sigmas_mm: tuple[float, float]) -> float:
@@ -163,7 +162,7 @@ def _robust_variance(grid: Grid, band_mm: np.ndarray, sigmas_mm: tuple[float, fl
     band = band_mm[::apart, ::apart][keep[::apart, ::apart]]
     if band.size < 16:
         return float(np.var(band_mm)) + 1e-14
-    return float((_MAD_TO_SD * np.median(np.abs(band - np.median(band)))) ** 2) + 1e-14
+    return robust_deviation(band) ** 2 + 1e-14
 
 
 def _smooth(grid: Grid, sigma: float) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.surface.filling import fill_nearest
+from scarplan.surface.robust import median, robust_size, thin_out
 
 # How far a spike stands out, in standard deviations of the fine relief: a Gaussian one passes once in 10^15 pixels.
 _SPIKE_OVER_FINE_RELIEF = 8.0
@@ -41,7 +42,7 @@ def clean_heights(heights_mm: np.ndarray, *, pixel_mm: float) -> Cleaned:
     around them.
     """
     seen = np.isfinite(heights_mm)
-    middle = float(np.median(heights_mm[seen])) if seen.any() else 0.0
+    middle = median(thin_out(heights_mm[seen])) if seen.any() else 0.0
     valid = seen & (np.abs(np.where(seen, heights_mm, middle) - middle) <= value_of("surface.largest_relief_mm"))
     impossible = int(seen.sum() - valid.sum())
     heights_mm = np.where(valid, heights_mm, np.nan)
@@ -59,8 +60,9 @@ def find_spikes(heights_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -
     if 2 * pixel_mm > value_of("surface.widest_spike_mm") or min(heights_mm.shape) < 5 or not valid.any():
         return spikes  # at this grid a group of pixels is as wide as a scar
     filled = fill_nearest(heights_mm, valid)
-    step = filled - cv2.medianBlur((filled - np.median(filled)).astype(np.float32), 5) - np.median(filled)
-    fine_relief = 1.4826 * np.median(np.abs(step[valid]))
+    filled = filled - median(thin_out(filled.ravel()))
+    step = filled - cv2.medianBlur(filled.astype(np.float32), 5)
+    fine_relief = robust_size(thin_out(step[valid]))
     least = max(_SPIKE_OVER_FINE_RELIEF * fine_relief, value_of("surface.smallest_spike_mm"))
     rows, columns = np.nonzero((np.abs(step) > least) & valid)
     if rows.size:
@@ -74,9 +76,9 @@ def _stands_alone(padded: np.ndarray, rows: np.ndarray, columns: np.ndarray, lea
     outer = np.stack([padded[rows + y, columns + x] for y, x in _OUTER_RING])
     here = padded[rows, columns]
     # With up to three companions in the inner ring its median is still one of the skin around.
-    skin = np.median(inner, axis=0)
+    skin = _ring_median(inner)
     step = np.abs(here - skin)
-    alone = (step > least) & (step > _SPIKE_OVER_NEXT_STEP * np.abs(skin - np.median(outer, axis=0)))
+    alone = (step > least) & (step > _SPIKE_OVER_NEXT_STEP * np.abs(skin - _ring_median(outer)))
     for ring, most_companions, most_strangers in (
         (inner, _COMPANIONS_IN_INNER_RING, _STRANGERS_IN_INNER_RING),
         (outer, _COMPANIONS_IN_OUTER_RING, _STRANGERS_IN_OUTER_RING),
@@ -85,6 +87,12 @@ def _stands_alone(padded: np.ndarray, rows: np.ndarray, columns: np.ndarray, lea
         is_stranger = (np.abs(ring - skin) > step / 2) & ~is_companion
         alone &= (is_companion.sum(axis=0) <= most_companions) & (is_stranger.sum(axis=0) <= most_strangers)
     return alone
+
+
+def _ring_median(ring: np.ndarray) -> np.ndarray:
+    # A ring has an even number of pixels.
+    middle = len(ring) // 2
+    return np.partition(ring, (middle - 1, middle), axis=0)[middle - 1 : middle + 1].mean(axis=0)
 
 
 def _find_specks(valid: np.ndarray, *, pixel_mm: float) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from scarplan.surface.robust import median, thin_out
+
 
 def fill_nearest(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """Return `heights` with every pixel that is not `valid` set to its nearest valid one (0 if there is none).
@@ -24,6 +26,14 @@ def fill_nearest(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
     filled = heights.copy()
     filled[unseen] = heights[valid][nearest[unseen].astype(np.intp) - 1]
     return filled
+
+
+def fill_about_middle(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return `heights` less about their median, holes filled, in single precision: on a face that keeps nanometres."""
+    if not valid.any():
+        return np.zeros(heights.shape, np.float32)
+    middle = median(thin_out(heights[valid]))
+    return fill_nearest(np.where(valid, heights - middle, 0.0).astype(np.float32), valid)
 
 
 def fill_enclosed(region: np.ndarray) -> np.ndarray:

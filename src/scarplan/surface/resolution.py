@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from scarplan.evidence.library import value_of
+from scarplan.surface.robust import median
 from scarplan.surface.spectrum import (
     Spectrum,
     best_window,
@@ -62,7 +63,7 @@ def state_resolution(scan: Scan) -> Resolution:
     step = max(1, len(scan.charts) // _MOST_CHARTS_LOOKED_AT)
     looked_at = scan.charts[::step][:_MOST_CHARTS_LOOKED_AT]
     rows = [_limits(chart) for chart in looked_at]
-    noise, lateral, depth = (float(np.median(column)) for column in zip(*rows, strict=True))
+    noise, lateral, depth = (median(np.array(column)) for column in zip(*rows, strict=True))
     known = scan.scanner
     noise, lateral = max(noise, known.noise_mm or 0.0), max(lateral, known.lateral_mm or 0.0)
     depth = max(depth, value_of("surface.depth_over_noise") * (known.noise_mm or 0.0))
@@ -103,14 +104,14 @@ def _limits(chart: Surface) -> tuple[float, float, float]:
     """Return noise, shortest wavelength shown and smallest depth shown of one chart, mm."""
     window = best_window(chart.valid)  # a large map says no more of its scanner than a part of it
     chart = replace(chart, relief_mm=chart.relief_mm[window], valid=chart.valid[window], own=None)
-    noise = pixel_noise_mm(chart.relief_mm, chart.valid)
+    step = height_step_mm(chart.relief_mm, chart.valid)
+    noise = pixel_noise_mm(chart.relief_mm, chart.valid, step_mm=step)
     fine = fine_relief_mm(
         chart.relief_mm,
         chart.valid,
         pixel_mm=chart.pixel_mm,
         cutoff_mm=value_of("surface.finest_scar_scale_mm"),
     )
-    step = height_step_mm(chart.relief_mm, chart.valid)
     depth = max(value_of("surface.depth_over_noise") * max(noise, fine), 2 * step)
     return noise, shortest_wavelength_mm(chart, noise_mm=noise), depth
 

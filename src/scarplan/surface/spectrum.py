@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from scarplan.surface.filling import fill_nearest
+from scarplan.surface.filling import fill_about_middle
+from scarplan.surface.robust import median, robust_deviation, robust_size, thin_out
+from scarplan.surface.waves import frequencies_per_mm, sum_of_products, times_counted, to_waves
 
-# A robust standard deviation from a median absolute deviation.
-_MAD_TO_SD = 1.4826
 # The spectrum of this many pixels tells enough; larger maps are sampled by one window.
 _LARGEST_WINDOW = 1024
+# So many heights tell the step of a rounded map.
+_MOST_HEIGHTS = 60_000
+# So many lines across tell a pattern of the grid.
+_MOST_LINES = 400
 # The kernel [1 -2 1] in both directions is blind to slopes and bends; white noise comes through 6 times as large.
 _NOISE_KERNEL = np.outer([1.0, -2.0, 1.0], [1.0, -2.0, 1.0])
 _KERNEL_GAIN = 6.0
@@ -22,16 +26,19 @@ _SIGMA_PER_CUTOFF = np.sqrt(np.log(2) / 2) / np.pi
 _LINE_OVER_MEDIAN, _LEAST_MODULATION = 12.0, 0.10
 
 
-def pixel_noise_mm(relief_mm: np.ndarray, valid: np.ndarray) -> float:
-    """Return the standard deviation of the white noise of one pixel, mm; includes the rounding of coarse steps."""
+def pixel_noise_mm(relief_mm: np.ndarray, valid: np.ndarray, *, step_mm: float | None = None) -> float:
+    """Return the standard deviation of the white noise of one pixel, mm; includes the rounding of coarse steps.
+
+    `step_mm` is what `height_step_mm` has told, when it has been asked already.
+    """
     if min(relief_mm.shape) < 3:
         return 0.0
-    filled = fill_nearest(relief_mm, valid)
-    response = cv2.filter2D(filled, -1, _NOISE_KERNEL, borderType=cv2.BORDER_REPLICATE)
+    response = cv2.filter2D(np.where(valid, relief_mm, 0.0), -1, _NOISE_KERNEL, borderType=cv2.BORDER_REPLICATE)
     around = np.ones((3, 3), np.uint8)
     whole = cv2.erode(valid.astype(np.uint8), around, borderType=cv2.BORDER_CONSTANT, borderValue=0).view(bool)
-    noise = _MAD_TO_SD * np.median(np.abs(response[whole])) / _KERNEL_GAIN if whole.any() else 0.0
-    return float(np.hypot(noise, height_step_mm(relief_mm, valid) / np.sqrt(12)))
+    noise = robust_size(thin_out(response[whole])) / _KERNEL_GAIN if whole.any() else 0.0
+    step_mm = height_step_mm(relief_mm, valid) if step_mm is None else step_mm
+    return float(np.hypot(noise, step_mm / np.sqrt(12)))
 
 
 def height_step_mm(relief_mm: np.ndarray, valid: np.ndarray) -> float:
@@ -39,25 +46,26 @@ def height_step_mm(relief_mm: np.ndarray, valid: np.ndarray) -> float:
     heights = relief_mm[valid]
     if heights.size < 1000:
         return 0.0
-    sample = heights[:: max(1, heights.size // 200_000)]
-    steps = np.diff(np.unique(np.round(sample, 9)))
+    sample = np.sort(np.round(heights[:: max(1, heights.size // _MOST_HEIGHTS)], 9))
+    steps = np.diff(sample)
+    steps = steps[steps > 0]
     # A map that uses few different heights is rounded; the common distance between them is the step.
-    return float(np.median(steps)) if 0 < steps.size < sample.size / 20 else 0.0
+    return median(steps) if 0 < steps.size < sample.size / 20 else 0.0
 
 
 def fine_relief_mm(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float, cutoff_mm: float) -> float:
     """Return the robust standard deviation of what is finer than `cutoff_mm`: noise and texture together, mm."""
     sigma = _SIGMA_PER_CUTOFF * max(cutoff_mm, 4 * pixel_mm) / pixel_mm
-    filled = fill_nearest(relief_mm, valid)
-    seen = (filled - cv2.GaussianBlur(filled, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE))[valid]
-    return float(_MAD_TO_SD * np.median(np.abs(seen - np.median(seen))))
+    filled = fill_about_middle(relief_mm, valid)
+    seen = filled - cv2.GaussianBlur(filled, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return robust_deviation(thin_out(seen[valid]))
 
 
 @dataclass(frozen=True)
 class Spectrum:
     """Power of relief over two-dimensional frequency, of the best seen window of a map.
 
-    `power` sums to the variance of the relief (mm2); `frequency` is in 1/mm.
+    `power` sums to the variance of the relief (mm2); `frequency` is in 1/mm; both packed as `waves` are.
     """
 
     frequency: np.ndarray
@@ -73,22 +81,25 @@ class Spectrum:
 def measure_spectrum(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> Spectrum:
     """Return the spectrum of the best seen window of at most 1024 x 1024 pixels, its form removed."""
     window = best_window(valid)
-    heights, seen = fill_nearest(relief_mm[window], valid[window]), valid[window]
-    side_mm = min(heights.shape) * pixel_mm
-    heights = heights - _bend(heights)
+    seen = valid[window]
+    heights = fill_about_middle(relief_mm[window], seen)
+    rows, columns = heights.shape
+    heights -= _bend(heights)
     # The taper keeps borders and holes from ringing.
-    taper = np.outer(np.hanning(heights.shape[0] + 2)[1:-1], np.hanning(heights.shape[1] + 2)[1:-1])
+    taper = np.outer(_hann(rows), _hann(columns))
     if not seen.all():
         framed = np.pad(seen, 1).view(np.uint8)
         distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
         taper = taper * np.clip(distance / max(4, 0.02 * min(seen.shape)), 0, 1)
-    heights = (heights - np.average(heights, weights=taper)) * taper
-    transform = np.fft.rfft2(heights)
-    power = np.abs(transform) ** 2 / heights.size**2 / np.mean(taper**2)
-    power[:, 1 : (heights.shape[1] + 1) // 2] *= 2
-    rows, columns = heights.shape
-    frequency = np.hypot(np.fft.fftfreq(rows, pixel_mm)[:, None], np.fft.rfftfreq(columns, pixel_mm)[None, :])
-    return Spectrum(frequency=frequency, power=power, side_mm=side_mm)
+    heights -= sum_of_products(heights, taper) / float(taper.sum(dtype=np.float64))
+    power = to_waves(heights * taper)
+    power *= power
+    power *= times_counted((rows, columns)) / (heights.size**2 * np.mean(taper**2, dtype=np.float64))
+    return Spectrum(frequencies_per_mm((rows, columns), pixel_mm), power, min(rows, columns) * pixel_mm)
+
+
+def _hann(length: int) -> np.ndarray:
+    return np.hanning(length + 2)[1:-1].astype(np.float32)
 
 
 def upsampling_period(relief_mm: np.ndarray, valid: np.ndarray) -> float:
@@ -103,7 +114,8 @@ def upsampling_period(relief_mm: np.ndarray, valid: np.ndarray) -> float:
 
 
 def _kink_period(heights: np.ndarray, seen: np.ndarray) -> float:
-    kinks = np.abs(np.diff(np.where(seen, heights, np.nan), n=2, axis=1))
+    apart = max(1, len(heights) // _MOST_LINES)
+    kinks = np.abs(np.diff(np.where(seen, heights, np.nan)[::apart], n=2, axis=1))
     known = ~np.isnan(kinks)
     if known.sum() < 1000 or kinks.shape[1] < 48:
         return 1.0
@@ -115,7 +127,7 @@ def _kink_period(heights: np.ndarray, seen: np.ndarray) -> float:
     lines = _lines(profile)
     lowest = 8  # fewer repetitions than this across the map are no pattern
     usable = lines[lowest:]
-    strong = np.nonzero(usable >= max(_LINE_OVER_MEDIAN * np.median(usable), 0.5 * usable.max()))[0]
+    strong = np.nonzero(usable >= max(_LINE_OVER_MEDIAN * median(usable), 0.5 * usable.max()))[0]
     if not strong.size or usable.max() == 0:
         return 1.0
     first = int(strong[0])
@@ -144,12 +156,14 @@ def _modulation(part: np.ndarray, frequency: float) -> float:
 
 def _bend(heights: np.ndarray) -> np.ndarray:
     """Return the plane with bends of second degree that fits best."""
-    y, x = np.meshgrid(np.linspace(-1, 1, heights.shape[0]), np.linspace(-1, 1, heights.shape[1]), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+    y, x = (np.linspace(-1, 1, length, dtype=np.float32) for length in heights.shape)
     # Every 4th pixel tells a form of six numbers well enough.
-    thin = terms[:, ::4, ::4].reshape(6, -1)
-    weights = np.linalg.lstsq(thin.T, heights[::4, ::4].ravel(), rcond=None)[0]
-    return np.tensordot(weights, terms, axes=1)
+    down, along = (values.ravel().astype(np.float64) for values in np.meshgrid(y[::4], x[::4], indexing="ij"))
+    terms = np.stack([np.ones_like(down), along, down, along**2, along * down, down**2])
+    right = terms * heights[::4, ::4].ravel()
+    products = np.array([[sum_of_products(one[None], other[None]) for other in terms] for one in terms])
+    a, b, c, d, e, f = (np.float32(weight) for weight in np.linalg.lstsq(products, right.sum(1), rcond=None)[0])
+    return ((a + c * y + f * y * y)[:, None] + x * (b + d * x)) + (e * y)[:, None] * x
 
 
 def best_window(valid: np.ndarray) -> tuple[slice, slice]:
@@ -158,8 +172,10 @@ def best_window(valid: np.ndarray) -> tuple[slice, slice]:
     if (rows, columns) == valid.shape:
         return slice(0, rows), slice(0, columns)
     total = np.pad(np.cumsum(np.cumsum(valid, axis=0, dtype=np.int64), axis=1), ((1, 0), (1, 0)))
-    tops = np.unique(np.linspace(0, valid.shape[0] - rows, 9).astype(int))
-    lefts = np.unique(np.linspace(0, valid.shape[1] - columns, 9).astype(int))
+    tops, lefts = (
+        sorted(set(np.linspace(0, length - taken, 9).astype(int).tolist()))
+        for length, taken in zip(valid.shape, (rows, columns), strict=True)
+    )
 
     def seen(top: int, left: int) -> int:
         inside = total[top : top + rows + 1 : rows, left : left + columns + 1 : columns]

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from scarplan.evidence.library import value_of
-from scarplan.surface.area import fill_nearest
+from scarplan.surface.filling import fill_nearest
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:

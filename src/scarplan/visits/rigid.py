@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 
-from scarplan.surface.area import fill_nearest
+from scarplan.surface.filling import fill_nearest
 from scarplan.surface.surface import Surface
 from scarplan.visits.bands import robust_sd, smooth_seen
 from scarplan.visits.lay_over import Sheet, follow_rays

@@ -27,7 +27,7 @@ from scarplan.scars.grading import suggest_grades
 from scarplan.scars.protected import mark_protected
 from scarplan.scars.storage import scar_as_dict
 from scarplan.surface.area import seen_area_cm2
-from scarplan.surface.resolution import state_resolution
+from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import load_scan
 from scarplan.surface.surface import Scan
 from scarplan.workflow.progress import Progress, report_nothing, take_share
@@ -55,7 +55,8 @@ def find_scars(
     review_data = _review_bytes(case, review)
     with recording() as used:
         scan = load_scan(case.path("surface.npz"))
-        _refuse_blind_scan(case, scan, scanned)
+        resolution = state_resolution(scan)
+        _refuse_blind_scan(case, scan, scanned, resolution)
         _refuse_form_only(case, scan, scanned)
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
@@ -64,7 +65,7 @@ def find_scars(
         found = mark_protected(found, scan, protected)
         if decided is not None:
             found = apply_review(decided, found, {chart.name: chart for chart in scan.charts})
-        result = _describe(scan, scanned, found, decided)
+        result = _describe(scan, scanned, found, decided, resolution)
     files = {
         "scars.npz": write_scars_npz(found),
         "scars.csv": write_scars_csv(found),
@@ -84,9 +85,8 @@ def find_scars(
     return result
 
 
-def _refuse_blind_scan(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
+def _refuse_blind_scan(case: Case, scan: Scan, scanned: dict[str, Any], resolution: Resolution) -> None:
     """Raise Refused when no scar would show."""
-    resolution = state_resolution(scan)
     if resolution.shows_scars:
         return
     raise Refused(
@@ -101,7 +101,9 @@ def _refuse_form_only(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
     """Raise Refused for a phone's mesh unless the profile of its scanner says that it resolves 0.1 mm of depth."""
     if scan.scanner.shows_depth:
         return
-    found = "its profile says that it does not" if scan.scanner.resolves_0_1_mm is False else "no current profile says so"
+    found = (
+        "its profile says that it does not" if scan.scanner.resolves_0_1_mm is False else "no current profile says so"
+    )
     raise Refused(
         f"a scan by {scan.scanner.capture} gives form, zones and area only: it has to be shown that this capture "
         f"resolves 0.1 mm of depth, and {found}",
@@ -147,7 +149,9 @@ def _protected_skin(case: Case) -> list[dict[str, Any]]:
     return [row for row in rows if row.get("x_mm") is not None and row.get("y_mm") is not None]
 
 
-def _describe(scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Review | None) -> dict[str, Any]:
+def _describe(
+    scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Review | None, resolution: Resolution
+) -> dict[str, Any]:
     headline = float(value_of("scars.headline_confidence"))
     sure = [scar for scar in found.scars if scar.reviewed or scar.confidence >= headline]
     sure_ids = {scar.id for scar in sure}
@@ -162,7 +166,7 @@ def _describe(scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Revie
         "histogram": make_plain(depth_histogram(scan.charts, found, ids=sure_ids)),
         "area_cm2": area_cm2,
         "total_volume_mm3": sum(scar.volume_mm3 for scar in sure if scar.volume_mm3 > 0),
-        "resolves": make_plain(state_resolution(scan)),
+        "resolves": make_plain(resolution),
         "grades": suggest_grades(sure, area_cm2=area_cm2),
         "review": _describe_review(review),
         "warnings": _warn(scan, scanned),

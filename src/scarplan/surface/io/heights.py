@@ -9,6 +9,7 @@ import numpy as np
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
+from scarplan.surface.robust import median
 from scarplan.surface.surface import FEWEST_ACROSS
 
 # A whole face of 200 x 200 mm at 0.025 mm; more does not fit the memory of a small computer.
@@ -120,7 +121,7 @@ def heights_in_mm(values: np.ndarray, *, unit_mm: float, pixel_mm: float, path: 
     _check_not_flat(values, seen, path)
     with np.errstate(over="ignore"):
         heights = values.astype(np.float64) * unit_mm
-    heights = heights - np.median(heights[seen])
+    heights -= median(heights[seen])
     _check_relief(heights, seen, pixel_mm=pixel_mm, path=path)
     return heights
 
@@ -138,7 +139,9 @@ def _check_not_flat(values: np.ndarray, seen: np.ndarray, path: Path) -> None:
 
 def _check_relief(heights: np.ndarray, seen: np.ndarray, *, pixel_mm: float, path: Path) -> None:
     # The outer percent is left out: a few false heights do not make a unit wrong.
-    low, high = np.percentile(heights[seen], [1, 99])
+    all_seen = heights[seen]
+    outer = all_seen.size // 100
+    low, high = np.partition(all_seen, (outer, all_seen.size - 1 - outer))[[outer, -1 - outer]]
     relief = high - low
     largest, smallest = value_of("surface.largest_relief_mm"), value_of("surface.smallest_relief_mm")
     if not smallest <= relief <= largest:
@@ -180,4 +183,4 @@ def _middle_slope_deg(heights: np.ndarray, pixel_mm: float) -> float:
     step = stride * pixel_mm
     slopes = np.hypot(np.diff(coarse, axis=0)[:, :-1], np.diff(coarse, axis=1)[:-1]) / step
     known = slopes[~np.isnan(slopes)]
-    return float(np.degrees(np.arctan(np.median(known)))) if known.size else 0.0
+    return float(np.degrees(np.arctan(median(known)))) if known.size else 0.0
