@@ -136,7 +136,7 @@ class TestNormals:
 
     @pytest.mark.parametrize("count", [4, 5, 8])
     def test_shine_in_one_photograph_is_left_out(self, count):
-        y, x = np.mgrid[:80, :80] * PIXEL_MM
+        _y, x = np.mgrid[:80, :80] * PIXEL_MM
         light, full = photograph(0.1 * x, ring_of_lights(count), albedo=0.5)
         light[1, 30:40, 30:40] += 0.25
         mask = np.ones((80, 80), bool)
@@ -269,14 +269,14 @@ class TestRendering:
         assert not shadow[30, 101:].any()
 
     def test_light_from_above_throws_none_and_a_slope_darkens(self):
-        y, x = np.mgrid[:50, :50] * PIXEL_MM
+        _y, x = np.mgrid[:50, :50] * PIXEL_MM
         tilted = np.tan(np.radians(30)) * x
         seen = render_light(tilted, far_light((0.0, 0.0, 1.0)), pixel_mm=PIXEL_MM, albedo=0.8)
         assert seen == pytest.approx(0.8 * np.cos(np.radians(30)))
 
     def test_up_is_up(self):
         # Skin that falls down the rows faces down; a light from below (down on the picture) makes it bright.
-        y, x = np.mgrid[:50, :50] * PIXEL_MM
+        y, _x = np.mgrid[:50, :50] * PIXEL_MM
         falling = -0.5 * y
         below, above = (
             render_light(falling, far_light((0.0, up, 1.0)), pixel_mm=PIXEL_MM, albedo=0.5)[25, 25] for up in (-1, 1)

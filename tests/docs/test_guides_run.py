@@ -21,12 +21,13 @@ from scarplan.study.tidy import as_columns, write_csv
 from scarplan.workflow.template import NAMES
 from study.made_repeats import write_repeats
 from study.made_studies import make_study
+from zones.made_head import landmarks_of_head, make_head, write_obj, write_zones
 
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
 #: These begin with nothing; the others go on with a case.
-STARTS_A_CASE = {"no-scanner", "own-device", "own-scan", "photometric-stereo", "screen"}
+STARTS_A_CASE = {"no-scanner", "own-device", "own-scan", "photometric-stereo", "screen", "whole-face"}
 
 
 def blocks_of(path: Path, language: str) -> list[str]:
@@ -40,7 +41,7 @@ def commands_of(path: Path) -> list[str]:
 
 @pytest.fixture
 def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with what a reader has: a scan, a clinic protocol, photographs, and the demo."""
+    """Return a folder with what a reader has: a scan, a head with its zones, a clinic protocol, photographs, and the demo."""
     shutil.copytree(demo_case, tmp_path / "scarplan-demo")
     shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path)
     heights = np.load(demo_case / "input" / "phantom_cheek.npy")
@@ -52,6 +53,8 @@ def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         grain = np.random.default_rng(seed).integers(90, 200, (16, 12, 3), dtype=np.uint8)
         Image.fromarray(grain).resize((900, 1200)).save(tmp_path / f"{name}.jpg")
     photograph_under_four_lights(heights[:400, :400], tmp_path)
+    write_obj(tmp_path / "head.obj", make_head())
+    write_zones(tmp_path / "zones.toml", landmarks_of_head(), 'only = ["cheek"]')
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

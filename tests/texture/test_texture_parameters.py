@@ -142,7 +142,7 @@ class TestSpatial:
 
 def peaks_by_flooding(heights: np.ndarray, least: float) -> set[tuple[int, int]]:
     """Return the significant peaks by another way: lower the water level pixel by pixel, join islands."""
-    rows, columns = heights.shape
+    _rows, columns = heights.shape
     island: dict[tuple[int, int], tuple[int, int]] = {}
 
     def top(pixel: tuple[int, int]) -> tuple[int, int]:

@@ -217,7 +217,7 @@ class TestVerb:
     @pytest.mark.parametrize(
         ("options", "code"),
         [(["--s-filter-mm", "0.01"], "E-TEXTURE-001"), (["--l-filter-mm", "0.6"], "E-TEXTURE-002"),
-         (["--area-mm", "1"], "E-TEXTURE-004"), (["--area-mm", "nan"], "E-TEXTURE-004")],
+         (["--area-mm", "1"], "E-TEXTURE-003"), (["--area-mm", "nan"], "E-TEXTURE-003")],
     )  # fmt: skip
     def test_a_wrong_option_is_told(self, scanned, options, code):
         done = CliRunner().invoke(main, ["texture", str(scanned), "--json", *options])
