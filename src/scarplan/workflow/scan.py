@@ -78,7 +78,7 @@ def scan_surface(
         owed = _read_attribution(attribution)
         picked = None if zones is None else read_picked_zones(Path(zones), zone=zone, side=side)
         refuse_photograph(path)
-        captured = _read_capture(path, displacement, options, progress)
+        captured = _read_capture(path, options | {"displacement": displacement, "zones": zones}, progress)
         made_by = capture if captured is None else capture or "photometric"
         stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
         origin = _describe_origin(path, displacement, options, photographs=captured and captured[2])
@@ -125,13 +125,12 @@ def _read_options(*, zone: str | None, scanned_on: Any, days_since_session: Any,
 
 
 def _read_capture(
-    path: Path, displacement: str | Path | None, options: dict[str, Any], progress: Progress
+    path: Path, options: dict[str, Any], progress: Progress
 ) -> tuple[Scan, dict[str, Any], dict[str, str]] | None:
     """Return the scan of a capture file, how well it is told, and the hashes of its photographs; None for others."""
     if not is_capture(path):
         return None
-    given = options | {"displacement": displacement}
-    return read_captured_scan(path, given, progress=take_share(progress, 0.0, 0.7))
+    return read_captured_scan(path, options, progress=take_share(progress, 0.0, 0.7))
 
 
 def _describe_scan(scan: Scan, resolution: Resolution, *, unit: str | None, zone: str | None) -> dict[str, Any]:
@@ -157,6 +156,7 @@ def _describe_origin(
     origin: dict[str, Any] = {"file": {"name": _name_as_text(path), "sha256": hash_file(whole)}}
     if photographs is not None:
         origin["photographs"] = photographs
+        options = options | {"unit": None, "pixel_mm": None}  # the capture file tells them
     if displacement is not None and Path(displacement).is_file():
         origin["displacement"] = {"name": _name_as_text(Path(displacement)), "sha256": hash_file(Path(displacement))}
     return origin | {"options": {key: value for key, value in make_plain(options).items() if value is not None}}
