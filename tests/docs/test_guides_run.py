@@ -21,7 +21,7 @@ from scarplan.study.tidy import as_columns, write_csv
 from scarplan.workflow.template import NAMES
 from study.made_repeats import write_repeats
 from study.made_studies import make_study
-from zones.made_head import landmarks_of_head, make_head, write_obj, write_zones
+from zones.made_head import landmarks_of_head, make_head_with_fine_chin, write_ply, write_zones
 
 PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
@@ -41,7 +41,7 @@ def commands_of(path: Path) -> list[str]:
 
 @pytest.fixture
 def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with what a reader has: a scan, a head with its zones, a clinic protocol, photographs, and the demo."""
+    """Return a folder with what a reader has: a scan, a clinic protocol, photographs, and the demo."""
     shutil.copytree(demo_case, tmp_path / "scarplan-demo")
     shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path)
     heights = np.load(demo_case / "input" / "phantom_cheek.npy")
@@ -53,8 +53,6 @@ def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         grain = np.random.default_rng(seed).integers(90, 200, (16, 12, 3), dtype=np.uint8)
         Image.fromarray(grain).resize((900, 1200)).save(tmp_path / f"{name}.jpg")
     photograph_under_four_lights(heights[:400, :400], tmp_path)
-    write_obj(tmp_path / "head.obj", make_head())
-    write_zones(tmp_path / "zones.toml", landmarks_of_head(), 'only = ["cheek"]')
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -104,6 +102,9 @@ def type_in(line: str) -> None:
     assert name == "scarplan"
     if arguments[0] in ("repeatability", "blind", "study"):  # the reader has the data of a study
         lay_out_study(Path(arguments[1]), arguments[0])
+    if "head.ply" in arguments and not Path("head.ply").exists():  # the reader has a scan of a head, and clicks on it
+        write_ply(Path("head.ply"), make_head_with_fine_chin())
+        write_zones(Path("zones.toml"), landmarks_of_head(), 'only = ["chin"]')
     if "--review" in arguments:  # the reader looks at the scars of the case first
         Path("review.csv").write_text(review_of(Path(arguments[1])), "utf-8")
     if "--marks" in arguments:  # the reader has tapped the marks that the guide prints

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import trimesh
+from scipy import ndimage
 
 from scarplan.anatomy import TEMPLATE_RADIUS_MM, face_template
 from scarplan.records.face_zones import FaceZones
@@ -26,12 +28,34 @@ def make_head(step_mm: float = 2.0, *, reach_mm: float = 190.0) -> TriangleMesh:
     """Return the head as triangles about `step_mm` wide, with texture coordinates over its unrolled face."""
     x = np.linspace(-reach_mm, reach_mm, round(2 * reach_mm / step_mm) + 1)
     y = np.linspace(LOWEST, HIGHEST, round((HIGHEST - LOWEST) / step_mm) + 1)
+    return _mesh_of(x, y, np.zeros((y.size, x.size)))
+
+
+def make_head_with_fine_chin(step_mm: float = 0.4, *, seed: int = 1) -> TriangleMesh:
+    """Return the head with triangles of `step_mm` and relief like skin on the chin, coarse ones elsewhere."""
+    x = np.concatenate([np.arange(-190, -45, 5.0), np.arange(-45, 45, step_mm), np.arange(45, 191, 5.0)])
+    y = np.concatenate([np.arange(LOWEST, -125, 5.0), np.arange(-125, -65, step_mm), np.arange(-65, HIGHEST + 1, 5.0)])
+    noise = np.random.default_rng(seed).normal(size=(y.size, x.size))
+    relief = sum(um * _blur(noise, sd / step_mm) for um, sd in ((0.008, 0.3), (0.012, 0.7), (0.02, 1.5), (0.03, 3.0)))
+    return _mesh_of(x, y, relief * (np.abs(x) < 45) * ((y > -125) & (y < -65))[:, None])
+
+
+def _blur(noise: np.ndarray, sd: float) -> np.ndarray:
+    smooth = ndimage.gaussian_filter(noise, sd)
+    return smooth / smooth.std()
+
+
+def _mesh_of(x: np.ndarray, y: np.ndarray, relief: np.ndarray) -> TriangleMesh:
     across, up = np.meshgrid(x, y)
+    reach_mm = float(x[-1])
     number = np.arange(across.size).reshape(across.shape)
     a, b, c, d = (part.ravel() for part in (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]))
     faces = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
     uv = np.stack([(across + reach_mm) / (2 * reach_mm), (up - LOWEST) / (HIGHEST - LOWEST)], axis=-1).reshape(-1, 2)
-    return TriangleMesh(surface_at(across, up).reshape(-1, 3), faces, uv[faces])
+    places = surface_at(across, up)
+    outward = places * [1.0, 0.0, 1.0]
+    places = places + relief[..., None] * outward / np.linalg.norm(outward, axis=-1, keepdims=True)
+    return TriangleMesh(places.reshape(-1, 3), faces, uv[faces])
 
 
 def landmarks_of_head(only_needed: bool = False) -> dict[str, tuple[float, float, float]]:
@@ -47,6 +71,11 @@ def zones_of_head(**more: object) -> FaceZones:
 def write_zones(path: Path, landmarks: dict[str, tuple[float, float, float]], more: str = "") -> Path:
     rows = [f"{name} = {[round(value, 3) for value in place]}" for name, place in landmarks.items()]
     path.write_text("\n".join([more, "[landmarks]", *rows, ""]), "utf-8")
+    return path
+
+
+def write_ply(path: Path, mesh: TriangleMesh) -> Path:
+    trimesh.Trimesh(mesh.vertices_mm, mesh.faces, process=False).export(path)
     return path
 
 

@@ -70,7 +70,7 @@ def test_borders_are_shared_and_no_wider_than_the_overlap(made: ZoneCharts) -> N
     for chart in made.charts:
         away = ndimage.distance_transform_edt(~chart.own) * chart.pixel_mm
         border = chart.valid & ~chart.own
-        assert away[border].max() < 11.5, chart.name
+        assert away[border].max() < 9, chart.name
         assert border.sum() > 0.1 * chart.own.sum(), chart.name
 
 

@@ -154,7 +154,7 @@ class _Works:
         if not own.any():
             return None
         is_zone = np.array([each.zone is not None for each in self.face.areas])
-        near = ndimage.distance_transform_edt(~own) * coarse_mm <= value_of("surface.chart_overlap_mm")
+        near = ndimage.distance_transform_edt(~own) * coarse_mm <= value_of("surface.zone_overlap_mm")
         wanted, mine = (_refine(mask, zone.view, coarse_mm, self.pixel_mm) for mask in (near & is_zone[area], own))
         cast = cast_view(
             self.mesh, zone.view, pixel_mm=self.pixel_mm, displacement=self.displacement, wanted=wanted | mine

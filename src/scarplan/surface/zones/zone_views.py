@@ -95,7 +95,7 @@ def _view_of(samples: Samples, part: np.ndarray, up: np.ndarray | None) -> View:
     local = samples.points_mm[part] @ axes.T
     low, high = local.min(axis=0), local.max(axis=0)
     # The samples stand some way inside the border of what they stand for.
-    border = value_of("surface.chart_overlap_mm") + np.sqrt(samples.area_cm2 * MM2_PER_CM2)
+    border = value_of("surface.zone_overlap_mm") + np.sqrt(samples.area_cm2 * MM2_PER_CM2)
     half = float((high - low)[:2].max()) / 2 + border
     half = max(half, float(high[2] - low[2]) / 2 + border)
     return View(as_vector((low + high) / 2 @ axes), right, down, outward, half)
