@@ -57,10 +57,10 @@ def scan_surface(
 
     `file` is a height map, a mesh, or a capture file: photographs under known lights (`scarplan template capture`).
     Writes `surface.npz`, `scan.toml` and `results/scan.json`. A scan that cannot show scars is read and said to be so;
-    `scars` refuses it. `zones` is a file of the
-    zones of a face on its mesh (`scarplan zones`); it is kept in the case. `attribution` says whom the scan is owed to; the report prints it. `scanner` is a profile written by `commission`,
-    `capture` how the scan was made (see `scan_profile`). Raises BadInput for a file or
-    option that cannot be used, and for a case that holds another scan unless `replace` is given.
+    `scars` refuses it. `zones` is a file of the zones of a face on its mesh (`scarplan zones`); it is kept in the case.
+    `attribution` says whom the scan is owed to; the report prints it. `scanner` is a profile written by `commission`,
+    `capture` how the scan was made (see `scan_profile`). Raises BadInput for a file or option that cannot be used, and
+    for a case that holds another scan unless `replace` is given.
     """
     progress = progress or report_nothing
     case, path = Case(case_path), Path(file)
@@ -77,33 +77,28 @@ def scan_surface(
         )
         owed = _read_attribution(attribution)
         picked = None if zones is None else read_picked_zones(Path(zones), zone=zone, side=side)
-        refuse_photograph(path)
         captured = _read_capture(path, options | {"displacement": displacement, "zones": zones}, progress)
         made_by = capture if captured is None else capture or "photometric"
         stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
-        origin = _describe_origin(path, displacement, options, photographs=captured and captured[2])
-        origin["options"] |= {"capture": capture} if capture else {}
-        origin["options"] |= {"scanner": stated.profile_hash} if stated.profile_hash else {}
-        if picked is not None:
-            origin["zones"] = {"name": _name_as_text(Path(str(zones))), "sha256": hash_bytes(picked[1])}
+        given = options | {"capture": capture, "scanner": stated.profile_hash}
+        origin = _describe_origin(path, displacement, given, photographs=captured and captured[2])
+        origin |= {} if picked is None else {"zones": _describe_file(Path(str(zones)), picked[1])}
         if not replace:
             _refuse_another_scan(case, origin)
-        if captured is None:
-            scan = read_scan(path, displacement=displacement, progress=take_share(progress, 0.0, 0.7), zones=picked and picked[0], **options)
-        else:
-            scan = captured[0]
+        reading = {"displacement": displacement, "zones": picked and picked[0], **options}
+        scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
         name = scan.scanner.name if scanner is None else stated.name
         scan = dataclasses.replace(scan, scanner=dataclasses.replace(stated, name=name))
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)
         progress("measuring the area seen", 0.8)
         described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
-        described["attribution"] = owed
-        described["scanner"] = told | {"name": None if name == "unknown" else name}
+        described |= {"attribution": owed, "scanner": told | {"name": None if name == "unknown" else name}}
         described["warnings"] += warn_of_scanner(stated, told)
         described |= {} if captured is None else {"unit": "mm", "photometric": captured[1]}
-    seen = worse_of(scan.scanner, noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
-    scan = dataclasses.replace(scan, scanner=seen)
+    scan = dataclasses.replace(
+        scan, scanner=worse_of(scan.scanner, noise_mm=resolution.noise_mm, lateral_mm=resolution.lateral_mm)
+    )
     progress("writing the scan", 0.9)
     files = {"surface.npz": save_scan(scan), "scan.toml": _write_readable(origin, scan, resolution, owed).encode()}
     files |= {} if picked is None else {ZONES_FILE: picked[1]}
@@ -127,7 +122,11 @@ def _read_options(*, zone: str | None, scanned_on: Any, days_since_session: Any,
 def _read_capture(
     path: Path, options: dict[str, Any], progress: Progress
 ) -> tuple[Scan, dict[str, Any], dict[str, str]] | None:
-    """Return the scan of a capture file, how well it is told, and the hashes of its photographs; None for others."""
+    """Return the scan of a capture file, how well it is told, and the hashes of its photographs; None for others.
+
+    Raises BadInput for a single photograph.
+    """
+    refuse_photograph(path)
     if not is_capture(path):
         return None
     return read_captured_scan(path, options, progress=take_share(progress, 0.0, 0.7))
@@ -160,6 +159,10 @@ def _describe_origin(
     if displacement is not None and Path(displacement).is_file():
         origin["displacement"] = {"name": _name_as_text(Path(displacement)), "sha256": hash_file(Path(displacement))}
     return origin | {"options": {key: value for key, value in make_plain(options).items() if value is not None}}
+
+
+def _describe_file(path: Path, data: bytes) -> dict[str, str]:
+    return {"name": _name_as_text(path), "sha256": hash_bytes(data)}
 
 
 def _name_as_text(path: Path) -> str:
