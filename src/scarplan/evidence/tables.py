@@ -10,6 +10,9 @@ from scarplan.evidence.quantity import Prior, Quantity
 
 _HEAD = ("name", "value", "unit", "range or prior", "kind", "meaning", "source", "where", "read")
 
+#: Longer lists (fitted weights) are told by their length and their ends.
+_MOST_NUMBERS = 24
+
 
 def list_rooms() -> tuple[str, ...]:
     """Return the rooms that have quantities."""
@@ -60,6 +63,8 @@ def _bounds(row: Quantity | Prior) -> str:
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, list) and len(value) > _MOST_NUMBERS:
+        return f"{len(value)} numbers: {_number(value[:2])}, ..., {_number(value[-1])}"
     if isinstance(value, list):
         return ", ".join(_number(inner) for inner in value)
     if isinstance(value, dict):

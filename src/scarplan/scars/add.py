@@ -11,6 +11,7 @@ from scarplan.evidence.library import value_of
 from scarplan.scars.describe import describe_window
 from scarplan.scars.find import make_scar
 from scarplan.scars.grids import spread_cells
+from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.measure import RING_MM, grow_region, make_window, rim_margin_mm, seen_skin
 from scarplan.scars.outline import draw_outline
 from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
@@ -76,7 +77,7 @@ def _enter(
         sign=-1 if kind == "raised" else 1, pixel_mm=surface.pixel_mm,
     )  # fmt: skip
     shape = describe_window(surface.relief_mm[window.rows, window.columns], window)
-    scar = make_scar(surface, window, shape, spectrum, labels=labels, sure=1.0)
+    scar = make_scar(surface, window, shape, hidden_skin(shape.width_mm, spectrum), labels=labels, sure=1.0)
     sure = {one: float(one == kind) for one in SCAR_KINDS}
     scar = replace(scar, kind=kind, kind_probability=sure, reviewed=True)
     return replace(

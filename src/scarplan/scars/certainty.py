@@ -1,44 +1,63 @@
-"""How sure a find is: its confidence, and the standard deviations of its depth and volume."""
+"""How sure a find is: its confidence, and the standard deviations of its depth and volume.
+
+A deviation is made of what is known to be uncertain (the skin hidden under the scar, the roughness of its floor, a
+part of the measure itself), times a factor fitted on scars of known depth so that the 90 % interval covers 90 % of
+them. What the scanner adds to that is added here and nowhere else.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.describe import Description
-from scarplan.scars.shape_features import confidence_features, weigh
-from scarplan.scars.skin_spectrum import SkinSpectrum
+from scarplan.scars.hidden_skin import HiddenSkin
+from scarplan.scars.shape_features import confidence_features, expand, shape_features, standardise, weigh
+from scarplan.surface.surface import Scanner
 
 #: No depth is known better than this, whatever the skin: the rim is drawn on a grid of cells.
 _LEAST_SD_MM = 0.004
+#: The fitted factor may do this much to a deviation and no more (logarithm).
+_MOST_LOG_FACTOR = 1.0
 
 
-def confidence(shape: Description, *, snr: float, sign: int) -> float:
+def confidence(shape: Description, hidden: HiddenSkin, *, snr: float, sign: int) -> float:
     """Return the probability (0-1) that a find is a scar and no chance of the skin."""
-    score = weigh(confidence_features(shape, snr=snr, sign=sign), value_of("scars.confidence_weights"))
+    features = standardise(confidence_features(shape, hidden_mm=hidden.floor_mm, snr=snr, sign=sign))
+    score = weigh(expand(features), value_of("scar_fit.confidence_weights"))
     return float(1 / (1 + np.exp(-np.clip(score, -40, 40))))
 
 
-def hidden_skin_mm(width_mm: float, spectrum: SkinSpectrum) -> float:
-    """Return the rms of the skin's own waves that fit under a scar and cannot be seen there.
-
-    Waves much longer than the scar are known from the skin around it; shorter ones are not.
-    """
-    edges = np.array(spectrum.edges_mm)
-    middle = np.sqrt(edges[:-1] * edges[1:])
-    part = np.minimum(1.0, (value_of("scars.hidden_wave_factor") * width_mm / middle) ** 4)
-    return float(np.sqrt((np.array(spectrum.rms_mm) ** 2 * part).sum()))
-
-
-def depth_sd_mm(shape: Description, spectrum: SkinSpectrum, *, depth_mm: float) -> float:
-    """Return the standard deviation of the depth: roughness of its floor, skin hidden under it, a part of the depth."""
-    rough, skin, part = value_of("scars.depth_sd_weights")
-    parts = (rough * shape.roughness_mm, skin * hidden_skin_mm(shape.width_mm, spectrum), part * depth_mm)
-    return float(np.linalg.norm([*parts, _LEAST_SD_MM]))
+def depth_sd_mm(
+    shape: Description, hidden: HiddenSkin, *, depth_mm: float, scanner: Scanner | None = None
+) -> float:  # fmt: skip
+    """Return the standard deviation of the depth; `scanner` adds what is known of its errors."""
+    rough, skin, part = value_of("scar_fit.depth_sd_parts")
+    parts = (rough * shape.roughness_mm, skin * hidden.floor_mm, part * depth_mm, _LEAST_SD_MM)
+    own = float(np.linalg.norm(parts)) * _factor(shape, hidden, depth_mm, value_of("scar_fit.depth_sd_weights"))
+    return float(np.hypot(own, _scanner_sd_mm(scanner, depth_mm)))
 
 
-def volume_sd_mm3(shape: Description, spectrum: SkinSpectrum, *, volume_mm3: float) -> float:
-    """Return the standard deviation of the volume: the same three, over the area."""
-    skin, part, rough = value_of("scars.volume_sd_weights")
-    level = skin * hidden_skin_mm(shape.width_mm, spectrum) * shape.area_mm2
-    return float(np.linalg.norm([level, part * volume_mm3, rough * shape.roughness_mm * shape.area_mm2]))
+def volume_sd_mm3(
+    shape: Description, hidden: HiddenSkin, *, volume_mm3: float, scanner: Scanner | None = None
+) -> float:  # fmt: skip
+    """Return the standard deviation of the volume; the scanner's error of depth counts over the whole area."""
+    skin, part, rough = value_of("scar_fit.volume_sd_parts")
+    parts = (skin * hidden.mean_mm * shape.area_mm2, part * volume_mm3, rough * shape.roughness_mm * shape.area_mm2)
+    own = float(np.linalg.norm(parts)) * _factor(shape, hidden, volume_mm3, value_of("scar_fit.volume_sd_weights"))
+    mean_depth_mm = volume_mm3 / shape.area_mm2
+    return float(np.hypot(own, _scanner_sd_mm(scanner, mean_depth_mm) * shape.area_mm2))
+
+
+def _factor(shape: Description, hidden: HiddenSkin, signed: float, weights: Sequence[float]) -> float:
+    """Return what the shape says of the size of its errors, from weights of 1 and of each feature."""
+    features = standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=-1 if signed < 0 else 1))
+    told = weigh(np.array([1.0, *features]), weights)
+    return float(np.exp(np.clip(told, -_MOST_LOG_FACTOR, _MOST_LOG_FACTOR)))
+
+
+def _scanner_sd_mm(scanner: Scanner | None, depth_mm: float) -> float:
+    """Return the deviation that the scanner adds to a depth: its level (offset, repeatability) and its gain."""
+    return 0.0 if scanner is None else float(np.hypot(scanner.level_sd_mm, scanner.gain_sd * depth_mm))

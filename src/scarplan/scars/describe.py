@@ -13,14 +13,21 @@ from scarplan.scars.measure import (
     drop_below_rim,
     grow_region,
     skin_around,
+    skin_ring,
     suppress_noise,
 )
+from scarplan.surface.robust import median
 
 #: Smoothing before slopes are taken, as part of the width; at least this many pixels.
 _SLOPE_SMOOTHING, _SLOPE_PIXELS = 0.03, 0.7
 
 #: The rim that is looked at for what is not seen.
 RIM_MM = 0.4
+#: How the deepest 1 % changes when more is smoothed away tells a tip from chance.
+STEADIER = (2.0, 3.3)
+_SECTORS = 8
+#: Twice a Gaussian that ends at four sigmas.
+_KERNEL_SIGMAS = 8.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Description:
     """Shape of one find.
 
     width_mm, area_mm2   of the region deeper than 10 % of the depth
+    volume_mm3           everything below the rim, within the region and its margin
     fullness             volume over (area x depth): a cone 1/3, a flat floor near 1
     wall_angle_deg       mean slope of the wall between a quarter and three quarters of the depth
     roughness_mm         robust deviation of the skin in a ring around the scar, smoothed like the scar itself
@@ -35,11 +43,15 @@ class Description:
     solidity             area over the area of the convex hull
     elongation           long over short axis
     unseen_rim           part of the rim that lies beyond the map or in a hole, 0-1
+    uneven_rim_mm        deviation of the mean drop in eight sectors of the ring: where the rim is no plane
+    rim_volume_part      part of the volume that lies beyond the region, in the margin of the rim
     deepest_means_mm     means of the deepest parts (`measure.DEPTH_PARTS`), smoothed
+    steady_depths_mm     mean of the deepest 1 % under `STEADIER` times the smoothing
     """
 
     width_mm: float
     area_mm2: float
+    volume_mm3: float
     fullness: float
     wall_angle_deg: float
     roughness_mm: float
@@ -47,7 +59,10 @@ class Description:
     solidity: float
     elongation: float
     unseen_rim: float
+    uneven_rim_mm: float
+    rim_volume_part: float
     deepest_means_mm: tuple[float, ...]
+    steady_depths_mm: tuple[float, ...]
 
 
 def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Description:
@@ -58,16 +73,30 @@ def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Descripti
     area = float(inside.sum()) * window.pixel_mm**2
     width = 2 * np.sqrt(area / np.pi)
     means = deepest_means(smooth[inside][None])[0]
-    volume = float(drop[window.support].sum(dtype=np.float64)) * window.pixel_mm**2
-    middle = float(np.median(skin_around(drop, window)))
+    volume, within = (float(drop[part].sum(dtype=np.float64)) * window.pixel_mm**2 for part in (window.support, inside))
+    steady = [_smoothed_inside(drop, window, factor * window.smoothing) for factor in STEADIER]
+    middle = median(skin_around(drop, window))
     solidity, elongation = _outline_shape(inside)
     return Description(
-        width_mm=width, area_mm2=area, fullness=volume / max(area * float(means[0]), 1e-9),
+        width_mm=width, area_mm2=area, volume_mm3=volume, fullness=volume / max(area * float(means[0]), 1e-9),
         wall_angle_deg=wall_angle_deg(drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm),
         roughness_mm=window.roughness_mm, ring_mm=middle,
         solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window),
+        uneven_rim_mm=_uneven_rim(drop, window), rim_volume_part=1 - within / max(volume, 1e-9),
         deepest_means_mm=tuple(float(m) for m in means),
+        steady_depths_mm=tuple(float(deepest_means(one[None])[0][0]) for one in steady),
     )  # fmt: skip
+
+
+def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float) -> np.ndarray:
+    """Return the drop of the region's pixels, smoothed; what lies farther than the kernel reaches is left out."""
+    reach = int(np.ceil(_KERNEL_SIGMAS * sigma)) + 1
+    rows, columns = (
+        slice(max(0, int(line.argmax()) - reach), line.size - max(0, int(line[::-1].argmax()) - reach))
+        for line in (window.region.any(axis=1), window.region.any(axis=0))
+    )
+    near = suppress_noise(drop[rows, columns], window.known[rows, columns], sigma)
+    return near[window.region[rows, columns]]
 
 
 def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_px: float, pixel_mm: float) -> float:
@@ -81,13 +110,16 @@ def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_
 
 
 def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
-    points = np.argwhere(inside).astype(np.float32)[:, ::-1]
-    hull = cv2.convexHull(points)
+    rows, columns = np.nonzero(inside)
+    hull = cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.float32))
     # The hull joins pixel middles: half a pixel all round is added back.
     hull_area = cv2.contourArea(hull) + 0.5 * cv2.arcLength(hull, closed=True) + 1
-    covariance = np.cov(points.T) + np.eye(2) / 12
-    low, high = np.linalg.eigvalsh(covariance)
-    return float(min(1.0, len(points) / hull_area)), float(np.sqrt(high / low))
+    y, x = rows - rows.mean(), columns - columns.mean()
+    count = max(rows.size - 1, 1)
+    yy, xx, xy = float(y @ y) / count + 1 / 12, float(x @ x) / count + 1 / 12, float(x @ y) / count
+    # Long and short axis: the eigenvalues of the covariance of the pixels, each with the spread of a pixel.
+    half, apart = (yy + xx) / 2, float(np.hypot((yy - xx) / 2, xy))
+    return float(min(1.0, rows.size / hull_area)), float(np.sqrt((half + apart) / max(half - apart, 1e-9)))
 
 
 def _unseen_rim(window: MeasuringWindow) -> float:
@@ -95,3 +127,17 @@ def _unseen_rim(window: MeasuringWindow) -> float:
     region, known = np.pad(window.region, reach), np.pad(window.known, reach)
     rim = grow_region(region, RIM_MM, pixel_mm=window.pixel_mm) & ~region
     return float((rim & ~known).sum()) / max(int(rim.sum()), 1)
+
+
+def _uneven_rim(drop: np.ndarray, window: MeasuringWindow) -> float:
+    """Return the deviation of the mean drop in sectors of the ring around a scar; 0 where fewer than three show."""
+    rows, columns = np.nonzero(skin_ring(window))
+    if not rows.size:
+        return 0.0
+    middle_row, middle_column = (float(at.mean()) for at in np.nonzero(window.region))
+    turn = np.arctan2(rows - middle_row, columns - middle_column) / (2 * np.pi) + 0.5
+    sector = np.minimum((turn * _SECTORS).astype(int), _SECTORS - 1)
+    count = np.bincount(sector, minlength=_SECTORS)
+    total = np.bincount(sector, weights=drop[rows, columns], minlength=_SECTORS)
+    seen = count > 3
+    return float(np.std(total[seen] / count[seen])) if seen.sum() >= 3 else 0.0

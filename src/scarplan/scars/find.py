@@ -3,115 +3,220 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
 from scarplan.scars.charts import merge_charts
+from scarplan.scars.correction import correction
 from scarplan.scars.describe import Description, describe_window
+from scarplan.scars.hidden_skin import HiddenSkin, hidden_skin
 from scarplan.scars.kind import kind_probability, most_likely
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
 from scarplan.scars.scarmap import Scar, ScarMap
-from scarplan.scars.search import FEWEST_PIXELS, Find, Finding, find_regions
+from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
 from scarplan.scars.skin_spectrum import SkinSpectrum
-from scarplan.surface.surface import Scan, Surface
+from scarplan.scars.tiles import Tile, blend, cut_tiles
+from scarplan.surface.surface import Scan, Scanner, Surface
 
 Progress = Callable[[str, float], None]
 
+#: A middle this far beyond its core may be seen on the other side by the next tile: both are kept, the nearer first,
+#: and one that shares more than this part of its pixels with another tile's find is the same.
+_CORE_MARGIN_MM, _MOST_SHARED = 2.0, 0.25
 
-def find_scars_in(surface: Surface) -> ScarMap:
+
+@dataclass(frozen=True)
+class _Listed:
+    """A find that is sure enough to be listed, with the tile that saw it and where its label lies on the map."""
+
+    find: Find
+    spectrum: SkinSpectrum
+    tile: int
+    place: tuple[slice, slice]
+    inside: np.ndarray
+    judged: Scar
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """What one tile holds: its listed finds, the level of its skin (mm), and which pixels are skin [y x]."""
+
+    listed: tuple[_Listed, ...]
+    level_mm: np.ndarray
+    skin: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Labels, level of the skin (mm) and pixels that are skin, of a whole map [y x]."""
+
+    labels: np.ndarray
+    level_mm: np.ndarray
+    skin: np.ndarray
+
+
+def find_scars_in(surface: Surface, *, scanner: Scanner | None = None) -> ScarMap:
     """Return the scars of one surface: confident ones, and less sure ones with a lower `confidence`.
 
-    The surface must hold seen skin. Labels and skin level are on the surface's own grid.
+    The surface must hold seen skin. Labels and skin level are on the surface's own grid. What is known of the errors
+    of `scanner` counts in the deviations.
     """
-    finding = find_regions(surface)
-    least = float(value_of("scars.listed_confidence"))
-    boxes = label_boxes(finding.labels, len(finding.finds))
-    judged = [
-        (scar, one) for one in range(1, len(finding.finds) + 1) if (scar := _judge(surface, finding, one, least, boxes))
-    ]
-    judged.sort(key=lambda pair: (-abs(pair[0].volume_mm3), pair[0].y_mm, pair[0].x_mm))
-    table = np.zeros(len(finding.finds) + 1, np.int32)
-    for new, (_, old) in enumerate(judged, start=1):
-        table[old] = new
-    # Finds that were dropped are skin again: the scars beside them are measured without them.
-    final = replace(finding, labels=table[finding.labels])
-    scars = tuple(
-        replace(
-            measure_scar(surface, final, new, find=finding.finds[old - 1], box=boxes[old - 1]),
-            confidence=scar.confidence,
-        )
-        for new, (scar, old) in enumerate(judged, start=1)
-    )
-    return ScarMap(scars, {surface.name: final.labels}, {surface.name: final.level_mm})
-
-
-def _judge(surface: Surface, finding: Finding, number: int, least: float, boxes: list[Box]) -> Scar | None:
-    """Return the scar `number` of a finding when it is sure enough to be listed."""
-    if boxes[number - 1] is None or (finding.labels[boxes[number - 1]] == number).sum() < FEWEST_PIXELS:
-        return None
-    find = finding.finds[number - 1]
-    scar = measure_scar(surface, finding, number, find=find, box=boxes[number - 1])
-    return scar if scar.confidence >= least and scar.depth_mm * find.candidate.sign > 0 else None
+    return find_scars_in_scan(Scan((surface,), scanner or Scanner()))
 
 
 def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarMap:
     """Return the scars of all charts of a scan, numbered through; one seen in two charts is listed once."""
     tell = progress or (lambda step, done: None)
+    tiles = [(chart, cut_tiles(chart.shape, chart.pixel_mm)) for chart in scan.charts]
+    total, done = sum(len(parts) for _, parts in tiles), 0
     maps = []
-    pool = ThreadPoolExecutor(max_workers=min(len(scan.charts), os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(max_workers=min(total, os.cpu_count() or 1))
     try:
-        # Each chart runs in a copy of the context, so that the evidence it asks for is noted in this run.
-        works = [pool.submit(copy_context().run, find_scars_in, chart) for chart in scan.charts]
-        for done, (chart, work) in enumerate(zip(scan.charts, works, strict=True)):
-            tell(f"finding scars on chart {chart.name}", done / len(works))
-            maps.append(work.result())
+        # Each tile runs in a copy of the context, so that the evidence it asks for is noted in this run.
+        works = [
+            [pool.submit(copy_context().run, _search_tile, chart, tile, number) for number, tile in enumerate(parts)]
+            for chart, parts in tiles
+        ]
+        for (chart, parts), searches in zip(tiles, works, strict=True):
+            found = []
+            while searches:  # each result is let go of as soon as it stands in the map
+                tell(f"finding scars on chart {chart.name}", done / total)
+                found.append(searches.pop(0).result())
+                done += 1
+            maps.append(_put_together(chart, parts, found, scan.scanner))
     finally:
         pool.shutdown(cancel_futures=True)
-    return merge_charts(scan, maps)
+    return merge_charts(scan, maps) if len(maps) > 1 else maps[0]
 
 
-def measure_scar(surface: Surface, finding: Finding, number: int, *, find: Find, box: Box) -> Scar:
-    """Return the scar `number` of a finding, measured and judged."""
+def _search_tile(surface: Surface, tile: Tile, number: int) -> _Searched | None:
+    """Return what the tile `number` of a surface holds; None when no skin is seen in it."""
+    part = tile.cut(surface)
+    if not part.valid.any():
+        return None
+    finding = find_regions(part)
+    least = float(value_of("scars.listed_confidence"))
+    drawn = _Drawn(finding.labels, finding.level_mm, finding.scene.skin)
+    listed = []
+    for one, (find, box) in enumerate(zip(finding.finds, label_boxes(finding.labels, len(finding.finds)), strict=True)):
+        inside = None if box is None else finding.labels[box] == one + 1
+        if box is None or inside is None or inside.sum() < FEWEST_PIXELS:
+            continue
+        scar = measure_scar(part, drawn, one + 1, find=find, spectrum=finding.scene.spectrum, box=box)
+        if scar.confidence >= least and scar.depth_mm * find.candidate.sign > 0:
+            place = _moved(box[0], tile.rows.start), _moved(box[1], tile.columns.start)
+            listed.append(_Listed(find, finding.scene.spectrum, number, place, inside, scar))
+    return _Searched(tuple(listed), finding.level_mm, finding.scene.skin)
+
+
+def _moved(side: slice, by: int) -> slice:
+    return slice(side.start + by, side.stop + by)
+
+
+def _put_together(
+    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None], scanner: Scanner
+) -> ScarMap:
+    """Return the scars of a surface from its tiles; one that two tiles saw is listed once."""
+    level = blend([(tile, one.level_mm) for tile, one in zip(tiles, found, strict=True) if one], surface.shape)
+    skin = np.zeros(surface.shape, bool)
+    for tile, one in zip(tiles, found, strict=True):
+        if one:
+            skin[tile.rows, tile.columns] |= one.skin
+    kept = _each_once([scar for one in found if one for scar in one.listed], tiles, surface)
+    kept.sort(key=lambda one: (-abs(one.judged.volume_mm3), one.place[0].start, one.place[1].start))
+    labels = np.zeros(surface.shape, np.int32)
+    for number, one in enumerate(kept, start=1):
+        here = labels[one.place]
+        here[one.inside & (here == 0)] = number
+    # Finds that were dropped are skin again: the scars beside them are measured without them.
+    drawn = _Drawn(labels, level, skin)
+    scars = tuple(
+        replace(
+            measure_scar(surface, drawn, number, find=one.find, spectrum=one.spectrum, box=one.place, scanner=scanner),
+            confidence=one.judged.confidence,
+        )
+        for number, one in enumerate(kept, start=1)
+    )
+    return ScarMap(scars, {surface.name: labels}, {surface.name: level})
+
+
+def _each_once(listed: list[_Listed], tiles: Sequence[Tile], surface: Surface) -> list[_Listed]:
+    """Return the finds less those of another tile's core, and less those that a tile nearer to them has seen too."""
+    if len(tiles) == 1:
+        return listed
+    outside = []
+    for one in listed:
+        tile = tiles[one.tile]
+        row, column = (
+            at / surface.pixel_mm + shown.start
+            for at, shown in ((one.judged.y_mm, tile.rows), (one.judged.x_mm, tile.columns))
+        )
+        outside.append(tile.outside_core(row, column))
+    seen_by, kept = np.full(surface.shape, -1, np.int32), []
+    for away, _, one in sorted(zip(outside, range(len(listed)), listed, strict=True), key=lambda row: row[:2]):
+        taken = seen_by[one.place][one.inside]
+        others = (taken >= 0) & (taken != one.tile)
+        if away * surface.pixel_mm <= _CORE_MARGIN_MM and others.mean() <= _MOST_SHARED:
+            seen_by[one.place][one.inside] = one.tile
+            kept.append(one)
+    return kept
+
+
+def measure_scar(
+    surface: Surface,
+    drawn: _Drawn,
+    number: int,
+    *,
+    find: Find,
+    spectrum: SkinSpectrum,
+    box: Box,
+    scanner: Scanner | None = None,
+) -> Scar:
+    """Return the scar `number` of a label image, measured and judged."""
     snr, sign = find.candidate.snr, find.candidate.sign
     window = make_window(
-        finding.labels, finding.level_mm, surface.relief_mm, finding.scene.skin,
+        drawn.labels, drawn.level_mm, surface.relief_mm, drawn.skin,
         scar_id=number, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm, box=box,
     )  # fmt: skip
     relief = surface.relief_mm[window.rows, window.columns]
     shape = describe_window(relief, window)
-    sure = confidence(shape, snr=snr, sign=sign)
-    return make_scar(surface, window, shape, finding.scene.spectrum, labels=finding.labels, sure=sure)
+    hidden = hidden_skin(shape.width_mm, spectrum)
+    sure = confidence(shape, hidden, snr=snr, sign=sign)
+    return make_scar(surface, window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
 
 
 def make_scar(
     surface: Surface,
     window: MeasuringWindow,
     shape: Description,
-    spectrum: SkinSpectrum,
+    hidden: HiddenSkin,
     *,
     labels: np.ndarray,
     sure: float,
+    scanner: Scanner | None = None,
 ) -> Scar:
     """Return one row of the list of scars from its window and description."""
+    depth_gain, volume_gain = correction(shape, hidden, sign=window.sign)
+    window = replace(window, depth_gain=depth_gain, volume_gain=volume_gain)
     depth, volume = (float(v[0]) for v in measure_windows(surface.relief_mm[None, window.rows, window.columns], window))
     rows, columns = np.nonzero(labels[window.rows, window.columns] == window.scar_id)
     rows, columns = rows + window.rows.start, columns + window.columns.start
     # The label counts whole, with the odd pixel that was left out as a spike.
     area = rows.size * surface.pixel_mm**2
-    probability = kind_probability(shape, depth_mm=depth)
+    probability = kind_probability(shape, hidden, depth_mm=depth)
     return Scar(
         id=window.scar_id, chart=surface.name, kind=most_likely(probability), kind_probability=probability,
         x_mm=float(columns.mean()) * surface.pixel_mm, y_mm=float(rows.mean()) * surface.pixel_mm,
-        depth_mm=depth, depth_sd_mm=depth_sd_mm(shape, spectrum, depth_mm=depth),
+        depth_mm=depth, depth_sd_mm=depth_sd_mm(shape, hidden, depth_mm=depth, scanner=scanner),
         width_mm=2 * float(np.sqrt(area / np.pi)), area_mm2=area,
-        volume_mm3=volume, volume_sd_mm3=volume_sd_mm3(shape, spectrum, volume_mm3=volume),
+        volume_mm3=volume, volume_sd_mm3=volume_sd_mm3(shape, hidden, volume_mm3=volume, scanner=scanner),
         wall_angle_deg=shape.wall_angle_deg, confidence=sure, zone=surface.zone, side=surface.side,
         touches_edge=_touches_edge(surface, rows, columns),
     )  # fmt: skip

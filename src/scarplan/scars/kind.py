@@ -9,20 +9,21 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.describe import Description
+from scarplan.scars.hidden_skin import HiddenSkin
 from scarplan.scars.scarmap import SCAR_KINDS, Scar, ScarKind
-from scarplan.scars.shape_features import kind_features, weigh
+from scarplan.scars.shape_features import expand, shape_features, standardise, weigh
 
 #: Kinds by which scars are counted and advised: boxcars split by depth.
 COUNTED_KINDS = ("icepick", "boxcar_shallow", "boxcar_deep", "rolling", "raised")
 _PITS = ("icepick", "boxcar", "rolling")
 
 
-def kind_probability(shape: Description, *, depth_mm: float) -> dict[str, float]:
+def kind_probability(shape: Description, hidden: HiddenSkin, *, depth_mm: float) -> dict[str, float]:
     """Return the probability of each kind; they sum to 1. A bump is raised."""
     if depth_mm < 0:
         return {kind: float(kind == "raised") for kind in SCAR_KINDS}
-    features = kind_features(shape, depth_mm=depth_mm)
-    votes = np.array([weigh(features, value_of(f"scars.kind_weights_{kind}")) for kind in _PITS])
+    terms = expand(standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=1)))
+    votes = np.array([weigh(terms, value_of(f"scar_fit.kind_weights_{kind}")) for kind in _PITS])
     parts = np.exp(votes - votes.max())
     parts /= parts.sum()
     return {kind: round(float(p), 6) for kind, p in zip(_PITS, parts, strict=True)} | {"raised": 0.0}

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import clean_map
-from scarplan.scars.scarmap import ScarMap
+from scarplan.scars.label_boxes import Box, label_boxes
+from scarplan.scars.scarmap import Scar, ScarMap
+from scarplan.surface.robust import robust_deviation
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class MeasuringWindow:
     smoothing: float
     roughness_mm: float
     pixel_mm: float
+    depth_gain: float = 1.0
+    volume_gain: float = 1.0
 
     @property
     def width_mm(self) -> float:
@@ -77,19 +80,31 @@ def prepare_windows(surface: Surface, scarmap: ScarMap) -> MeasuringWindows:
     """Return the measuring windows of the scars of `scarmap` that lie on `surface`."""
     labels, level = scarmap.labels[surface.name], scarmap.level_mm[surface.name]
     known = seen_skin(surface)
-    boxes = ndimage.find_objects(labels)
+    boxes = label_boxes(labels)
     windows = {}
     for scar in scarmap.scars:
         if scar.chart == surface.name:
             sign = -1 if scar.depth_mm < 0 else 1
-            windows[scar.id] = make_window(
+            window = make_window(
                 labels,
                 level,
                 surface.relief_mm,
                 known,
                 scar_id=scar.id, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm, box=boxes[scar.id - 1],
             )  # fmt: skip
+            windows[scar.id] = _as_listed(window, scar, surface)
     return MeasuringWindows(windows)
+
+
+def _as_listed(window: MeasuringWindow, scar: Scar, surface: Surface) -> MeasuringWindow:
+    """Return the window with the gains by which it measures the scar as it stands in the list."""
+    measured = measure_windows(surface.relief_mm[None, window.rows, window.columns], window)
+    depth, volume = (float(one[0]) for one in measured)
+    return replace(
+        window,
+        depth_gain=scar.depth_mm / depth if depth * scar.depth_mm > 0 else 1.0,
+        volume_gain=scar.volume_mm3 / volume if volume * scar.volume_mm3 > 0 else 1.0,
+    )
 
 
 def seen_skin(surface: Surface) -> Bool[np.ndarray, "y x"]:
@@ -108,10 +123,12 @@ def make_window(
     chart: str,
     sign: int,
     pixel_mm: float,
-    box: tuple[slice, slice] | None = None,
+    box: Box = None,
 ) -> MeasuringWindow:
     """Return the window of the scar `scar_id` of a label image; `box` is where its label lies, when known."""
-    place = box or ndimage.find_objects((labels == scar_id).astype(np.int8))[0]
+    place = box or label_boxes(labels == scar_id)[0]
+    if place is None:
+        raise ValueError(f"no pixel has the label {scar_id}")
     size = int((labels[place] == scar_id).sum())
     width_mm = 2 * np.sqrt(size / np.pi) * pixel_mm
     margin = int(np.ceil((rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm) / pixel_mm)) + 2
@@ -130,15 +147,19 @@ def make_window(
     )  # fmt: skip
     drop = drop_below_rim(relief_mm[None, rows, columns], made)[0]
     around = skin_around(drop, made, others=others)
-    return replace(made, roughness_mm=1.4826 * float(np.median(np.abs(around - np.median(around)))))
+    return replace(made, roughness_mm=robust_deviation(around))
 
 
 def skin_around(drop_mm: np.ndarray, window: MeasuringWindow, *, others: np.ndarray | None = None) -> np.ndarray:
     """Return the smoothed drop of the ring of skin around a scar (a single 0 where none is seen)."""
-    ring = ~window.support & window.known
-    if others is not None:
-        ring &= ~others
+    ring = skin_ring(window, others=others)
     return suppress_noise(drop_mm, window.known, window.smoothing)[ring] if ring.any() else np.zeros(1, np.float32)
+
+
+def skin_ring(window: MeasuringWindow, *, others: np.ndarray | None = None) -> Bool[np.ndarray, "y x"]:
+    """Return the skin of a window that no scar bends; `others` is where other scars lie."""
+    ring = ~window.support & window.known
+    return ring if others is None else ring & ~others
 
 
 def rim_margin_mm(width_mm: float) -> float:
@@ -164,7 +185,7 @@ def measure_windows(
     volume = drop[:, window.support].sum(axis=1, dtype=np.float64) * window.pixel_mm**2
     smooth = np.stack([suppress_noise(one, window.known, window.smoothing) for one in drop])
     depth = depth_from_means(deepest_means(smooth[:, window.region]), window.roughness_mm, window.width_mm)
-    return window.sign * depth, window.sign * volume
+    return window.sign * window.depth_gain * depth, window.sign * window.volume_gain * volume
 
 
 def depth_from_means(

@@ -18,6 +18,7 @@ from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
 from scarplan.scars.certainty import confidence
 from scarplan.scars.describe import describe_window
 from scarplan.scars.grids import spread_cells
+from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.label_boxes import label_boxes
 from scarplan.scars.matched_filter import filter_pits
 from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
@@ -182,7 +183,8 @@ def _let_go(search: _Search) -> None:
                 box=boxes[number - 1],
             )  # fmt: skip
             shape = describe_window(scene.height_mm[window.rows, window.columns], window)
-            sure = confidence(shape, snr=find.candidate.snr, sign=find.candidate.sign)
+            hidden = hidden_skin(shape.width_mm, scene.spectrum)
+            sure = confidence(shape, hidden, snr=find.candidate.snr, sign=find.candidate.sign)
         if sure >= least:
             kept.append(find)
         else:

@@ -1,51 +1,73 @@
-"""The numbers a find is judged by: inputs of the confidence and of the kind."""
+"""The numbers a find is judged by: inputs of its confidence, its kind, and what is corrected in its depth and volume.
+
+All but the width are ratios, so that a scar of half the depth in skin of half the roughness is judged alike. Models
+are quadratic in the standardised features (`expand`): steps of any one of them may depend on another. Features
+beyond what the models were fitted on are cut to its limit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scarplan.evidence.library import value_of
 from scarplan.scars.describe import Description
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 #: Floors that keep logarithms finite; far below anything measured.
 _LEAST_DEPTH_MM, _LEAST_ROUGHNESS_MM, _LEAST_ANGLE_DEG = 0.005, 0.002, 0.5
+#: Standardised features are cut here, in deviations of the finds they were fitted on.
+_CUT = 3.0
 
-CONFIDENCE_FEATURES = (
-    "one", "log_width", "log_depth", "log_snr", "log_contrast", "log_wall_slope", "solidity", "elongation", "fullness",
-    "log_width_squared", "log_width_times_log_snr", "log_width_times_log_depth", "log_depth_squared",
-    "log_snr_squared", "is_raised", "ring_part", "unseen_rim",
+SHAPE_FEATURES = (
+    "log_width", "log_aspect", "log_deepest_4", "log_deepest_12", "log_deepest_30", "log_deepest_60", "log_steady",
+    "log_steadier", "log_roughness_part", "log_hidden_part", "fullness", "log_wall", "ring_part", "uneven_rim_part",
+    "solidity", "rim_volume_part", "is_raised",
 )  # fmt: skip
-KIND_FEATURES = (
-    "one", "log_width", "log_width_squared", "log_depth", "log_aspect_squared", "fullness", "log_wall_slope",
-)  # fmt: skip
+CONFIDENCE_FEATURES = (*SHAPE_FEATURES, "log_snr", "elongation", "unseen_rim")
 
 
-def confidence_features(shape: Description, *, snr: float, sign: int) -> list[float]:
-    """Return the values of `CONFIDENCE_FEATURES`."""
-    # The mean of the deepest eighth is steadier than the deepest 1 %.
-    deep = max(shape.deepest_means_mm[2], _LEAST_DEPTH_MM)
-    width, depth, ratio = np.log(shape.width_mm), np.log(deep), np.log(abs(snr))
-    contrast = np.log(deep / max(shape.roughness_mm, _LEAST_ROUGHNESS_MM))
+def shape_features(shape: Description, *, hidden_mm: float, sign: int) -> list[float]:
+    """Return the values of `SHAPE_FEATURES`; `hidden_mm` is the deviation of the skin hidden under the scar."""
+    means = np.maximum((*shape.deepest_means_mm, *shape.steady_depths_mm), _LEAST_DEPTH_MM)
+    # The mean of the deepest eighth is steadier than the deepest 1 %: sizes are compared with it.
+    deep = means[2]
+    logs = np.log(means / means[0])
+    slope = np.tan(np.radians(max(shape.wall_angle_deg, _LEAST_ANGLE_DEG)))
     return [
-        1.0, width, depth, ratio, contrast, _log_slope(shape), shape.solidity, min(shape.elongation, 4.0),
-        float(np.clip(shape.fullness, 0, 1.2)), width**2, width * ratio, width * depth, depth**2, ratio**2,
-        float(sign < 0), float(np.clip(shape.ring_mm / max(shape.deepest_means_mm[2], 0.01), -0.5, 0.5)),
-        shape.unseen_rim,
+        float(np.log(shape.width_mm)), float(np.log(deep / shape.width_mm)), *(float(log) for log in logs[1:]),
+        float(np.log(max(shape.roughness_mm, _LEAST_ROUGHNESS_MM) / deep)), float(np.log(hidden_mm / deep)),
+        float(np.clip(shape.fullness, 0, 1.2)), float(np.log(slope * shape.width_mm / deep)),
+        float(np.clip(shape.ring_mm / max(deep, 0.01), -0.5, 0.5)),
+        float(np.clip(shape.uneven_rim_mm / max(deep, 0.01), 0, 1)),
+        shape.solidity, float(np.clip(shape.rim_volume_part, -0.5, 0.5)), float(sign < 0),
     ]  # fmt: skip
 
 
-def kind_features(shape: Description, *, depth_mm: float) -> list[float]:
-    """Return the values of `KIND_FEATURES`."""
-    width, deep = np.log(shape.width_mm), max(abs(depth_mm), 0.01)
-    aspect = np.log(deep / shape.width_mm)
-    return [1.0, width, width**2, np.log(deep), aspect**2, float(np.clip(shape.fullness, 0, 1.2)), _log_slope(shape)]
+def confidence_features(shape: Description, *, hidden_mm: float, snr: float, sign: int) -> list[float]:
+    """Return the values of `CONFIDENCE_FEATURES`."""
+    more = [float(np.log(abs(snr))), min(shape.elongation, 4.0), shape.unseen_rim]
+    return shape_features(shape, hidden_mm=hidden_mm, sign=sign) + more
 
 
-def weigh(features: Sequence[float], weights: Sequence[float]) -> float:
-    """Return the weighted sum of features."""
-    return float(np.dot(features, weights))
+def standardise(features: Sequence[float]) -> Float[np.ndarray, " n"]:
+    """Return features less their middle, in deviations, cut to where models were fitted."""
+    middle, spread = (np.array(value_of(f"scar_fit.feature_{name}")) for name in ("middles", "spreads"))
+    count = len(features)
+    return np.clip((np.asarray(features) - middle[:count]) / spread[:count], -_CUT, _CUT)
 
 
-def _log_slope(shape: Description) -> float:
-    return float(np.log(np.tan(np.radians(max(shape.wall_angle_deg, _LEAST_ANGLE_DEG)))))
+def expand(standardised: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n terms"]:
+    """Return 1, every feature, and every product of two."""
+    rows, columns = np.triu_indices(standardised.shape[-1])
+    ones = np.ones((*standardised.shape[:-1], 1))
+    return np.concatenate([ones, standardised, standardised[..., rows] * standardised[..., columns]], axis=-1)
+
+
+def weigh(terms: Float[np.ndarray, " k"], weights: Sequence[float]) -> float:
+    """Return the weighted sum of terms."""
+    return float(np.dot(terms, weights))
