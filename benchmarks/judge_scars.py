@@ -290,14 +290,18 @@ def show_rows(listed: list[Row], sure: list[Row]) -> None:
 
 
 def show_condition(name: str, way: str, t: Tally) -> None:
-    """Print one line of details: what to mend is seen here."""
+    """Print one line of details; in brackets for each kind recall, bias/MAE of the depth."""
     part = whole(t)
     depth, volume = (
         np.array([one[what] for one in part]) if part else np.full(1, np.nan) for what in ("depth", "volume")
     )
     kinds = " ".join(
         f"{kind} {np.mean([found for k, found in t.by_kind if k == kind]):.2f}"
-        + (f"/{1000 * np.mean(off):+.0f}um" if (off := [o["depth"] for o in part if o["kind"] == kind]) else "")
+        + (
+            f" {1000 * np.mean(off):+.0f}/{1000 * np.abs(off).mean():.0f}um"
+            if (off := [one["depth"] for one in part if one["kind"] == kind])
+            else ""
+        )
         for kind in dict.fromkeys(k for k, _ in t.by_kind)
     )
     covers = [np.mean([one[f"{what} in"] for one in part]) if part else np.nan for what in ("depth", "volume")]
