@@ -32,15 +32,18 @@ def scan_plate(
 ) -> Surface:
     """Return a height map of the plate, turned by `angle` in its plane and tilted (rad) about x and y.
 
-    `bias_mm` lowers the floors of wells and scars (not the waves of the star), `scale` stretches lengths, `table_mm` is the
-    height of what is seen around the plate (None: nothing is).
+    `bias_mm` lowers the floors of wells and scars (not the waves of the star), `scale` stretches lengths, `table_mm` is
+    the height of what is seen around the plate (None: nothing is).
     """
-    columns, rows = (int(side / pixel_mm) for side in field_mm)
-    x, y = np.meshgrid((np.arange(columns) + 0.5) * pixel_mm, (np.arange(rows) + 0.5) * pixel_mm)
+    sigma = lateral_mm / LATERAL_PER_SIGMA / pixel_mm
+    finer = 2 if 0 < sigma < 1 else 1  # a Gaussian narrower than its grid is none
+    columns, rows = (int(side / pixel_mm) * finer for side in field_mm)
+    x, y = ((np.arange(n) + 0.5) * pixel_mm / finer for n in (columns, rows))
+    x, y = np.meshgrid(x, y)
     x, y = (x - field_mm[0] / 2) / scale, (y - field_mm[1] / 2) / scale
     turn = turn_by(np.array([*tilt, 0.0])) @ turn_flat(angle)
     z = np.zeros_like(x)
-    for _ in range(5):
+    for _ in range(4 if any(tilt) else 1):
         place = np.stack([x, y, z], axis=-1) @ turn
         px, py = place[..., 0] + plate.width_mm / 2, place[..., 1] + plate.height_mm / 2
         true = plate_height_mm(plate, px, py)
@@ -48,7 +51,9 @@ def scan_plate(
         z = z + (gain * true - bias_mm * sunk - place[..., 2]) / turn[2, 2]
     on_plate = (px >= 0) & (px <= plate.width_mm) & (py >= 0) & (py <= plate.height_mm)
     if lateral_mm:
-        z = ndimage.gaussian_filter(z, lateral_mm / LATERAL_PER_SIGMA / pixel_mm)
+        z = ndimage.gaussian_filter(z, sigma * finer)
+    # Sampled, not averaged: the blur is the Gaussian alone.
+    z, on_plate = z[::finer, ::finer], on_plate[::finer, ::finer]
     z = z + noise_mm * np.random.default_rng(seed).standard_normal(z.shape)
     z = np.where(on_plate, z, np.nan if table_mm is None else table_mm)
     return Surface("map", z, np.isfinite(z), pixel_mm)

@@ -6,7 +6,6 @@ cross-correlation), so that cropped scans and holes do no harm. What looks inver
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +43,7 @@ class _Window:
 
 
 def find_rough_places(
-    points_mm: np.ndarray, template: Template, *, spacing_mm: float, angles: Sequence[float], least_overlap: float
+    points_mm: np.ndarray, template: Template, *, spacing_mm: float, angles: np.ndarray, least_overlap: float
 ) -> list[RoughPlace]:
     """Return the best place of each turn by `angles` (rad), the likest first; and the least like one last.
 

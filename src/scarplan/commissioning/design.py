@@ -58,9 +58,7 @@ def design_plate() -> PhantomPlate:
         "flat_mm": _FLAT_MM, "star": star, "feature": features,
     }  # fmt: skip
     name = hash_content(whole)[:_MARK_LENGTH].upper()
-    mark = PlateMark(
-        text=name, x_mm=_MARK_MM[0], y_mm=_MARK_MM[1], square_mm=_MARK_SQUARE_MM, depth_mm=_MARK_DEPTH_MM
-    )
+    mark = PlateMark(text=name, x_mm=_MARK_MM[0], y_mm=_MARK_MM[1], square_mm=_MARK_SQUARE_MM, depth_mm=_MARK_DEPTH_MM)
     return PhantomPlate(id=name, mark=mark, **whole)
 
 
@@ -98,10 +96,18 @@ def _row(
 
 
 def _feature(
-    name: str, shape: FeatureShape, x: float, y: float, width: float, depth: float, **more: float
+    name: str, shape: FeatureShape, x: float, y: float, width: float, depth: float, **more: Any
 ) -> PlateFeature:
     floor = _BOX_FLOOR if shape == "boxcar" else 0.0
     plain = PlateFeature(
-        id=name, shape=shape, x_mm=round(x, 3), y_mm=y, width_mm=width, depth_mm=depth, floor=floor, volume_mm3=0.0, **more
+        id=name,
+        shape=shape,
+        x_mm=round(x, 3),
+        y_mm=y,
+        width_mm=width,
+        depth_mm=depth,
+        floor=floor,
+        volume_mm3=0.0,
+        **more,
     )
     return plain.model_copy(update={"volume_mm3": round(closed_volume_mm3(plain), 6)})

@@ -15,6 +15,7 @@ from scarplan.evidence.library import value_of
 from scarplan.scars import find_scars_in
 from scarplan.scars.scarmap import ScarMap
 from scarplan.surface.phantom import Phantom, make_phantom
+from scarplan.surface.profiles import PhantomKind
 from scarplan.surface.surface import Surface
 
 # Overlap (intersection over union) from which a find counts as the known scar, as everywhere in the project.
@@ -44,7 +45,7 @@ CONDITIONS = (
     DigitalCondition("little undulation", 6, undulation=0.3),
 )
 _SIDE_MM = 30.0
-_COUNTS = {"icepick": 5, "boxcar": 4, "rolling": 3, "raised": 0}
+_COUNTS: dict[PhantomKind, int] = {"icepick": 5, "boxcar": 4, "rolling": 3, "raised": 0}
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,9 @@ def compare_with_truth(name: str, phantom: Phantom, found: ScarMap) -> DigitalRe
 def _match(true: np.ndarray, found: np.ndarray, ids: Sequence[int]) -> list[tuple[int, int]]:
     """Return pairs of known and found scars that overlap enough, the best overlap first, each once."""
     size = int(max(true.max(), found.max())) + 1
-    common = np.bincount(true.ravel().astype(np.int64) * size + found.ravel(), minlength=size * size).reshape(size, size)
+    common = np.bincount(true.ravel().astype(np.int64) * size + found.ravel(), minlength=size * size).reshape(
+        size, size
+    )
     in_true, in_found = common.sum(axis=1), common.sum(axis=0)
     candidates = sorted(
         (

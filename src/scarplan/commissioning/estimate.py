@@ -16,7 +16,7 @@ _SCAR_SIZED_MM = 2.0
 
 @dataclass(frozen=True)
 class DepthLine:
-    """The line of measured against true depth after the lateral transfer: measured = bias + gain * true, with standard deviations."""
+    """Measured against true depth after the lateral transfer: measured = bias + gain * true; each with its sd."""
 
     bias_mm: float
     bias_sd_mm: float
@@ -31,7 +31,7 @@ class FeatureResult:
     expected_mm   the true depth after the scanner's lateral transfer: what an error-free scan by it would show
     sd_mm         standard deviation of one reading: on the flat area, and between the scans
     error_mm      measured less expected depth
-    status        "pass", "fail", "below resolution" (half of its depth or more is lost, or it may be chance), "not seen"
+    status        "pass", "fail", "below resolution" (half of its depth is lost, or it may be chance), "not seen"
     """
 
     id: str
@@ -65,7 +65,7 @@ def fit_depth_line(scans: Sequence[Sequence[Reading]], shares: Mapping[str, floa
     if len(wells) < 3:
         return None
     true = np.array([group[0].true_depth_mm * shares.get(group[0].id, 1.0) for group in wells])
-    measured = np.array([np.mean([r.depth_mm for r in group]) for group in wells])
+    measured = np.array([_mean([r.depth_mm for r in group]) for group in wells])
     known = np.array([np.hypot(group[0].true_sd_mm, _reading_sd(group)) for group in wells])
     design = np.column_stack([np.ones(len(true)), true])
     weighted = design / known[:, None]
@@ -108,7 +108,7 @@ def _summarise(group: Sequence[Reading], line: DepthLine | None, share: float) -
     )
     depth = sd = None
     if seen:
-        depth, sd = float(np.mean([r.depth_mm for r in seen])), _reading_sd(seen)
+        depth, sd = _mean([r.depth_mm for r in seen]), _reading_sd(seen)
     gain = line.gain if line else 1.0
     resolved = (
         depth is not None
@@ -177,7 +177,11 @@ def resolves_small_depth(rows: Sequence[FeatureResult], line: DepthLine | None) 
     so does the depth gain of the wells.
     """
     small = value_of("commissioning.small_depth_mm")
-    sized = [one for one in rows if one.nominal_width_mm >= _SCAR_SIZED_MM and np.isclose(abs(one.true_depth_mm), small, rtol=0.3)]
+    sized = [
+        one
+        for one in rows
+        if one.nominal_width_mm >= _SCAR_SIZED_MM and np.isclose(abs(one.true_depth_mm), small, rtol=0.3)
+    ]
     known = [one for one in sized if one.depth_mm is not None and one.sd_mm is not None]
     if not known or len(known) < len(sized) or line is None:
         return None, f"not every feature of {small:g} mm depth was seen"

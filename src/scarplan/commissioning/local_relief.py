@@ -13,7 +13,11 @@ SIGMA_PER_CUTOFF = np.sqrt(np.log(2) / 2) / np.pi
 
 
 def local_relief(
-    relief_mm: Float[np.ndarray, "y x"], seen: Bool[np.ndarray, "y x"], pixel_mm: float, *, longest_mm: float | None = None
+    relief_mm: Float[np.ndarray, "y x"],
+    seen: Bool[np.ndarray, "y x"],
+    pixel_mm: float,
+    *,
+    longest_mm: float | None = None,
 ) -> Float[np.ndarray, "y x"]:
     """Return the waves of the length of scars (`commissioning.local_relief_mm`), NaN where not seen.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool
@@ -61,7 +62,10 @@ def noise_bands(scans: Sequence[PlacedScan], template: Template, plate: PhantomP
     """
     left, top, right, bottom = plate.flat_mm
     pixel_mm = max(template.pixel_mm, *(1.5 * one.scan.surface.pixel_mm for one in scans))
-    window = slice(int(top / pixel_mm) + 1, int(bottom / pixel_mm)), slice(int(left / pixel_mm) + 1, int(right / pixel_mm))
+    window = (
+        slice(int(top / pixel_mm) + 1, int(bottom / pixel_mm)),
+        slice(int(left / pixel_mm) + 1, int(right / pixel_mm)),
+    )
     maps = []
     for one in scans:
         whole = on_template_grid(one, template, pixel_mm=pixel_mm)
@@ -69,12 +73,12 @@ def noise_bands(scans: Sequence[PlacedScan], template: Template, plate: PhantomP
         if seen.mean() < 0.5:
             return []
         maps.append(fill_nearest(whole.relief_mm[window], seen))
-    pairs = list(zip(maps[:-1], maps[1:], strict=True))
+    pairs = list(pairwise(maps))
     shown = [(b - a) / np.sqrt(2) for a, b in pairs] or maps
     every = np.ones(shown[0].shape, dtype=bool)
     spectra = [measure_spectrum(one, every, pixel_mm=pixel_mm) for one in shown]
     bands = []
-    for shortest, longest in zip(BANDS_MM[:-1], BANDS_MM[1:], strict=True):
+    for shortest, longest in pairwise(BANDS_MM):
         if shortest >= 2 * pixel_mm:
             power = np.mean([one.band_variance(shortest, longest) for one in spectra])
             bands.append(NoiseBand(shortest, longest, float(np.sqrt(power))))

@@ -100,7 +100,7 @@ def _look_at_mesh(mesh: TriangleMesh, pixel_mm: float | None) -> tuple[ScanPoint
 
 
 def find_planes(points_mm: Float[np.ndarray, "n 3"]) -> list[tuple[Float[np.ndarray, "3 3"], Bool[np.ndarray, " n"]]]:
-    """Return turns that lay the main planes of a scan flat, each with the points that lie near it; the largest first."""
+    """Return turns that lay the main planes of a scan flat, each with the points near it; the largest first."""
     found = []
     left = np.arange(len(points_mm))
     for _ in range(2):

@@ -95,7 +95,12 @@ def register_print(views: Sequence[ScanPoints], template: Template, *, name: str
 
 
 def _refine(
-    view: ScanPoints, points: np.ndarray, near: np.ndarray, turn: np.ndarray, places: list[RoughPlace], template: Template
+    view: ScanPoints,
+    points: np.ndarray,
+    near: np.ndarray,
+    turn: np.ndarray,
+    places: list[RoughPlace],
+    template: Template,
 ) -> PlacedScan | None:
     lying = points[near]
     level = float(np.median((lying @ turn.T)[:, 2]))
@@ -181,7 +186,9 @@ def register_skin(scan: ScanPoints, first: ScanPoints, template: Template, *, na
     """Return a repeated scan of skin laid on the first one. Raises Refused when they show different skin."""
     shown = {}
     for key, one in (("moving", scan), ("fixed", first)):
-        relief = local_relief(one.surface.relief_mm, one.surface.valid, one.surface.pixel_mm, longest_mm=_SKIN_CUTOFF_MM)
+        relief = local_relief(
+            one.surface.relief_mm, one.surface.valid, one.surface.pixel_mm, longest_mm=_SKIN_CUTOFF_MM
+        )
         shown[key] = replace(one.surface, relief_mm=np.where(one.surface.valid, relief, np.nan))
     held = Template(np.nan_to_num(shown["fixed"].relief_mm), first.surface.valid, first.surface.pixel_mm)
     moving = ScanPoints.of(shown["moving"]).points_mm

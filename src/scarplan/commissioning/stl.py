@@ -1,8 +1,8 @@
 """The plate as a closed body of triangles, and as the bytes of an STL file in mm.
 
-The upper side is cut into squares, halved until straight triangles follow the closed form within two thousandths of a mm
-or the squares are as small as a printer can print. Each square is a fan from its middle over its corners and over the
-corners that smaller neighbours have on its sides, so that no gap is left.
+The upper side is cut into squares, halved until straight triangles follow the closed form within
+two thousandths of a mm or the squares are as small as a printer can print. Each square is a fan from its middle over
+its corners and over the corners that smaller neighbours have on its sides, so that no gap is left.
 """
 
 from __future__ import annotations

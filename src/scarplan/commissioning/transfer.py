@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy import optimize
@@ -62,7 +63,7 @@ def read_rings(placed: PlacedScan, star: PlateStar) -> list[TransferPoint]:
     angle = np.arctan2(down, across)
     points = []
     edges = inner * _RING_RATIO ** np.arange(int(np.log(outer / inner) / np.log(_RING_RATIO)) + 1)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         ring = (radius >= low) & (radius < high)
         sectors = np.unique(((angle[ring] + np.pi) / (2 * np.pi) * _SECTORS).astype(int)).size
         wavelength = 2 * np.pi * np.sqrt(low * high) / np.sqrt(star.periods**2 - 1)
@@ -94,7 +95,7 @@ def _fit_ring(
 
 
 def fit_transfer(scans: Sequence[Sequence[TransferPoint]], *, gain: float, finest_mm: float) -> Transfer:
-    """Return the transfer of all scans together. `gain`: the depth gain; `finest_mm`: two samples, the least there is."""
+    """Return the transfer of all scans together. `gain`: the depth gain; `finest_mm`: two samples."""
     points = _average(scans)
     if len(points) < 3:
         return Transfer(tuple(points), None, None, None, False)

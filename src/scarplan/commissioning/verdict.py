@@ -54,12 +54,12 @@ def _list_checks(found: Characteristics) -> Iterator[Check]:
         )
         judged = [one for one in found.features if one.status in ("pass", "fail")]
         failed = sum(one.status == "fail" for one in judged)
-        yield Check("features outside their limit", float(failed), None, "features", None, 0.0, not failed if judged else None)
+        yield Check(
+            "features outside their limit", float(failed), None, "features", None, 0.0, not failed if judged else None
+        )
 
 
-def _check(
-    name: str, value: float | None, sd: float | None, unit: str, low: float | None, high: float | None
-) -> Check:
+def _check(name: str, value: float | None, sd: float | None, unit: str, low: float | None, high: float | None) -> Check:
     inside = None if value is None else (low is None or value >= low) and (high is None or value <= high)
     return Check(name, value, sd, unit, low, high, inside)
 

@@ -16,7 +16,7 @@ from scarplan.records.record import Record, read_record
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Capture = Literal["structured_light", "laser", "photometric", "photogrammetry", "lidar", "unknown"]
-CAPTURES: tuple[str, ...] = get_args(Capture)
+CAPTURES: tuple[Capture, ...] = get_args(Capture)
 
 
 class ScannerProfile(Record):

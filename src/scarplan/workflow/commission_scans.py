@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,7 @@ def commission_scans(
         placed = []
         for done, path in enumerate(files):
             progress(f"laying {path.name} on the phantom", 0.8 * done / len(files))
-            placed.append(
-                register_print(read_points(path, unit=unit, pixel_mm=pixel_mm), template, name=path.name)
-            )
+            placed.append(register_print(read_points(path, unit=unit, pixel_mm=pixel_mm), template, name=path.name))
         progress("measuring its features", 0.8)
         found = characterise_print(placed, plate, template)
         result, profile = _describe(found, files, placed, signed, plate)
@@ -102,7 +100,7 @@ def commission_repeats(
         found = characterise_repeats(placed, template)
         result, profile = _describe(found, files, placed, signed, None)
         result["warnings"] = [
-            "repeated scans of skin tell noise and repeatability; bias, depth gain and lateral transfer need the phantom"
+            "repeated scans of skin tell noise and repeatability; bias, gain and lateral transfer need the phantom"
         ]
         result["manifest"] = make_plain(
             make_manifest("commission", inputs=_hashes(files), quantities=used.quantities, sources=used.sources)
@@ -123,7 +121,8 @@ def commission_digital(
             progress(f"measuring: {condition.name}", done / len(CONDITIONS))
             rows.append(try_digital(condition))
         limits = {
-            key: value_of(f"commissioning.digital_{key}") for key in ("recall", "bias_mm", "depth_mae_mm", "volume_error")
+            key: value_of(f"commissioning.digital_{key}")
+            for key in ("recall", "bias_mm", "depth_mae_mm", "volume_error")
         }
         result = {
             "done": "digital",
@@ -189,7 +188,9 @@ def _signed(signed: Signature) -> dict[str, Any]:
 
 def _write_profile(profile: ScannerProfile) -> bytes:
     values = {key: value for key, value in make_plain(profile).items() if value is not None}
-    comment = "Scanner profile, written by `scarplan commission`; what was not found out is left out. For `scan --scanner`."
+    comment = (
+        "Scanner profile, written by `scarplan commission`; what was not found out is left out. For `scan --scanner`."
+    )
     return write_toml(values, comment=comment).encode()
 
 
@@ -222,7 +223,7 @@ def _check_count(files: Sequence[Path], *, least: int) -> None:
         )
 
 
-def _hashes(files: Sequence[Path]) -> Mapping[str, str]:
+def _hashes(files: Sequence[Path]) -> dict[str, str]:
     return {f"{number}:{path.name}": hash_bytes(path.read_bytes()) for number, path in enumerate(files, start=1)}
 
 
@@ -251,5 +252,7 @@ def _warn(plate: PhantomPlate, placed: Sequence[PlacedScan], found: Characterist
             "taking it up in between"
         )
     if found.transfer is not None and found.transfer.is_longer:
-        warnings.append("the longest wave of the star does not come through by half: the lateral transfer is worse still")
+        warnings.append(
+            "the longest wave of the star does not come through by half: the lateral transfer is worse still"
+        )
     return warnings

@@ -36,9 +36,10 @@ class Signature:
     ) -> Signature:  # fmt: skip
         """Return the signature made of options. Raises BadInput for one that cannot be."""
         day = read_today() if date is None else read_day(
-            date, what="the day of the commissioning is not a day that can be", code="E-COMM-012", do="--date 2026-03-02"
+            date, what="the day of the commissioning cannot be", code="E-COMM-012", do="--date 2026-03-02"
         )  # fmt: skip
-        made_by = next((one for one in CAPTURES if one == (capture or "unknown")), None)
+        known: dict[str, Capture] = {one: one for one in CAPTURES}
+        made_by = known.get(capture or "unknown")
         if made_by is None:
             raise BadInput(
                 "--capture is not a way in which scans are made",

@@ -25,7 +25,7 @@ from scarplan.workflow.day import read_day
 from scarplan.workflow.picked_zones import ZONES_FILE, read_picked_zones
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.scan_capture import is_capture, read_captured_scan, refuse_photograph
-from scarplan.workflow.scan_profile import read_scanner, warn_of_scanner, worse_of
+from scarplan.workflow.scan_profile import carry_scanner, read_scanner, warn_of_scanner, worse_of
 
 _MOST_DAYS_SINCE_SESSION = 36_525
 _LONGEST_ATTRIBUTION = 300
@@ -87,8 +87,7 @@ def scan_surface(
             _refuse_another_scan(case, origin)
         reading = {"displacement": displacement, "zones": picked and picked[0], **options}
         scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
-        name = scan.scanner.name if scanner is None else stated.name
-        scan = dataclasses.replace(scan, scanner=dataclasses.replace(stated, name=name))
+        scan = carry_scanner(scan, stated)
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)
         progress("measuring the area seen", 0.8)

@@ -14,7 +14,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
-from scarplan.surface.surface import FORM_ONLY_CAPTURES, Scanner
+from scarplan.surface.surface import FORM_ONLY_CAPTURES, Scan, Scanner
 
 CAPTURES = ("structured_light", "laser", "photometric", "photogrammetry", "lidar", "unknown")
 
@@ -93,6 +93,12 @@ def warn_of_scanner(scanner: Scanner, told: dict[str, Any]) -> list[str]:
             "their intervals are wider for it"
         )
     return warnings
+
+
+def carry_scanner(scan: Scan, stated: Scanner) -> Scan:
+    """Return the scan with its scanner as stated; without a profile the name that the reader knows is kept."""
+    name = stated.name if stated.profile_hash else scan.scanner.name
+    return replace(scan, scanner=replace(stated, name=name))
 
 
 def worse_of(stated: Scanner, *, noise_mm: float, lateral_mm: float) -> Scanner:

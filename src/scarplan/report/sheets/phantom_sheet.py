@@ -13,11 +13,11 @@ from scarplan.surface.surface import Surface
 
 #: Names of the shapes, as the sheet and the signed page tell them.
 SHAPES = {
-    "well": "well, flat floor",
+    "well": "well",
     "boxcar": "box",
     "rolling": "dish",
     "raised": "dome",
-    "icepick": "pit (cone)",
+    "icepick": "cone",
     "fiducial": "fiducial",
 }
 
