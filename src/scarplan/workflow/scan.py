@@ -92,7 +92,8 @@ def scan_surface(
         resolution = state_resolution(scan)
         progress("measuring the area seen", 0.8)
         described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
-        described |= {"attribution": owed, "scanner": told | {"name": None if name == "unknown" else name}}
+        known_as = None if scan.scanner.name == "unknown" else scan.scanner.name
+        described |= {"attribution": owed, "scanner": told | {"name": known_as}}
         described["warnings"] += warn_of_scanner(stated, told)
         described |= {} if captured is None else {"unit": "mm", "photometric": captured[1]}
     scan = dataclasses.replace(
