@@ -6,17 +6,20 @@ import csv
 import dataclasses
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+import scarplan
 from scarplan.cli.group import main
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence import list_unexplained
 from scarplan.study.tidy import Observation, as_columns, in_order, read_observations, write_csv
 from scarplan.workflow.study import analyse_study
+from scarplan.workflow.study_cases import read_case_observations
 from scarplan.workflow.template import print_template
 from study.made_studies import make_study
 
@@ -276,3 +279,36 @@ secondary = [{measure = "grade", visit = "month 3", kind = "ordinal", analysis =
     assert any("not allocated at random" in note for note in result["notes"])
     assert list_unexplained("study", result) == []
     assert run(tmp_path, tmp_path / "study.toml", "-q").exit_code == 0
+
+
+def test_case_folders_become_the_long_table(repeats: Path, tmp_path: Path) -> None:
+    """Two scans of the same skin are two visits; the scars of one person are followed by `compare`."""
+    folder = Path(shutil.copytree(repeats, tmp_path / "cases"))
+    compared = scarplan.compare_cases(folder / "s0" / "1", folder / "s0" / "2")
+    lines = ["patient,arm,visit,day,case"]
+    for number, arm in enumerate(("needling", "untreated", "untreated")):
+        lines += [f"p{number},{arm},baseline,0,s{number}/1", f"p{number},{arm},month 3,90,s{number}/2"]
+    (folder / "cases.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    rows, notes = read_case_observations(folder, folder / "cases.csv")
+    assert [note for note in notes if "not compared with its baseline" in note] == notes
+    assert len(notes) == 2
+    followed = {row.scar: row.values for row in rows if row.scar and (row.patient, row.visit) == ("p0", "month 3")}
+    before = {row.scar: row.values for row in rows if row.scar and (row.patient, row.visit) == ("p0", "baseline")}
+    for pair in compared["pairs"]:
+        change = followed[str(pair["id_a"])]["depth_mm"] - before[str(pair["id_a"])]["depth_mm"]
+        assert change == pytest.approx(pair["depth_change_mm"])
+    whole = {(row.patient, row.visit): row.values for row in rows if not row.scar}
+    assert len(whole) == 6
+    assert whole["p0", "baseline"]["count"] == len(before)
+    # A scar that cannot be told from healthy skin any more counts with depth 0: dropping it would hide the best.
+    path = folder / "s0" / "2" / "results" / "compare.json"
+    told = json.loads(path.read_text("utf-8"))
+    gone = told["pairs"].pop(0)["id_a"]
+    path.write_text(json.dumps(told | {"vanished": [gone]}), "utf-8")
+    rows, notes = read_case_observations(folder, folder / "cases.csv")
+    (lost,) = [row for row in rows if (row.patient, row.visit, row.scar) == ("p0", "month 3", str(gone))]
+    assert lost.values == {"depth_mm": 0.0, "volume_mm3": 0.0}
+    assert any("no longer told from healthy skin" in note for note in notes)
+    told["manifest"]["inputs"] = {n: d for n, d in told["manifest"]["inputs"].items() if not n.startswith("..")}
+    path.write_text(json.dumps(told), "utf-8")
+    assert any("another scan than its baseline" in n for n in read_case_observations(folder, folder / "cases.csv")[1])

@@ -12,29 +12,37 @@ from scarplan.evidence.library import value_of
 from scarplan.photographs.agreement import Interval
 from scarplan.study.interval import share_interval
 from scarplan.study.matching import match_regions, regions_of
-from scarplan.surface.surface import Surface
-from scarplan.visits import register_surfaces
+from scarplan.surface.surface import Scan
+from scarplan.visits.faces import register_scans
+from scarplan.visits.trust import is_good, residual_limit_mm
 
 
 @dataclass(frozen=True)
-class ScarRows:
-    """One chart of one measurement: its surface, labels, and the scars that count, id -> row of `scars.json`."""
+class MeasuredScan:
+    """One measurement: the scan, its labels by chart, and the scars that count, id -> row of `scars.json`."""
 
-    surface: Surface
-    labels: np.ndarray
+    scan: Scan
+    labels: Mapping[str, np.ndarray]
     scars: Mapping[int, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class ChartPair:
-    """Two measurements of one chart: scars that are the same (id of each), and those in view of both.
+class ScanPair:
+    """Two measurements of one person: scars that are the same (id of each), and those in view of both.
 
-    is_same_skin   False where the relief does not fit together; then nothing is paired
+    fits   chart of the first -> how well the second lies over it; charts that it does not show are left out
     """
 
     pairs: tuple[tuple[int, int], ...]
-    in_view_first: tuple[int, ...]
-    in_view_second: tuple[int, ...]
+    in_view_first: frozenset[int]
+    in_view_second: frozenset[int]
+    fits: Mapping[str, Fit]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a chart fits; where it is not the same skin nothing on it is paired."""
+
     residual_mm: float
     is_same_skin: bool
 
@@ -49,34 +57,42 @@ class Found:
     again: bool
 
 
-def pair_charts(first: ScarRows, second: ScarRows) -> ChartPair:
-    """Lay the second over the first and return which scars are the same."""
-    laid = register_surfaces(first.surface, second.surface, before_labels=first.labels, after_labels=second.labels)
-    if not laid.is_same_skin:
-        return ChartPair((), (), (), laid.residual_mm, False)
-    before = [
-        region
-        for region in regions_of(np.where(laid.overlap, first.labels, 0))
-        if region.id in first.scars and _is_inside(first.labels, laid.overlap, region.id)
-    ]
-    after = [region for region in regions_of(laid.after_labels) if region.id in second.scars]
-    pairs = match_regions(before, after, shape=first.surface.shape, pixel_mm=first.surface.pixel_mm)
-    return ChartPair(
-        pairs=tuple((before[i].id, after[j].id) for i, j in pairs),
-        in_view_first=tuple(region.id for region in before),
-        in_view_second=tuple(region.id for region in after if laid.overlap.ravel()[region.pixels].any()),
-        residual_mm=laid.residual_mm,
-        is_same_skin=True,
-    )
+def pair_scans(first: MeasuredScan, second: MeasuredScan) -> ScanPair:
+    """Lay the second over the first and return which scars are the same, each matched once."""
+    laid = register_scans(first.scan, second.scan, before_labels=first.labels, after_labels=second.labels)
+    limit = residual_limit_mm(first.scan.scanner, second.scan.scanner)
+    pairs: dict[int, int] = {}
+    views: tuple[set[int], set[int]] = (set(), set())
+    fits = {}
+    for name, found in laid.items():
+        if found is None:
+            continue
+        fits[name] = Fit(found.residual_mm, is_good(found, limit))
+        if not fits[name].is_same_skin:
+            continue
+        labels = first.labels[name]
+        before = [
+            region
+            for region in regions_of(np.where(found.overlap, labels, 0))
+            if region.id in first.scars and _is_inside(labels, found.overlap, region.id)
+        ]
+        seen = np.where(found.overlap, found.after_labels, 0)
+        # A scar in the skin that charts share is paired on the first of them.
+        after = [each for each in regions_of(seen) if each.id in second.scars and each.id not in pairs.values()]
+        matched = match_regions(before, after, shape=labels.shape, pixel_mm=found.pixel_mm)
+        pairs |= {before[i].id: after[j].id for i, j in matched if before[i].id not in pairs}
+        views[0].update(region.id for region in before)
+        views[1].update(region.id for region in after)
+    return ScanPair(tuple(pairs.items()), frozenset(views[0]), frozenset(views[1]), fits)
 
 
-def list_found(subject: str, first: ScarRows, second: ScarRows, pair: ChartPair) -> list[Found]:
+def list_found(subject: str, first: MeasuredScan, second: MeasuredScan, pair: ScanPair) -> list[Found]:
     """Return each scar in view of both, once for each of the two scans."""
     again = ({one for one, _ in pair.pairs}, {other for _, other in pair.pairs})
     return [
-        Found(subject, rows.scars[scar]["kind"], abs(rows.scars[scar]["depth_mm"]), scar in matched)
-        for rows, ids, matched in ((first, pair.in_view_first, again[0]), (second, pair.in_view_second, again[1]))
-        for scar in ids
+        Found(subject, scan.scars[scar]["kind"], abs(scan.scars[scar]["depth_mm"]), scar in matched)
+        for scan, ids, matched in ((first, pair.in_view_first, again[0]), (second, pair.in_view_second, again[1]))
+        for scar in sorted(ids)
     ]
 
 

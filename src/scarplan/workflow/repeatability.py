@@ -111,7 +111,7 @@ def _subject_rows(cases: Sequence[MeasuredCase]) -> list[dict[str, Any]]:
     # A zone without a scar in one repeat has none there: its count is 0, not unknown.
     held = {(row["case"], row["zone"]) for row in rows}
     for case in cases:
-        seen = {chart.surface.zone for chart in case.charts.values()}
+        seen = {chart.zone for chart in case.measured.scan.charts}
         for zone in sorted(everywhere & seen):
             if (case.place["case"], zone) not in held:
                 rows.append({**case.place, "scar": "", "zone": zone, **case.totals(zone)})
@@ -123,12 +123,13 @@ def _read_marks(folder: Path, case: MeasuredCase) -> list[MarkedChart]:
     files = (
         sorted(path for path in place.glob("*") if path.suffix.lower() in (".csv", *IMAGES)) if place.is_dir() else []
     )
-    grids = {name: Grid(chart.surface.shape, chart.surface.pixel_mm) for name, chart in case.charts.items()}
+    grids = {chart.name: Grid(chart.shape, chart.pixel_mm) for chart in case.measured.scan.charts}
     marks: list[HumanMarks] = [found for path in files for found in read_human_marks(path, grids)]
-    ours = {}
-    for name, chart in case.charts.items():
-        kinds = {scar_id: str(row["kind"]) for scar_id, row in chart.scars.items()}
-        ours[name] = [region for region in regions_of(chart.labels, dict(kinds)) if region.id in kinds]
+    kinds: dict[int, str | None] = {scar_id: str(row["kind"]) for scar_id, row in case.measured.scars.items()}
+    ours = {
+        name: [region for region in regions_of(labels, kinds) if region.id in kinds]
+        for name, labels in case.measured.labels.items()
+    }
     return gather(case.place["subject"], case.place["case"], grids, ours, marks)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from scarplan.records.case import Case
 from scarplan.scars.storage import read_scarmap
-from scarplan.study.found_again import Found, ScarRows, list_found, pair_charts
+from scarplan.study.found_again import Found, MeasuredScan, list_found, pair_scans
 from scarplan.study.repeats import Repeat
 from scarplan.surface.storage import load_scan
 from scarplan.workflow.progress import Progress
@@ -18,11 +18,11 @@ from scarplan.workflow.study_cases import counted_scars
 
 @dataclass(frozen=True)
 class MeasuredCase:
-    """One case: who and when (`place`), the scars that count, and its charts with labels."""
+    """One case: who and when (`place`), the scars that count, and its scan with labels."""
 
     place: Mapping[str, str]
     scars: tuple[Mapping[str, Any], ...]
-    charts: Mapping[str, ScarRows]
+    measured: MeasuredScan
 
     def totals(self, zone: str | None) -> dict[str, float]:
         """Return count, total volume, mean depth and width of the depressed scars of a zone (None: of all)."""
@@ -50,12 +50,9 @@ def measure_case(folder: Path, repeat: Repeat) -> MeasuredCase:
     case = Case(folder / repeat.case)
     counted = counted_scars(case.read_result("scars"))
     labels = read_scarmap(case.path("scars.npz")).labels
-    charts = {
-        chart.name: ScarRows(chart, labels[chart.name], {s["id"]: s for s in counted if s["chart"] == chart.name})
-        for chart in load_scan(case.path("surface.npz")).charts
-    }
+    measured = MeasuredScan(load_scan(case.path("surface.npz")), labels, {scar["id"]: scar for scar in counted})
     place = {"subject": repeat.subject, "side": repeat.side, "operator": repeat.operator, "device": repeat.device}
-    return MeasuredCase(place | {"repeat": repeat.repeat, "case": repeat.case}, tuple(counted), charts)
+    return MeasuredCase(place | {"repeat": repeat.repeat, "case": repeat.case}, tuple(counted), measured)
 
 
 def follow_scars(cases: Sequence[MeasuredCase], *, progress: Progress) -> FollowedScars:
@@ -74,22 +71,21 @@ def follow_scars(cases: Sequence[MeasuredCase], *, progress: Progress) -> Follow
         for later in group[1:]:
             progress(f"laying {later.place['case']} over {first.place['case']}", done / whole)
             done += 1
-            for name in sorted(set(first.charts) & set(later.charts)):
-                one, other = first.charts[name], later.charts[name]
-                pair = pair_charts(one, other)
+            pair = pair_scans(first.measured, later.measured)
+            for name, fit in pair.fits.items():
                 residuals.append(
                     {
                         "case": later.place["case"],
                         "chart": name,
-                        "residual_mm": pair.residual_mm,
-                        "same_skin": pair.is_same_skin,
+                        "residual_mm": fit.residual_mm,
+                        "same_skin": fit.is_same_skin,
                     }
                 )
-                if not pair.is_same_skin:
-                    strangers.append(f"{later.place['case']} ({name})")
-                    continue
-                found += list_found(subject, one, other, pair)
-                rows += [_row(later, other.scars[b], names[a]) for a, b in pair.pairs]
+            if not any(fit.is_same_skin for fit in pair.fits.values()):
+                strangers.append(later.place["case"])
+                continue
+            found += list_found(subject, first.measured, later.measured, pair)
+            rows += [_row(later, later.measured.scars[b], names[a]) for a, b in pair.pairs]
     return FollowedScars(rows, found, residuals, strangers)
 
 

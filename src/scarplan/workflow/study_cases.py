@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.errors import BadInput, MissingStep
-from scarplan.records.case import Case
+from scarplan.records.case import Case, result_name
 from scarplan.study.tidy import Observation, in_order, read_table
 
 _NEEDED = ("patient", "arm", "visit", "case")
@@ -17,8 +17,9 @@ SCAR_MEASURES = ("depth_mm", "width_mm", "area_mm2", "volume_mm3")
 def read_case_observations(folder: Path, table: Path) -> tuple[list[Observation], list[str]]:
     """Return the rows of the case folders named in `table` (columns patient, side, arm, visit, day, case), and notes.
 
-    A patient (or side) has its count, total volume and mean depth; and each scar of the first visit its measures at
-    every later visit at which `compare` found it again. Raises BadInput that names the row.
+    A patient (or side) has its count, total volume and mean depth. Each scar of the first visit has its measures there
+    and, at every later visit that `compare` laid over the first, what became of it: also when it can no longer be told
+    from healthy skin, or scars that got better would drop out. Raises BadInput that names the row.
     """
     named = read_table(table, what="the list of cases", needed=_NEEDED)
     groups: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
@@ -28,35 +29,45 @@ def read_case_observations(folder: Path, table: Path) -> tuple[list[Observation]
     notes: list[str] = []
     for members in groups.values():
         members.sort(key=lambda member: _day(member) or 0)
-        first = None
+        first, before = None, {}
         for number, row in members:
             case = Case(folder / row["case"])
             scars = case.read_result("scars")
             found.append(_of_patient(number, row, scars))
-            names: dict[int, int] | None
             if first is None:
-                first, names = case, {scar["id"]: scar["id"] for scar in counted_scars(scars)}
-            else:
-                names = _same_scars(case, first)
-                if names is None:
-                    notes.append(
-                        f"{row['case']}: not compared with its baseline, so its scars are not followed one by one"
-                    )
-            found += [
-                _of_scar(number, row, scar, (names or {})[scar["id"]])
-                for scar in counted_scars(scars)
-                if scar["id"] in (names or {})
-            ]
+                first, before = case, {scar["id"]: scar for scar in counted_scars(scars)}
+                found += [_of_scar(number, row, scar, _measures(scar)) for scar in before.values()]
+                continue
+            followed, note = _follow(case, first, before, {scar["id"]: scar for scar in scars["scars"]})
+            found += [_of_scar(number, row, before[scar_id], values) for scar_id, values in followed.items()]
+            notes += [f"{row['case']}: {note}"] if note else []
     return in_order(found), sorted(notes)
 
 
-def _same_scars(case: Case, first: Case) -> dict[int, int] | None:
-    """Return id in this case -> id at the first visit, as `compare` found; None where it was not run."""
+def _follow(
+    case: Case, first: Case, before: dict[int, dict[str, Any]], after: dict[int, dict[str, Any]]
+) -> tuple[dict[int, dict[str, float]], str]:
+    """Return id at the first visit -> measures in this case, as `compare` found, and what to tell."""
     try:
         compared = case.read_result("compare")
     except MissingStep:
-        return None
-    return {pair["id_b"]: pair["id_a"] for pair in compared["pairs"]}
+        return {}, "not compared with its baseline, so its scars are not followed one by one"
+    if first.hashes(result_name("scars")).get(result_name("scars")) not in compared["manifest"]["inputs"].values():
+        return {}, "compared with another scan than its baseline, so its scars are not followed one by one"
+    followed = {}
+    for pair in compared["pairs"]:
+        if pair["id_a"] in before:
+            # The change is measured more exactly than the two depths apart.
+            depth = before[pair["id_a"]]["depth_mm"] + pair["depth_change_mm"]
+            followed[pair["id_a"]] = _measures(after[pair["id_b"]]) | {"depth_mm": depth}
+    gone = [scar_id for scar_id in compared["vanished"] if scar_id in before]
+    followed |= {scar_id: {"depth_mm": 0.0, "volume_mm3": 0.0} for scar_id in gone}
+    told = f"{len(gone)} scars are no longer told from healthy skin and count with depth and volume 0" if gone else ""
+    return followed, told
+
+
+def _measures(scar: dict[str, Any]) -> dict[str, float]:
+    return {measure: float(scar[measure]) for measure in SCAR_MEASURES}
 
 
 def _of_patient(number: int, row: dict[str, str], scars: dict[str, Any]) -> Observation:
@@ -68,9 +79,8 @@ def _of_patient(number: int, row: dict[str, str], scars: dict[str, Any]) -> Obse
     return Observation(**_place(number, row), values=values)
 
 
-def _of_scar(number: int, row: dict[str, str], scar: dict[str, Any], name: int) -> Observation:
-    values = {measure: float(scar[measure]) for measure in SCAR_MEASURES}
-    return Observation(**_place(number, row), scar=str(name), zone=scar.get("zone") or "", values=values)
+def _of_scar(number: int, row: dict[str, str], scar: dict[str, Any], values: dict[str, float]) -> Observation:
+    return Observation(**_place(number, row), scar=str(scar["id"]), zone=scar.get("zone") or "", values=values)
 
 
 def _place(number: int, row: dict[str, str]) -> dict[str, Any]:
