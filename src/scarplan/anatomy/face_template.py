@@ -15,6 +15,8 @@ from scarplan.anatomy.zones import zone
 
 Side = Literal["left", "right"]
 Point = tuple[float, float]
+# The template is drawn for the patient's left.
+_BOTH_SIDES: tuple[tuple[Side, float], ...] = (("right", -1.0), ("left", 1.0))
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _read_landmark(name: str, row: dict[str, Any]) -> list[Landmark]:
             needed,
             ("left90" if side == "left" else "right90") if from_side else "front",
         )
-        for side, sign in (("right", -1.0), ("left", 1.0))
+        for side, sign in _BOTH_SIDES
     ]
 
 
@@ -108,7 +110,7 @@ def _read_region(row: dict[str, Any]) -> list[Region]:
     named = (found.id if found else None, row.get("leave_out"), words, row.get("when_asked", False))
     if not row.get("paired", False):
         return [_make_region(named, None, row["outline"], 1.0)]
-    return [_make_region(named, side, row["outline"], sign) for side, sign in (("right", -1.0), ("left", 1.0))]
+    return [_make_region(named, side, row["outline"], sign) for side, sign in _BOTH_SIDES]
 
 
 def _make_region(

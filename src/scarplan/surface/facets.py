@@ -127,7 +127,7 @@ class LocalMesh:
             )
         out = bulge / (3 * length)
         if displacement is not None and self.uv is not None:
-            u, v = (sum(b[k] * of[21 + 2 * k + axis] for k in range(3)) for axis in (0, 1))
+            u, v = (b[0] * of[21 + axis] + b[1] * of[23 + axis] + b[2] * of[25 + axis] for axis in (0, 1))
             out += displacement.sample_mm(u, v)
         return flat, flat + out / steepest, upright
 

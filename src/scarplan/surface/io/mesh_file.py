@@ -99,7 +99,7 @@ def notes_on_charts(found: ChartSet | ZoneCharts) -> tuple[str, ...]:
             f"sampled every {pixel_mm:g} mm where the mesh holds detail of {found.resolved_mm:g} mm: "
             f"{crop}give a finer --pixel-mm to measure small scars"
         )
-    return tuple(notes) + (_notes_on_zones(found) if by_zone else _notes_on_views(found))
+    return (*notes, *(_notes_on_views(found) if isinstance(found, ChartSet) else _notes_on_zones(found)))
 
 
 # Below this the outline of the charts and the spacing of the sample points decide.

@@ -67,7 +67,8 @@ def _draw(mesh: TriangleMesh, name: str, words: str, *, axes: np.ndarray, textur
     columns, rows = (int(size) for size in np.ceil((high - low)[:2] / step) + 1)
     middle = (low + high) / 2
     half = float(np.max(high - low)) / 2 + step
-    view = View(as_vector(middle @ axes), *(as_vector(axis) for axis in axes), half)
+    right, down, outward = (as_vector(axis) for axis in axes)
+    view = View(as_vector(middle @ axes), right, down, outward, half)
     seen = LocalMesh.of(mesh, view)
     x, y = (
         grid.ravel()

@@ -226,7 +226,8 @@ def _refine(coarse: np.ndarray, view: View, coarse_mm: float, pixel_mm: float) -
 
 def _pieces_of(valid: np.ndarray, mine: np.ndarray, *, least: float) -> np.ndarray:
     """Return the pieces of `valid` that hold at least `least` pixels of `mine`."""
-    count, labels = cv2.connectedComponents(valid.astype(np.uint8), connectivity=4)
+    count, found = cv2.connectedComponents(valid.astype(np.uint8), connectivity=4)
+    labels = np.asarray(found, dtype=np.int32)
     own = np.bincount(labels[mine], minlength=count)
     kept = own >= least
     kept[0] = False

@@ -123,9 +123,9 @@ def _describe_view(portrait: Portrait) -> dict[str, Any]:
 
 def _find_head(seen: np.ndarray) -> list[int]:
     """Return left, top, right and bottom of what to show first: the upper part, as high as the head is wide twice."""
-    rows, columns = seen.any(axis=1).nonzero()[0], seen.any(axis=0).nonzero()[0]
+    rows, columns = (np.nonzero(np.any(seen, axis=axis))[0] for axis in (1, 0))
     top, bottom = int(rows[0]), int(rows[-1])
-    upper = seen[top : top + max(1, (bottom - top) // 3)].any(axis=0).nonzero()[0]
+    upper = np.nonzero(np.any(seen[top : top + max(1, (bottom - top) // 3)], axis=0))[0]
     left, right = int(upper[0]), int(upper[-1])
     bottom = min(bottom, top + round(1.6 * (right - left)))
     return [max(left, int(columns[0])), top, min(right, int(columns[-1])), bottom]
