@@ -238,8 +238,12 @@ def test_foreign_skin_told_differently_has_the_same_scars(change: str) -> None:
     assert len(match.pairs) == len(sure(first))
     for index, number in match.pairs:
         one, twin = first.scar(sure(first)[index]), second.scar(number)
-        assert twin.depth_mm == pytest.approx(one.depth_mm, abs=0.004)
-        assert twin.volume_mm3 == pytest.approx(one.volume_mm3, rel=0.03, abs=0.005)
+        # At the edge the skin below is guessed from one side: there the guess itself, not more, may differ.
+        depth, volume = (
+            (one.depth_sd_mm, one.volume_sd_mm3) if one.touches_edge else (0.004, 0.03 * abs(one.volume_mm3))
+        )
+        assert twin.depth_mm == pytest.approx(one.depth_mm, abs=depth)
+        assert twin.volume_mm3 == pytest.approx(one.volume_mm3, abs=max(volume, 0.005))
         assert twin.kind == one.kind
 
 
@@ -248,6 +252,10 @@ def test_foreign_scars_put_into_the_real_cheek_are_found(shared_folder) -> None:
     cheek = np.load(shared_folder / "data/LeePerrySmith/cheek_right_30mm_100um.npy").astype(float)
     skin = put_scars(np.random.default_rng(2), cheek, CHEEK, 3.5)
     scarmap = find(skin)
-    match = match_regions([scar.region for scar in skin.scars], scarmap.labels["map"], sure(scarmap))
+    # The cheek has scars and pits of its own: what is found without ours is no fault.
+    own = find(GeneratedSkin(cheek, np.isfinite(cheek), 0.1, (), np.zeros(cheek.shape, bool))).labels["map"] > 0
+    labels = scarmap.labels["map"]
+    foreign = [one for one in sure(scarmap) if own[labels == one].mean() < 0.3]
+    match = match_regions([scar.region for scar in skin.scars], labels, foreign)
     assert match.recall >= 0.85
-    assert match.precision >= 0.75
+    assert match.precision >= 0.80
