@@ -24,7 +24,7 @@ from scarplan.scars.matched_filter import filter_pits
 from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
-from scarplan.scars.skin_level import LevelSolver, crop, make_solver, solve_level
+from scarplan.scars.skin_level import ROUGH_TOLERANCE, TOLERANCE, LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
 from scarplan.surface.surface import Surface
 from scarplan.surface.waves import fast_length
@@ -154,7 +154,7 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
         radius = 0.6 * one.width_mm + rim_margin_mm(one.width_mm)
         rows, columns = window_around(before.shape, one.y_mm / cell, one.x_mm / cell, radius / cell + 2)
         search.mask[rows, columns] |= _disc(before.shape, one, radius, cell, rows=rows, columns=columns)
-    _update_level(search)
+    _update_level(search, tolerance=ROUGH_TOLERANCE)
     taken = np.zeros_like(before)
     for find in search.finds:
         find.outline.paint(taken, True)
@@ -165,7 +165,7 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
             outline.paint(taken, True)
     search.doubt = _doubt_of(search)
     search.mask = search.doubt >= 1
-    _update_level(search)
+    _update_level(search, tolerance=ROUGH_TOLERANCE)
 
 
 def _let_go(search: _Search) -> None:
@@ -260,9 +260,11 @@ def _disc(
     return y**2 + x**2 < max(radius_mm, 0.0) ** 2
 
 
-def _update_level(search: _Search) -> None:
+def _update_level(search: _Search, *, tolerance: float = TOLERANCE) -> None:
     rest = masked_cells(search.scene, np.maximum(search.doubt, search.mask))
-    search.padded_level = solve_level(search.solver, rest.height_mm, rest.weight, start=search.padded_level)
+    search.padded_level = solve_level(
+        search.solver, rest.height_mm, rest.weight, start=search.padded_level, tolerance=tolerance
+    )
     level = spread_cells(search.level_mm, search.scene.fine.shape)
     search.drop_mm = level - search.scene.fine.height_mm
 
