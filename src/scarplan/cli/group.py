@@ -11,7 +11,7 @@ import click
 COMMANDS = {
     "demo": ("demo", "Run the whole way on a phantom cheek with known scars."),
     "sheets": ("sheets", "Write blank sheets for paper, for use before any computer."),
-    "commission": ("commission", "Find out what a scanner can be trusted with: phantom, profile, signed page."),
+    "commission": ("commission", "Find out what a scanner can be trusted with; a page to sign."),
     "new-patient": ("new_patient", "Ask the screening questions, or write a form to fill."),
     "screen": ("screen", "Is this patient suitable?"),
     "photo": ("photo", "Keep dated photographs, mark scars on them, compare dates."),
@@ -26,7 +26,7 @@ COMMANDS = {
     "approve": ("approve", "Approve a plan with name and role."),
     "outcomes": ("outcomes", "Keep what the patient says about the scars at each visit."),
     "report": ("report", "Write the report as one HTML page, or PDF."),
-    "export": ("export", "Write relief or scars for another program: X3P, TIFF, PLY, CSV, Parquet, ..."),
+    "export": ("export", "Write relief or scars for another program (X3P, PLY, CSV, ...)."),
     "repeatability": ("repeatability", "Judge repeated scans: ICC, detectable change, scars found again."),
     "blind": ("blind", "Give pictures random codes for raters; join their scores with the key."),
     "study": ("study", "Analyse a study as it was declared: split face or parallel groups."),
