@@ -52,15 +52,12 @@ def filter_pits(
 ) -> list[Response]:
     """Return the responses of all templates on a filled, padded map (mm)."""
     shape = (padded_mm.shape[0], padded_mm.shape[1])
-    power = spectrum.total_mm4(frequencies_per_mm(shape, pixel_mm)) / pixel_mm**2
-    power[0, 0] = np.inf
-    weight = times_counted(shape) / power / padded_mm.size
-    whitened = to_waves(padded_mm.astype(np.float32)) / (-power).astype(np.float32)
+    whitened = to_waves(padded_mm.astype(np.float32)) * _whitening(shape, pixel_mm, spectrum)
     found = []
     for width in widths_mm:
         for profile in PROFILES:
             template = _template_waves(shape, pixel_mm, width, profile)
-            detail = sum_of_products(template * template, weight)
+            detail = _detail(shape, pixel_mm, width, profile, spectrum)
             if not detail > 0:
                 continue  # nothing of the template fits on so small a map
             raw = from_waves(template * whitened)[: inside[0], : inside[1]]
@@ -77,6 +74,22 @@ def draw_template(width_mm: float, profile: str, distance_mm: np.ndarray) -> np.
     if profile == "bell":
         return np.where(r < 1, 0.5 * (1 + np.cos(np.pi * np.minimum(r, 1))), 0.0)
     return 1 / (1 + np.exp((r - 0.85) / 0.07))
+
+
+@lru_cache(maxsize=8)
+def _whitening(shape: tuple[int, int], pixel_mm: float, spectrum: SkinSpectrum) -> np.ndarray:
+    """Return the gain (packed waves) that makes skin of this spectrum white and pits positive; 0 for the mean."""
+    power = spectrum.total_mm4(frequencies_per_mm(shape, pixel_mm)) / pixel_mm**2
+    power[0, 0] = np.inf
+    return (-1 / power).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def _detail(shape: tuple[int, int], pixel_mm: float, width_mm: float, profile: str, spectrum: SkinSpectrum) -> float:
+    """Return the variance of the response of a template to skin of this spectrum."""
+    template = _template_waves(shape, pixel_mm, width_mm, profile)
+    weight = times_counted(shape) * _whitening(shape, pixel_mm, spectrum)
+    return -sum_of_products(template * template, weight) / weight.size
 
 
 @lru_cache(maxsize=64)

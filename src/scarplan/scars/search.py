@@ -170,15 +170,15 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
 
 def _let_go(search: _Search) -> None:
     """Keep the finds that are likely scars; the others are not sought again."""
-    labels, level = _native_labels(search), native_level(search.scene, search.level_mm)
     scene, least = search.scene, float(value_of("scars.search_confidence"))
+    labels, level = _native_labels(search), native_level(scene, search.level_mm) - scene.offset_mm
     boxes, sizes = label_boxes(labels, len(search.finds)), np.bincount(labels.ravel())
     kept = []
     for number, find in enumerate(search.finds, start=1):
         sure = 0.0
         if number < sizes.size and sizes[number] >= FEWEST_PIXELS:
             window = make_window(
-                labels, level - scene.offset_mm, scene.height_mm, scene.skin,
+                labels, level, scene.height_mm, scene.skin,
                 scar_id=number, chart="", sign=find.candidate.sign, pixel_mm=scene.pixel_mm,
                 box=boxes[number - 1],
             )  # fmt: skip
