@@ -27,16 +27,16 @@ COVERED = 0.90
 CUT = 3.0
 
 
-def print_fit(every: Sequence[Patch], likely: Sequence[Patch]) -> None:
+def print_fit(patches: Sequence[Patch]) -> None:
     """Print the TOML of all rows; scores of the patches left out go to standard error."""
-    table = _Table([e for p in every for e in p.examples])
+    table = _Table([e for p in patches for e in p.examples])
     middles, spreads = _robust_scale(table.features)
     judged = expand(table.standard(middles, spreads))
     true = np.array([e.truth is not None for e in table.examples], float)
     sure, confidence = _fit_logistic(judged, true, table.folds, PENALTY["confidence"])
     _tell_confidence(table, sure, true)
 
-    known = _Table([e for p in likely for e in p.examples if e.truth is not None and not e.truth.cut])
+    known = _Table([e for p in patches for e in p.examples if e.truth is not None and not e.truth.cut])
     standard = known.standard(middles, spreads)[:, : len(SHAPE_FEATURES)]
     terms = expand(standard)
     pits = np.array([e.truth.kind in PITS for e in known.examples])

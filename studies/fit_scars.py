@@ -1,12 +1,11 @@
 """Fit the constants of `scars` (rows `scar_fit.*`) on generated skin, and score them on patches held out.
 
-    uv run python studies/fit_scars.py collect CACHE [--kept all|likely]     finds of every training patch
+    uv run python studies/fit_scars.py collect CACHE [--all]     finds of every training patch -> CACHE/finds.pickle
     uv run python studies/fit_scars.py fit CACHE > src/scarplan/evidence/data/quantities/scar_fit.toml
 
-The first collection keeps every find (`--kept all`), so that the confidence sees what it must refuse; with that
-confidence fitted, the second (`--kept likely`) is what depth, volume, kind and their deviations are fitted on. Patches
-come from the generator of the tests and from `varied_skin.py`; the seeds of tests and benchmarks (900 and above) are
-never used.
+Finds are collected with the search as it stands, but those five times less sure than it keeps are kept too (with --all
+every one), so that the confidence learns what to refuse. Patches come from the generator of the tests and from
+`varied_skin.py`; the seeds of tests and benchmarks (900 and above) are never used.
 """
 
 from __future__ import annotations
@@ -42,6 +41,8 @@ PATCHES = {
     "hard undulation": (100, 6), "everything": (100, 12), "hard blank": (100, 6), "varied": (5000, 60),
     "varied blank": (5000, 10), "cheek": (100, 8),
 }  # fmt: skip
+#: Finds are kept for the fit down to the least confidence of the search over this.
+KEPT_FACTOR = 5.0
 #: Of two natural finds, the one this near to the other (part of the width) is the same.
 SAME_PLACE = 0.5
 
@@ -110,10 +111,10 @@ def _without_region(scar: TrueScar) -> TrueScar:
     return TrueScar(**{**scar.__dict__, "region": np.zeros(0, bool)})
 
 
-def collect(cache: Path, *, kept: str) -> None:
-    """Write the finds of every training patch to `cache`/finds_<kept>.pickle."""
-    if kept == "all":
-        search.confidence = lambda *_, **__: 1.0
+def collect(cache: Path, *, keep_all: bool) -> None:
+    """Write the finds of every training patch to `cache`/finds.pickle."""
+    usual = search.confidence
+    search.confidence = lambda *a, **k: 1.0 if keep_all else KEPT_FACTOR * usual(*a, **k)
     natural = _natural_finds() if CHEEK.is_file() else []
     patches = []
     start = time.perf_counter()
@@ -127,7 +128,7 @@ def collect(cache: Path, *, kept: str) -> None:
                 examples = tuple(e for e in examples if e.truth is not None or not _is_natural(e, natural))
             patches.append(Patch(sort, seed, examples, len(skin.scars), skin.valid.sum() * skin.pixel_mm**2 / 100))
         print(f"{sort:16s} {time.perf_counter() - start:6.0f} s", file=sys.stderr)
-    (cache / f"finds_{kept}.pickle").write_bytes(pickle.dumps(patches))
+    (cache / "finds.pickle").write_bytes(pickle.dumps(patches))
 
 
 def _cached_patch(cache: Path, sort: str, seed: int) -> GeneratedSkin:
@@ -158,17 +159,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["collect", "fit"])
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--kept", choices=["all", "likely"], default="likely")
+    parser.add_argument("--all", action="store_true", help="keep every find: needed where no fit stands yet")
     arguments = parser.parse_args()
     if arguments.step == "collect":
-        collect(arguments.cache, kept=arguments.kept)
+        collect(arguments.cache, keep_all=arguments.all)
     else:
         from fit_models import print_fit
 
-        every, likely = (
-            pickle.loads((arguments.cache / f"finds_{kept}.pickle").read_bytes()) for kept in ("all", "likely")
-        )
-        print_fit(every, likely)
+        print_fit(pickle.loads((arguments.cache / "finds.pickle").read_bytes()))
 
 
 if __name__ == "__main__":

@@ -158,7 +158,8 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
     taken = np.zeros_like(before)
     for find in search.finds:
         find.outline.paint(taken, True)
-    for one in fresh:
+    # Narrow ones first: a pit that touches a wider scar would be swallowed by its outline.
+    for one in sorted(fresh, key=lambda candidate: candidate.width_mm):
         outline = _draw(search, one, taken)
         if outline is not None:
             search.finds.append(Find(one, outline))
