@@ -282,6 +282,14 @@ def test_the_uncertainty_of_the_scanner_is_in_every_measure(desk: Path, tmp_path
         added = 0.01**2 + 0.02**2 + 0.01**2 + (0.1**2 + 0.004**2) * one["depth_mm"] ** 2
         assert more["depth_sd_mm"] ** 2 - one["depth_sd_mm"] ** 2 == pytest.approx(added, rel=1e-6)
         assert more["volume_sd_mm3"] > one["volume_sd_mm3"]
+    # A scar that the reviewer adds by hand is as sure as any other.
+    review, first = tmp_path / "review.csv", alone[0]
+    place = f"{first['x_mm']:.2f},{first['y_mm']:.2f},{first['width_mm']:.2f}"
+    rows = [f"A. Doctor,2026-03-03,reject,{first['id']},,,,,", f"A. Doctor,2026-03-03,add,,boxcar,{place},"]
+    review.write_text("\n".join(["reviewer,date,action,id,kind,x_mm,y_mm,width_mm,note", *rows, ""]), "utf-8")
+    added = [find_scars(case, review=review)["scars"][-1] for case in (plain, tmp_path / "case")]
+    assert [scar["reviewed"] for scar in added] == [True, True]
+    assert added[1]["depth_sd_mm"] > added[0]["depth_sd_mm"] > 0
 
 
 @pytest.mark.parametrize("capture", ["photogrammetry", "lidar"])

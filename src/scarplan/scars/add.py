@@ -18,7 +18,7 @@ from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
 from scarplan.scars.scene import masked_cells, native_level, prepare_scene
 from scarplan.scars.skin_level import crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import SkinSpectrum
-from scarplan.surface.surface import Surface
+from scarplan.surface.surface import Scanner, Surface
 
 
 def add_scar(
@@ -31,8 +31,12 @@ def add_scar(
     width_mm: float | None,
     kind: str,
     line: int,
+    scanner: Scanner | None = None,
 ) -> ScarMap:
-    """Return `scarmap` with one more scar, marked reviewed. Raises BadInput where there is nothing to measure."""
+    """Return `scarmap` with one more scar, marked reviewed. Raises BadInput where there is nothing to measure.
+
+    What is known of the errors of `scanner` counts in its deviations.
+    """
     row, column = round(y_mm / surface.pixel_mm), round(x_mm / surface.pixel_mm)
     rows, columns = surface.shape
     labels = scarmap.labels[surface.name]
@@ -53,7 +57,7 @@ def add_scar(
             code="E-SCAR-031", got=f"x {x_mm} mm, y {y_mm} mm",
             allowed="a place inside a scar", do="correct the place or the kind",
         )  # fmt: skip
-    return _enter(scarmap, surface, *grown, scar_id=scar_id, kind=kind)
+    return _enter(scarmap, surface, *grown, scar_id=scar_id, kind=kind, scanner=scanner)
 
 
 def _enter(
@@ -65,6 +69,7 @@ def _enter(
     *,
     scar_id: int,
     kind: str,
+    scanner: Scanner | None,
 ) -> ScarMap:
     """Return `scarmap` with the region `own` measured below `level` as one more scar."""
     old = scarmap.labels[surface.name]
@@ -77,7 +82,9 @@ def _enter(
         sign=-1 if kind == "raised" else 1, pixel_mm=surface.pixel_mm,
     )  # fmt: skip
     shape = describe_window(surface.relief_mm[window.rows, window.columns], window)
-    scar = make_scar(surface, window, shape, hidden_skin(shape.width_mm, spectrum), labels=labels, sure=1.0)
+    scar = make_scar(
+        surface, window, shape, hidden_skin(shape.width_mm, spectrum), labels=labels, sure=1.0, scanner=scanner
+    )
     sure = {one: float(one == kind) for one in SCAR_KINDS}
     scar = replace(scar, kind=kind, kind_probability=sure, reviewed=True)
     return replace(

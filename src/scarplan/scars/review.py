@@ -17,7 +17,7 @@ from pathlib import Path
 from scarplan.errors import BadInput
 from scarplan.scars.add import add_scar
 from scarplan.scars.scarmap import SCAR_KINDS, Scar, ScarMap
-from scarplan.surface.surface import Surface
+from scarplan.surface.surface import Scanner, Surface
 
 ACTIONS = ("accept", "reject", "retype", "add")
 COLUMNS = ("action", "id", "kind", "x_mm", "y_mm", "chart", "width_mm", "reviewer", "date", "note")
@@ -81,10 +81,13 @@ def read_review(path: Path) -> Review:
     return review
 
 
-def apply_review(review: Review, scarmap: ScarMap, surfaces: Mapping[str, Surface]) -> ScarMap:
+def apply_review(
+    review: Review, scarmap: ScarMap, surfaces: Mapping[str, Surface], *, scanner: Scanner | None = None
+) -> ScarMap:
     """Return the reviewed map: rejected scars are gone, retyped ones have their kind, added ones are measured.
 
     Scars that the review does not name stay as they are, not reviewed. Ids are kept; added scars get new ones.
+    What is known of the errors of `scanner` counts in the deviations of added scars.
     """
     known = {scar.id: scar for scar in scarmap.scars}
     for row in review.rows:
@@ -113,7 +116,13 @@ def apply_review(review: Review, scarmap: ScarMap, surfaces: Mapping[str, Surfac
         if row.action == "add":
             place = {"x_mm": _number(row.x_mm), "y_mm": _number(row.y_mm), "width_mm": row.width_mm}
             result = add_scar(
-                result, _chart_of(row, surfaces), scar_id=next_id, kind=row.kind or "", line=row.line, **place
+                result,
+                _chart_of(row, surfaces),
+                scar_id=next_id,
+                kind=row.kind or "",
+                line=row.line,
+                scanner=scanner,
+                **place,
             )
             next_id += 1
     return result

@@ -64,7 +64,9 @@ def find_scars(
         protected = _protected_skin(case)
         found = mark_protected(found, scan, protected)
         if decided is not None:
-            found = apply_review(decided, found, {chart.name: chart for chart in scan.charts})
+            found = apply_review(
+                decided, found, {chart.name: chart for chart in scan.charts}, scanner=scan.scanner
+            )
         result = _describe(scan, scanned, found, decided, resolution)
     files = {
         "scars.npz": write_scars_npz(found),
