@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from scarplan.evidence.library import value_of
-from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
+from scarplan.scars.measure import MeasuringWindow, grow_region, make_window, measure_windows, rim_margin_mm
 from scarplan.visits.bands import robust_sd
 
 Box = tuple[slice, slice]
@@ -79,7 +79,8 @@ def place_window(
         scar_id=scar_id, chart=chart, sign=sign, pixel_mm=pixel_mm, box=box,
     )  # fmt: skip
     width = 2 * float(np.sqrt(inside.sum() / np.pi)) * pixel_mm
-    reach = float(value_of("visits.ring_mm")) + float(value_of("visits.ring_part")) * width
+    skirt = max(rim_margin_mm(width), float(value_of("visits.skirt_part")) * width)
+    reach = skirt + float(value_of("visits.ring_mm")) + float(value_of("visits.ring_part")) * width
     margin = int(np.ceil(reach / pixel_mm))
     rows, columns = (
         slice(max(0, side.start - margin, 0), min(length, side.stop + margin))
@@ -91,7 +92,7 @@ def place_window(
         slice(measure.rows.start - rows.start, measure.rows.stop - rows.start),
         slice(measure.columns.start - columns.start, measure.columns.stop - columns.start),
     )
-    ring = free[rows, columns].copy()
+    ring = free[rows, columns] & ~grow_region(labels[rows, columns] == scar_id, skirt, pixel_mm=pixel_mm)
     ring[inner] &= ~measure.support
     powers = _choose_surface(ring, measure, inner)
     return None if powers is None else ScarWindow(rows, columns, inner, measure, ring, powers)

@@ -12,7 +12,14 @@ from scarplan.scars.measure import seen_skin
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.surface.surface import Scan, Surface
 from scarplan.visits.change import ScarWindow, measure_change, place_window, widen_region
-from scarplan.visits.detectable import change_sd_mm, null_changes, pool_deviations, room_of, sampling_error_mm
+from scarplan.visits.detectable import (
+    change_sd_mm,
+    floor_error_mm,
+    null_changes,
+    pool_deviations,
+    room_of,
+    sampling_error_mm,
+)
 from scarplan.visits.faces import register_scans
 from scarplan.visits.match import ScarMatch, match_scars
 from scarplan.visits.register import Registration
@@ -134,7 +141,7 @@ def _take(sought: Iterable[_Sought], chart: str, registration: Registration) -> 
 
 @dataclass(frozen=True)
 class _Measured:
-    """One place as one chart shows it: depths, changes measured on unchanged skin, and what the pixels cost."""
+    """One place as one chart shows it: depths, changes of unchanged skin, what pixels and a changed floor cost."""
 
     sought: _Sought
     chart: str
@@ -142,6 +149,7 @@ class _Measured:
     depths_mm: tuple[float, float]
     nulls_mm: np.ndarray
     sampling_mm: float
+    floor_mm: float
 
 
 def _measure_chart(
@@ -157,14 +165,11 @@ def _measure_chart(
         if window is None:
             continue
         here = relief[window.box]
-        found.append(
-            _Measured(
-                one, chart.name, window.measure.width_mm,
-                measure_change(window, here, difference[window.box]),
-                null_changes(window, relief, difference, registration.free, room_px=room),
-                sampling_error_mm(window, here, step=pitch_mm / chart.pixel_mm),
-            )
-        )  # fmt: skip
+        depths = measure_change(window, here, difference[window.box])
+        nulls = null_changes(window, relief, difference, registration.free, room_px=room)
+        sampling = sampling_error_mm(window, here, step=pitch_mm / chart.pixel_mm)
+        floor = floor_error_mm(window, *depths)
+        found.append(_Measured(one, chart.name, window.measure.width_mm, depths, nulls, sampling, floor))
     return found
 
 
@@ -191,8 +196,8 @@ def _best_of(found: list[_Measured]) -> tuple[ScarChange, ...]:
         before, after = one.depths_mm
         change = ScarChange(
             one.sought.id_a, one.sought.id_b, one.chart, before, after,
-            sd_mm=change_sd_mm(error, after - before, sampling_mm=one.sampling_mm),
-            detectable_mm=DETECTABLE_SDS * change_sd_mm(error, 0.0, sampling_mm=one.sampling_mm),
+            sd_mm=change_sd_mm(error, sampling_mm=one.sampling_mm, floor_mm=one.floor_mm),
+            detectable_mm=DETECTABLE_SDS * change_sd_mm(error, sampling_mm=one.sampling_mm),
         )  # fmt: skip
         key = (one.sought.id_a, one.sought.id_b)
         if key not in best or change.sd_mm < best[key].sd_mm:
@@ -213,7 +218,6 @@ def with_repeatability(compared: VisitsCompared, depth_sd_mm: float) -> VisitsCo
     """Return the comparison with no change known better than the patient's own repeated scans agree."""
     changes = []
     for one in compared.changes:
-        least = float(np.hypot(depth_sd_mm, change_sd_mm(0.0, one.depth_change_mm)))
         detectable = max(one.detectable_mm, DETECTABLE_SDS * depth_sd_mm)
-        changes.append(replace(one, sd_mm=max(one.sd_mm, least), detectable_mm=detectable))
+        changes.append(replace(one, sd_mm=max(one.sd_mm, depth_sd_mm), detectable_mm=detectable))
     return replace(compared, changes=tuple(changes))

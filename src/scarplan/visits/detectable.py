@@ -95,18 +95,21 @@ def sampling_error_mm(window: ScarWindow, relief_mm: Float[np.ndarray, "y x"], *
     return float(np.sqrt(np.mean((depths[1:] - depths[0]) ** 2)))
 
 
-def change_sd_mm(error_mm: float, change_mm: float, *, sampling_mm: float = 0.0) -> float:
-    """Return the standard deviation of a measured change, given that of the same measure on unchanged skin.
+def change_sd_mm(error_mm: float, *, sampling_mm: float = 0.0, floor_mm: float = 0.0) -> float:
+    """Return the standard deviation of a measured change.
 
-    `sampling_mm` is what the place of the pixels costs.
+    error_mm      deviation of the same measure on unchanged skin
+    sampling_mm   what the place of the pixels costs
+    floor_mm      what the fine relief of a floor that has changed costs (`floor_error_mm`)
     """
-    parts = (
-        float(value_of("visits.error_factor")) * error_mm,
-        float(value_of("visits.change_part")) * change_mm,
-        sampling_mm,
-        float(value_of("visits.least_change_sd_mm")),
-    )
-    return float(np.linalg.norm(parts))
+    known = float(value_of("visits.error_factor")) * error_mm
+    return float(np.linalg.norm([known, sampling_mm, floor_mm, float(value_of("visits.least_change_sd_mm"))]))
+
+
+def floor_error_mm(window: ScarWindow, before_mm: float, after_mm: float) -> float:
+    """Return what the fine relief costs where a scar has changed: the shallower a floor, the more pits decide."""
+    part = min(1.0, abs(after_mm - before_mm) / max(abs(before_mm), abs(after_mm), 1e-9))
+    return float(value_of("visits.rough_floor_part")) * window.measure.roughness_mm * part
 
 
 def room_of(free: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:

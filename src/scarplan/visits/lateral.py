@@ -1,4 +1,4 @@
-"""How far the skin has moved sideways between two visits, place by place, on skin without scars.
+"""How far the skin has moved sideways between two visits, place by place.
 
 Stretch and posture move skin along itself by tenths of a millimetre. The fine relief (furrows, pores) tells where it
 went: the shift that explains the differences best by the slopes around each place (Lucas and Kanade 1981).
@@ -27,10 +27,10 @@ def estimate_shift(
 ) -> tuple[Float[np.ndarray, "y x"], Float[np.ndarray, "y x"]]:
     """Return by how much (x, y; mm) the follow-up must be looked up farther right and down to agree, smoothly [y x].
 
-    use   skin that was seen on both visits and is no scar [y x]
+    use   what was seen on both visits and may tell [y x]
     """
     fine, broad, window = (
-        float(value_of(f"visits.{name}_mm")) / pixel_mm for name in ("shift_fine", "shift_broad", "shift_window")
+        float(value_of(f"visits.shift_{name}_mm")) / pixel_mm for name in ("fine", "broad", "window")
     )
     fine = max(fine, 0.7)
     one, two = (band_of(height, use, fine=fine, broad=broad) for height in (before_mm, after_mm))

@@ -15,19 +15,22 @@ from scarplan.visits.bands import band_of, remove_form, robust_sd, smooth_seen
 from scarplan.visits.coarse import search_places
 from scarplan.visits.lateral import estimate_shift
 from scarplan.visits.lay_over import Sheet, follow_rays, look_up_labels, make_sheet
+from scarplan.visits.local import align_scars
 from scarplan.visits.poses import Rigid, chart_to_space, invert, tilt_rad, without_tilt
 from scarplan.visits.rigid import Baseline, Level, refine_pose, smooth_sheet, thin_baseline
 
 #: From broad to fine: each step starts within reach of the one before.
 _LEVELS = (Level(0.8, 0.8, 8), Level(0.4, 0.4, 6), Level(0.2, 0.3, 5))
 #: Rounds in which the sideways shift is followed; the last ones move by a micrometre or less.
-_SHIFT_ROUNDS = 3
+_SHIFT_ROUNDS, _SCAR_ROUNDS = 3, 2
 #: A smaller overlap tells nothing of where skin went.
 _FEWEST_PIXELS = 100
 #: A correlation that chance never reaches on so much skin: other ways to lie need not be tried.
 _CONVINCING = 0.8
 #: A tilt below this moves nothing sideways by a micrometre: it makes no difference how it came about.
 _TILT_RAD = 0.002
+#: Differences beyond this count alike where two ways to lie are compared.
+_LARGEST_MISFIT_MM = 0.1
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,13 @@ def register_surfaces(
     """
     free = free_skin(before, before_labels)
     pose = find_pose(before, after, free=free, start=start)
-    return lay_over(before, [(after, after_labels)], pose, before_labels=before_labels)
+    found = lay_over(before, [(after, after_labels)], pose, before_labels=before_labels)
+    if before.frame is not None or after.frame is not None or tilt_rad(pose) < _TILT_RAD:
+        return found
+    levelled = level_pose(before, after, pose, free=free)
+    other = lay_over(before, [(after, after_labels)], levelled, before_labels=before_labels)
+    # Tilting moves the floor of a scar sideways against its rim, levelling does not: the scars tell which it was.
+    return min(found, other, key=_misfit)
 
 
 def find_pose(before: Surface, after: Surface, *, free: Bool[np.ndarray, "y x"], start: Rigid | None = None) -> Rigid:
@@ -104,18 +113,22 @@ def find_pose(before: Surface, after: Surface, *, free: Bool[np.ndarray, "y x"],
             break
     pose = max(tried, key=lambda one: one[0])[1]
     pose = refine_pose(bases[2], sheets[2], pose, rounds=_LEVELS[2].rounds)
-    if before.frame is None and after.frame is None and tilt_rad(pose) > _TILT_RAD:
-        pose = _perhaps_levelled(bases, sheets, pose)
     return to_before @ pose @ invert(to_after)
 
 
-def _perhaps_levelled(bases: list[Baseline], sheets: list[Sheet], pose: Rigid) -> Rigid:
-    """Return the pose that adds a plane instead of tilting, where the relief agrees better so."""
+def level_pose(before: Surface, after: Surface, pose: Rigid, *, free: Bool[np.ndarray, "y x"]) -> Rigid:
+    """Return the pose near `pose` that adds a plane instead of tilting, for height maps levelled by software."""
     levelled = without_tilt(pose)
-    for base, sheet, level in zip(bases, sheets, _LEVELS, strict=True):
+    for level in _LEVELS:
+        base, sheet = thin_baseline(before, free, level), smooth_sheet(after, sigma_mm=level.sigma_mm)
         levelled = refine_pose(base, sheet, levelled, rounds=level.rounds, levelled=True)
-    tilted, level = (_agreement(bases[2], sheets[2], one) for one in (pose, levelled))
-    return levelled if level > tilted else pose
+    return levelled
+
+
+def _misfit(registration: Registration) -> float:
+    """Return the mean squared difference, scars included, each counted up to a limit (a scar may have changed)."""
+    difference = registration.difference_mm[registration.overlap]
+    return float(np.minimum(difference**2, _LARGEST_MISFIT_MM**2).mean()) if difference.size else np.inf
 
 
 @dataclass(frozen=True)
@@ -140,17 +153,19 @@ def lay_over(
     Where several show the same skin, the first one counts.
     """
     free = free_skin(before, before_labels)
-    hidden = np.zeros(before.shape, bool) if before_labels is None else _walls(before_labels > 0, before.pixel_mm)
+    scars = np.zeros(before.shape, np.int32) if before_labels is None else before_labels
     merged: _Laid | None = None
     for after, labels in afters:
-        laid = _lay_one(before, after, pose, labels=labels, hidden=hidden)
+        laid = _lay_one(before, after, pose, labels=labels, before_labels=scars)
         merged = laid if merged is None else _fill(merged, laid)
     if merged is None:
         raise ValueError("at least one chart is needed to lay over another")
     return _judge(before, merged, pose, free=free)
 
 
-def _lay_one(before: Surface, after: Surface, pose: Rigid, *, labels: np.ndarray | None, hidden: np.ndarray) -> _Laid:
+def _lay_one(
+    before: Surface, after: Surface, pose: Rigid, *, labels: np.ndarray | None, before_labels: np.ndarray
+) -> _Laid:
     chart_pose = invert(chart_to_space(before)) @ pose @ chart_to_space(after)
     sheet, quick = make_sheet(after, exact=True), make_sheet(after, exact=False)
     base = make_sheet(before, exact=False).height_mm.astype(np.float64)
@@ -159,14 +174,18 @@ def _lay_one(before: Surface, after: Surface, pose: Rigid, *, labels: np.ndarray
     y, x = np.meshgrid(np.arange(rows) * before.pixel_mm, np.arange(columns) * before.pixel_mm, indexing="ij")
     right, down = np.zeros(before.shape), np.zeros(before.shape)
     scars = np.zeros(after.shape, np.int32) if labels is None else labels
-    for _ in range(_SHIFT_ROUNDS):
+    for number in range(_SHIFT_ROUNDS + _SCAR_ROUNDS):
         height, seen = follow_rays(quick, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
         both = seen & seen_before
         if both.sum() < _FEWEST_PIXELS:
             break
         place = {"x_mm": x + right, "y_mm": y + down, "height_mm": height}
         walls = _walls(look_up_labels(scars, after.pixel_mm, chart_pose, **place) > 0, before.pixel_mm)
-        more_right, more_down = estimate_shift(base, height, both & ~hidden & ~walls, pixel_mm=before.pixel_mm)
+        if number < _SHIFT_ROUNDS:
+            use = both & ~_walls(before_labels > 0, before.pixel_mm) & ~walls
+            more_right, more_down = estimate_shift(base, height, use, pixel_mm=before.pixel_mm)
+        else:
+            more_right, more_down = align_scars(base, height, before_labels, both, pixel_mm=before.pixel_mm)
         right, down = right + more_right, down + more_down
     height, seen = follow_rays(sheet, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
     on_before = look_up_labels(scars, after.pixel_mm, chart_pose, x_mm=x + right, y_mm=y + down, height_mm=height)

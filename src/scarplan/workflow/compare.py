@@ -44,9 +44,9 @@ def compare_cases(
     """Compare the baseline `case_a` with the follow-up `case_b`, both through `scars`.
 
     Writes `results/compare.json` and `compare.npz` into `case_b`. `same_day` says that nothing can have changed: the
-    differences are then the patient's own repeatability. `repeat` names a second scan of the baseline's day that was compared with it so:
-    no change is then told below what those two differ by. Raises Refused when the visits do not lie over each other
-    well enough, MissingStep before `scars`, BadInput for cases that cannot be compared.
+    differences are then the patient's own repeatability. `repeat` names a second scan of the baseline's day that was
+    compared with it so: no change is then told below what those two differ by. Raises Refused when the visits do not
+    lie over each other well enough, MissingStep before `scars`, BadInput for cases that cannot be compared.
     """
     progress = progress or report_nothing
     one, two = Case(case_a), Case(case_b)

@@ -1,4 +1,4 @@
-"""Figure: the relief with numbered scars as a picture of its own, `scars.png`."""
+"""Figure: numbered scars, the cut through each and their depths as a picture of its own, `scars.png`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from scarplan.records import Case
 from scarplan.report import CaseResults, read_chart_views
 from scarplan.report.case_arrays import read_credits
-from scarplan.report.pictures.scar_figure import draw_scar_figure
+from scarplan.report.pictures.scar_page import draw_scar_page
 
 
 def draw_scars(case_path: str | Path) -> Path:
@@ -15,5 +15,5 @@ def draw_scars(case_path: str | Path) -> Path:
     case = Case(case_path)
     scars = case.read_result("scars")
     views = read_chart_views(case, CaseResults(scan=case.read_result("scan"), scars=scars))
-    case.write_files({"scars.png": draw_scar_figure(views, credits=read_credits(case))})
+    case.write_files({"scars.png": draw_scar_page(views, scars["histogram"], credits=read_credits(case))})
     return case.path("scars.png")

@@ -96,8 +96,8 @@ def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any],
     small = fit_longest_side(calm, _LONGEST)
     there = fit_longest_side(seen_after.astype(float), _LONGEST) > 0.5
     edges = _edges(limit)
-    colours = ListedColormap([*reversed(_DEEPER[:-1]), _NEUTRAL, *_MILDER[:-1]])
-    colours.set_extremes(bad=_UNSEEN, under=_DEEPER[-1], over=_MILDER[-1])
+    plain = ListedColormap([*reversed(_DEEPER[:-1]), _NEUTRAL, *_MILDER[:-1]])
+    colours = plain.with_extremes(bad=_UNSEEN, under=_DEEPER[-1], over=_MILDER[-1])
     norm = BoundaryNorm(edges, colours.N)
     image = axes[2].imshow(np.ma.masked_array(small, ~there), extent=extent, cmap=colours, norm=norm)
     axes[2].set_title("Difference, without posture", loc="left", fontweight="bold")

@@ -1,0 +1,115 @@
+"""The scars of a case on one page: numbered on shaded relief, the cut through each, and how deep they are together.
+
+Kinds differ by colour and by shape, so that neither colour blindness nor a grey printer hides them.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from scarplan.report.pictures.chart_view import ChartView
+from scarplan.report.pictures.plots import ACCENT, INK, LINE, MUTED
+from scarplan.report.pictures.scar_figure import draw_chart
+from scarplan.report.pictures.scar_profiles import draw_profile
+
+#: Colour (Okabe and Ito 2008), marker and sign of each kind.
+KIND_LOOKS = {
+    "icepick": ("#0072b2", "v", "\N{BLACK DOWN-POINTING TRIANGLE}", "ice-pick"),
+    "boxcar": ("#d55e00", "s", "\N{BLACK SQUARE}", "boxcar"),
+    "rolling": ("#009e73", "o", "\N{BLACK CIRCLE}", "rolling"),
+    "raised": ("#cc79a7", "^", "\N{BLACK UP-POINTING TRIANGLE}", "raised"),
+}
+_MOST_PROFILES, _PROFILE_COLUMNS, _MAP_COLUMNS = 24, 6, 2
+_WIDTH_INCHES, _MAP_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES, _DOTS_PER_INCH = 10.0, 6.6, 1.15, 2.2, 130
+
+
+def draw_scar_page(
+    views: Sequence[ChartView], histogram: Mapping[str, Sequence[float]], *, credits: Sequence[str] = ()
+) -> bytes:
+    """Return a PNG of the scars of `views`: maps, profiles of the largest, histogram of visible depth.
+
+    `histogram` is that of `scars --json`; `credits` is printed below, where a licence asks for it. The same views give
+    the same bytes.
+    """
+    chosen, count = _choose(views)
+    columns = min(len(views), _MAP_COLUMNS) or 1
+    map_rows = math.ceil(len(views) / columns)
+    rows = math.ceil(len(chosen) / _PROFILE_COLUMNS)
+    map_inches = map_rows * (_MAP_INCHES if columns == 1 else _WIDTH_INCHES / columns)
+    height = map_inches + rows * _PROFILE_INCHES + _HISTOGRAM_INCHES
+    with matplotlib.rc_context({"font.size": 9.0, "text.color": INK, "axes.edgecolor": LINE}):
+        figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        parts = [part for part in (map_inches, rows * _PROFILE_INCHES, _HISTOGRAM_INCHES) if part > 0]
+        shelves = list(figure.subfigures(len(parts), 1, height_ratios=parts, squeeze=False)[:, 0])
+        _draw_maps(shelves[0], views, columns)
+        if rows:
+            _draw_profiles(shelves[1], chosen, rows, count)
+        _draw_histogram(shelves[-1].add_subplot(), histogram)
+        if credits:
+            figure.supxlabel("\n".join(credits), fontsize=7, color=MUTED)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _choose(views: Sequence[ChartView]) -> tuple[list[tuple[ChartView, Mapping[str, Any]]], int]:
+    """Return the scars to cut, in the order of their numbers, and how many count; the largest where there are many."""
+    sure = [(view, scar) for view in views for scar in view.scars if scar["id"] not in view.faint]
+    largest = sorted(sure, key=lambda pair: -abs(pair[1]["volume_mm3"]))[:_MOST_PROFILES]
+    return sorted(largest, key=lambda pair: pair[1]["id"]), len(sure)
+
+
+def _draw_maps(shelf: Any, views: Sequence[ChartView], columns: int) -> None:
+    rows = max(1, math.ceil(len(views) / columns))
+    for place, view in enumerate(views, start=1):
+        axes = shelf.add_subplot(rows, columns, place)
+        draw_chart(axes, view, colours={kind: look[0] for kind, look in KIND_LOOKS.items()})
+        for kind, (colour, marker, _, _) in KIND_LOOKS.items():
+            here = [scar for scar in view.scars if scar["kind"] == kind and scar["id"] not in view.faint]
+            x, y = ([scar[key] for scar in here] for key in ("x_mm", "y_mm"))
+            axes.scatter(x, y, s=16, marker=marker, color=colour, edgecolors="white", linewidths=0.5, zorder=3)
+    found = {scar["kind"] for view in views for scar in view.scars}
+    marks = [
+        Line2D([], [], color=colour, marker=marker, linestyle="none", label=words)
+        for kind, (colour, marker, _, words) in KIND_LOOKS.items()
+        if kind in found
+    ]
+    if any(view.faint & {scar["id"] for scar in view.scars} for view in views):
+        marks.append(Line2D([], [], color=ACCENT, linestyle=":", alpha=0.6, label="low confidence"))
+    if marks:
+        shelf.legend(handles=marks, loc="outside upper center", ncols=5, frameon=False)
+
+
+def _draw_profiles(shelf: Any, chosen: Sequence[tuple[ChartView, Mapping[str, Any]]], rows: int, count: int) -> None:
+    depths = [scar["depth_mm"] for _, scar in chosen]
+    limits = (-1.25 * max([0.1, *depths]), 1.25 * max([0.08, *(-depth for depth in depths)]))
+    for place, (view, scar) in enumerate(chosen, start=1):
+        axes = shelf.add_subplot(rows, _PROFILE_COLUMNS, place)
+        colour, _, sign, _ = KIND_LOOKS[scar["kind"]]
+        draw_profile(axes, view, scar, colour=colour, symbol=sign, limits_mm=limits)
+        if (place - 1) % _PROFILE_COLUMNS:
+            axes.set_yticklabels([])
+    which = f"the {len(chosen)} largest of {count} scars" if count > len(chosen) else "each scar"
+    words = f"Cut through {which}, mm (dashed: its rim; band: depth with its 90 % interval)"
+    shelf.suptitle(words, fontsize=9, x=0.01, ha="left", fontweight="bold")
+
+
+def _draw_histogram(axes: Axes, histogram: Mapping[str, Sequence[float]]) -> None:
+    edges = np.asarray(histogram.get("depth_edges_mm") or [0.0, 1.0], float)
+    area = np.asarray(histogram.get("area_mm2") or [], float)
+    if area.size:
+        axes.bar(edges[: area.size], area, width=0.92 * np.diff(edges)[: area.size], align="edge", color=ACCENT)
+    axes.set_title("Scar area by visible depth", loc="left", fontweight="bold", fontsize=9)
+    axes.set(xlabel="visible depth below the surrounding skin, mm", ylabel="mm\N{SUPERSCRIPT TWO}")
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,66 @@
+"""Profiles of scars as small multiples: a cut through each scar with the line of its rim and its depth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from scipy.ndimage import map_coordinates
+
+from scarplan.report.pictures.chart_view import ChartView
+from scarplan.report.pictures.plots import INK, LINE, MUTED
+
+#: A cut goes this far beyond the outline on either side, as part of the width.
+_BEYOND = 0.45
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A cut through one scar: place along it and height above the rim, mm; NaN where not seen."""
+
+    along_mm: Float[np.ndarray, " n"]
+    height_mm: Float[np.ndarray, " n"]
+
+
+def cut_profile(view: ChartView, scar: Mapping[str, Any]) -> Profile:
+    """Return the cut through the deepest place of `scar`, along its longer axis, below its rim."""
+    level = view.level_mm if view.level_mm is not None else np.full(view.relief_mm.shape, np.nan)
+    rows, columns = np.nonzero(view.labels == scar["id"])
+    if not rows.size:
+        return Profile(np.zeros(0), np.zeros(0))
+    height = np.where(view.valid, view.relief_mm - level, np.nan)
+    inside = np.nan_to_num(height[rows, columns])
+    deepest = np.argmin(inside if scar["depth_mm"] >= 0 else -inside)
+    points = np.stack([rows, columns]).astype(float)
+    spread = points - points.mean(axis=1, keepdims=True)
+    axis = np.linalg.eigh(spread @ spread.T)[1][:, 1]
+    along = axis @ (points - points[:, [deepest]])
+    beyond = _BEYOND * max(float(np.ptp(along)), 1.0)
+    steps = np.arange(along.min() - beyond, along.max() + beyond, 0.5)
+    cut_rows, cut_columns = points[:, deepest, None] + axis[:, None] * steps
+    found = map_coordinates(np.nan_to_num(height), [cut_rows, cut_columns], order=1, mode="nearest")
+    unseen = map_coordinates(
+        np.isnan(height).astype(float), [cut_rows, cut_columns], order=1, mode="constant", cval=1.0
+    )
+    return Profile(steps * view.pixel_mm, np.where(unseen > 0, np.nan, found))
+
+
+def draw_profile(
+    axes: Axes, view: ChartView, scar: Mapping[str, Any], *, colour: str, symbol: str, limits_mm: tuple[float, float]
+) -> None:
+    """Draw the cut through `scar` with its rim (dashed) and its depth with the 90 % interval."""
+    profile = cut_profile(view, scar)
+    depth, reach = scar["depth_mm"], 1.645 * scar["depth_sd_mm"]
+    axes.axhline(0.0, color=MUTED, linewidth=0.7, linestyle="--")
+    axes.axhspan(-depth - reach, -depth + reach, color=LINE, alpha=0.7, linewidth=0)
+    axes.fill_between(profile.along_mm, profile.height_mm, 0.0, color=colour, alpha=0.3, linewidth=0)
+    axes.plot(profile.along_mm, profile.height_mm, color=INK, linewidth=0.9)
+    axes.set_title(f"{symbol} {scar['id']}: {depth:.2f} mm", fontsize=8, color=INK, pad=2)
+    axes.set_ylim(*limits_mm)
+    axes.margins(x=0)
+    axes.tick_params(colors=MUTED, labelsize=6, length=2, pad=1)
+    axes.spines[["top", "right"]].set_visible(False)
