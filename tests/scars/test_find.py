@@ -38,7 +38,7 @@ def found(seed: int, condition: str) -> tuple[GeneratedSkin, ScarMap, Match]:
 
 def compare(condition: str, seeds: range) -> dict[str, float]:
     truths = finds = pairs = 0
-    depth, volume, kind, covered = [], [], [], []
+    depth, volume, kind, covered, covered_volume, log_score = [], [], [], [], [], []
     for seed in seeds:
         skin, scarmap, match = found(seed, condition)
         truths, finds, pairs = truths + match.truths, finds + match.finds, pairs + len(match.pairs)
@@ -49,22 +49,47 @@ def compare(condition: str, seeds: range) -> dict[str, float]:
             depth.append(scar.depth_mm - truth.depth_mm)
             volume.append(scar.volume_mm3 / truth.volume_mm3 - 1)
             covered.append(abs(scar.depth_mm - truth.depth_mm) < 1.645 * scar.depth_sd_mm)
+            covered_volume.append(abs(scar.volume_mm3 - truth.volume_mm3) < 1.645 * scar.volume_sd_mm3)
+            log_score.append(-np.log(max(scar.kind_probability[truth.kind], 1e-6)))
             kind.append(truth.ambiguous or scar.kind == truth.kind)
     return {
         "f1": 2 * pairs / (truths + finds), "recall": pairs / truths, "precision": pairs / finds,
         "depth_mae_mm": float(np.abs(depth).mean()), "depth_bias_mm": float(np.mean(depth)),
         "volume_error": float(np.abs(volume).mean()), "kind": float(np.mean(kind)), "covered": float(np.mean(covered)),
+        "covered_volume": float(np.mean(covered_volume)), "log_score": float(np.mean(log_score)),
     }  # fmt: skip
 
 
 def test_standard_skin_meets_the_acceptance() -> None:
     result = compare("standard", SEEDS)
     assert result["f1"] >= 0.95
-    assert result["depth_mae_mm"] <= 0.030
+    assert result["depth_mae_mm"] <= 0.023
     assert abs(result["depth_bias_mm"]) <= 0.010
-    assert result["volume_error"] <= 0.15
+    assert result["volume_error"] <= 0.10
     assert result["kind"] >= 0.95
+    assert result["log_score"] <= 0.2
+    assert 0.80 <= result["covered"] <= 0.98
+    assert 0.80 <= result["covered_volume"] <= 0.99
+
+
+def test_soft_cut_and_touching_scars_are_measured_like_others() -> None:
+    result = compare("hard", range(900, 902))
+    assert result["f1"] >= 0.94
+    assert result["depth_mae_mm"] <= 0.022
+    assert result["volume_error"] <= 0.11
     assert 0.80 <= result["covered"] <= 0.99
+    assert 0.80 <= result["covered_volume"] <= 0.99
+
+
+def test_a_pit_that_touches_a_wider_scar_is_found_beside_it() -> None:
+    skin, _, match = found(921, "hard")
+    pit = next(k for k, s in enumerate(skin.scars) if s.kind == "icepick" and abs(s.width_mm - 0.94) < 0.02)
+    box = min(
+        (k for k, s in enumerate(skin.scars) if s.kind == "boxcar"),
+        key=lambda k: np.hypot(skin.scars[k].x_mm - skin.scars[pit].x_mm, skin.scars[k].y_mm - skin.scars[pit].y_mm),
+    )
+    assert (skin.scars[pit].region & skin.scars[box].region).any(), "they overlap"
+    assert {pit, box} <= {index for index, _ in match.pairs}
 
 
 @pytest.mark.parametrize(("condition", "f1"), [("hard", 0.90), ("shallow", 0.80)])
@@ -170,12 +195,14 @@ def test_a_map_with_most_of_it_unseen_is_searched() -> None:
 def test_scars_put_into_the_real_cheek_are_found(shared_folder) -> None:
     cheek = np.load(shared_folder / "data/LeePerrySmith/cheek_right_30mm_100um.npy").astype(float)
     options = SkinOptions(pixel_mm=0.1, noise_mm=0.0, counts=(("icepick", 7), ("boxcar", 5), ("rolling", 3)))
+    natural = find_scars_in(Surface("map", cheek, np.ones(cheek.shape, bool), 0.1)).labels["map"] > 0
     truths = pairs = finds = 0
     for seed in range(2):
         skin = add_scars(np.random.default_rng(seed), cheek, options)
         scarmap = find_scars_in(surface_of(skin))
-        ids = [scar.id for scar in sure(scarmap.scars)]
+        # Nobody knows what the pits of the untouched cheek are.
+        ids = [scar.id for scar in sure(scarmap.scars) if natural[scarmap.labels["map"] == scar.id].mean() < 0.3]
         match = match_regions([scar.region for scar in skin.scars], scarmap.labels["map"], ids)
         truths, pairs, finds = truths + match.truths, pairs + len(match.pairs), finds + match.finds
-    assert pairs / truths >= 0.85
-    assert pairs / finds >= 0.75
+    assert pairs / truths >= 0.93
+    assert pairs / finds >= 0.90

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
@@ -77,7 +77,7 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     tiles = [(chart, cut_tiles(chart.shape, chart.pixel_mm)) for chart in scan.charts]
     total, done = sum(len(parts) for _, parts in tiles), 0
     maps = []
-    pool = ThreadPoolExecutor(max_workers=min(total, os.cpu_count() or 1))
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     try:
         # Each tile runs in a copy of the context, so that the evidence it asks for is noted in this run.
         works = [
@@ -90,7 +90,7 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
                 tell(f"finding scars on chart {chart.name}", done / total)
                 found.append(searches.pop(0).result())
                 done += 1
-            maps.append(_put_together(chart, parts, found, scan.scanner))
+            maps.append(_put_together(chart, parts, found, scan.scanner, pool))
     finally:
         pool.shutdown(cancel_futures=True)
     return merge_charts(scan, maps) if len(maps) > 1 else maps[0]
@@ -110,7 +110,8 @@ def _search_tile(surface: Surface, tile: Tile, number: int) -> _Searched | None:
         if box is None or inside is None or inside.sum() < FEWEST_PIXELS:
             continue
         scar = measure_scar(part, drawn, one + 1, find=find, spectrum=finding.scene.spectrum, box=box)
-        if scar.confidence >= least and scar.depth_mm * find.candidate.sign > 0:
+        is_below_rim = min(scar.depth_mm * find.candidate.sign, scar.volume_mm3 * find.candidate.sign) > 0
+        if scar.confidence >= least and is_below_rim:
             place = _moved(box[0], tile.rows.start), _moved(box[1], tile.columns.start)
             listed.append(_Listed(find, finding.scene.spectrum, number, place, inside, scar))
     return _Searched(tuple(listed), finding.level_mm, finding.scene.skin)
@@ -121,7 +122,7 @@ def _moved(side: slice, by: int) -> slice:
 
 
 def _put_together(
-    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None], scanner: Scanner
+    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None], scanner: Scanner, pool: Executor
 ) -> ScarMap:
     """Return the scars of a surface from its tiles; one that two tiles saw is listed once."""
     level = blend([(tile, one.level_mm) for tile, one in zip(tiles, found, strict=True) if one], surface.shape)
@@ -137,14 +138,15 @@ def _put_together(
         here[one.inside & (here == 0)] = number
     # Finds that were dropped are skin again: the scars beside them are measured without them.
     drawn = _Drawn(labels, level, skin)
-    scars = tuple(
-        replace(
-            measure_scar(surface, drawn, number, find=one.find, spectrum=one.spectrum, box=one.place, scanner=scanner),
-            confidence=one.judged.confidence,
+
+    def measure(number: int, one: _Listed) -> Scar:
+        scar = measure_scar(
+            surface, drawn, number, find=one.find, spectrum=one.spectrum, box=one.place, scanner=scanner
         )
-        for number, one in enumerate(kept, start=1)
-    )
-    return ScarMap(scars, {surface.name: labels}, {surface.name: level})
+        return replace(scar, confidence=one.judged.confidence)
+
+    works = [pool.submit(copy_context().run, measure, number, one) for number, one in enumerate(kept, start=1)]
+    return ScarMap(tuple(work.result() for work in works), {surface.name: labels}, {surface.name: level})
 
 
 def _each_once(listed: list[_Listed], tiles: Sequence[Tile], surface: Surface) -> list[_Listed]:
