@@ -138,7 +138,7 @@ def run_mixed(seed: int, *, split_face: bool = True, **options: float) -> tuple[
 def test_a_mixed_model_keeps_its_error_and_a_naive_one_does_not(split_face: bool) -> None:
     """Under no difference with strong clustering about 5 of 100 studies may find one; scars taken as independent
     find far more."""
-    runs, found, naive = 40, [], []
+    runs, found, naive = 24, [], []
     options = {"patients": 14 if split_face else 16, "scars": 3, "patient_sd": 0.05, "side_sd": 0.05, "scar_sd": 0.02}
     for seed in range(100, 100 + runs):
         found.append(run_mixed(seed, split_face=split_face, **options)[3] < ALPHA)
@@ -148,12 +148,12 @@ def test_a_mixed_model_keeps_its_error_and_a_naive_one_does_not(split_face: bool
             change.setdefault((row.patient, row.arm, row.scar), {})[row.visit] = row.values["depth_mm"]
         arms = [[v["month 3"] - v["baseline"] for (_, arm, _), v in change.items() if arm == name] for name in ARMS]
         naive.append(stats.ttest_ind(*arms).pvalue < ALPHA)
-    assert np.mean(found) <= 0.13  # 5 +- 3.4 of 100
+    assert np.mean(found) <= 0.13  # 5 +- 4.4 of 100
     assert np.mean(naive) > 0.14  # nearly three times what was promised, and more
 
 
 def test_a_mixed_model_is_unbiased_covers_and_finds() -> None:
-    found = np.array([run_mixed(1000 + seed, effect=-0.06, patients=12, scars=3) for seed in range(25)])
+    found = np.array([run_mixed(1000 + seed, effect=-0.06, patients=12, scars=3) for seed in range(16)])
     error = found[:, 0].std(ddof=1) / np.sqrt(len(found))
     assert abs(found[:, 0].mean() + 0.06) < 3.5 * error
     held = (found[:, 1] <= -0.06) & (found[:, 2] >= -0.06)

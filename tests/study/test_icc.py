@@ -79,7 +79,7 @@ def test_with_gaps_the_variances_are_unbiased() -> None:
 def test_the_interval_holds_the_truth(gaps: float) -> None:
     rng = np.random.default_rng(11)
     truth, held = 1.0 / (1.0 + 0.1 + 0.25), 0
-    runs = 80
+    runs = 60
     for _ in range(runs):
         table = rng.normal(0, 1.0, (25, 1)) + rng.normal(0, np.sqrt(0.1), (1, 6)) + rng.normal(0, 0.5, (25, 6))
         table[rng.random(table.shape) < gaps] = np.nan
