@@ -12,7 +12,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 
-_BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LARGEST_TEXT_BYTES = 5_000_000
 #: A day as most forms on paper have it, which TOML takes for no value.
 _DAY_FIRST = re.compile(r"^[^#\"\n]*=\s*\d{1,2}[-./]\d{1,2}[-./]\d{4}\b", re.MULTILINE)
@@ -91,7 +91,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _key(key: str) -> str:
-    return key if _BARE_KEY.match(key) else _value(key)
+    return key if _BARE_KEY.fullmatch(key) else _value(key)
 
 
 def _value(value: Any) -> str:

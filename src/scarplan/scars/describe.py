@@ -12,7 +12,6 @@ from scarplan.scars.measure import (
     deepest_means,
     drop_below_rim,
     grow_region,
-    skin_around,
     skin_ring,
     suppress_noise,
 )
@@ -75,7 +74,8 @@ def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Descripti
     means = deepest_means(smooth[inside][None])[0]
     volume, within = (float(drop[part].sum(dtype=np.float64)) * window.pixel_mm**2 for part in (window.support, inside))
     steady = [_smoothed_inside(drop, window, factor * window.smoothing) for factor in STEADIER]
-    middle = median(skin_around(drop, window))
+    ring = skin_ring(window)
+    middle = median(smooth[ring]) if ring.any() else 0.0
     solidity, elongation = _outline_shape(inside)
     return Description(
         width_mm=width, area_mm2=area, volume_mm3=volume, fullness=volume / max(area * float(means[0]), 1e-9),
@@ -124,6 +124,9 @@ def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
 
 def _unseen_rim(window: MeasuringWindow) -> float:
     reach = int(np.ceil(RIM_MM / window.pixel_mm)) + 1
+    inner = np.asarray(window.region)[reach:-reach, reach:-reach]
+    if window.known.all() and inner.sum() == window.region.sum():
+        return 0.0
     region, known = np.pad(window.region, reach), np.pad(window.known, reach)
     rim = grow_region(region, RIM_MM, pixel_mm=window.pixel_mm) & ~region
     return float((rim & ~known).sum()) / max(int(rim.sum()), 1)

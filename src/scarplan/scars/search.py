@@ -38,7 +38,7 @@ _FADE_POWER = 4
 FEWEST_PIXELS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Find:
     """One thing found: its candidate and its outline on the fine grid."""
 
@@ -67,6 +67,7 @@ class _Search:
     doubt: Float[np.ndarray, "y x"]
     finds: list[Find]
     refused: list[Candidate] = field(default_factory=list)
+    bent: dict[Find, tuple[slice, slice, np.ndarray]] = field(default_factory=dict)
     padded_level: np.ndarray | None = None
     drop_mm: np.ndarray | None = None
 
@@ -220,21 +221,27 @@ def _doubt_of(search: _Search) -> np.ndarray:
     slopes, and the last of a scar's slope at its rim would be continued right across it.
     """
     doubt = np.zeros(search.scene.fine.shape)
-    cell = search.scene.fine.pixel_mm
-    fade_part = float(value_of("scars.rim_fade_part"))
     for find in search.finds:
-        one, outline = find.candidate, find.outline
-        width = 2 * np.sqrt(outline.inside.sum() / np.pi) * cell
-        reach, fade = rim_margin_mm(width), fade_part * max(width, one.width_mm)
-        rows, columns = window_around(
-            doubt.shape, one.y_mm / cell, one.x_mm / cell, (1.1 * one.width_mm + 2 * reach + fade + 0.5) / cell + 3
-        )
-        own = _in_window(outline, rows, columns)
-        core = _disc(doubt.shape, one, 0.5 * one.width_mm + 0.1 - reach, cell, rows=rows, columns=columns)
-        far = distance_outside(own | core) * cell
-        trust = np.clip((far - reach) / max(fade, cell), 0, 1) ** _FADE_POWER
-        doubt[rows, columns] = np.maximum(doubt[rows, columns], 1 - trust)
+        if find not in search.bent:
+            search.bent[find] = _bent_by(find, doubt.shape, search.scene.fine.pixel_mm)
+        rows, columns, bent = search.bent[find]
+        doubt[rows, columns] = np.maximum(doubt[rows, columns], bent)
     return doubt
+
+
+def _bent_by(find: Find, shape: tuple[int, int], cell: float) -> tuple[slice, slice, np.ndarray]:
+    """Return a window of the fine grid and how much each of its cells is bent by one find."""
+    one, outline = find.candidate, find.outline
+    width = 2 * np.sqrt(outline.inside.sum() / np.pi) * cell
+    reach, fade = rim_margin_mm(width), float(value_of("scars.rim_fade_part")) * max(width, one.width_mm)
+    rows, columns = window_around(
+        shape, one.y_mm / cell, one.x_mm / cell, (1.1 * one.width_mm + 2 * reach + fade + 0.5) / cell + 3
+    )
+    own = _in_window(outline, rows, columns)
+    core = _disc(shape, one, 0.5 * one.width_mm + 0.1 - reach, cell, rows=rows, columns=columns)
+    far = distance_outside(own | core) * cell
+    trust = np.clip((far - reach) / max(fade, cell), 0, 1) ** _FADE_POWER
+    return rows, columns, 1 - trust
 
 
 def _in_window(outline: Outline, rows: slice, columns: slice) -> np.ndarray:

@@ -62,8 +62,10 @@ def make_solver(grid: Grid, spectrum: SkinSpectrum) -> LevelSolver:
     precision = 1 / (spectrum.noise_mm4 / cell_area + max(float(folded), 0.0) + 1e-9)
     longest = cell_area / float(spectrum.density_mm4(np.array(1 / _LONGEST_WAVE_MM)))
     # Single precision: a few nanometres in the level, in two thirds of the time.
-    seen, hidden = (1 / (inverse + added) for added in (precision, longest))
-    return LevelSolver(grid, padded, *(one.astype(np.float32) for one in (inverse, seen, hidden)), precision)
+    inverse, seen, hidden = (
+        one.astype(np.float32) for one in (inverse, 1 / (inverse + precision), 1 / (inverse + longest))
+    )
+    return LevelSolver(grid, padded, inverse, seen, hidden, precision)
 
 
 def solve_level(
