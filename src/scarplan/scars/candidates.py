@@ -9,6 +9,10 @@ import numpy as np
 
 from scarplan.scars.matched_filter import Response
 
+# How near two candidates may lie, in widths of the wider and of the narrower one.
+_FARTHEST_OF_WIDER, _OF_NARROWER = 0.75, 0.25
+_SIDES = ((-1, "left"), (1, "right"))
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -46,16 +50,28 @@ def keep_strongest(candidates: list[Candidate]) -> list[Candidate]:
     """Return the candidates of which no stronger one lies nearby, strongest first."""
     ordered = sorted(candidates, key=lambda c: (-abs(c.snr), c.width_mm, c.y_mm, c.x_mm))
     rows = np.array([(c.y_mm, c.x_mm, c.width_mm, c.sign) for c in ordered]).reshape(-1, 4)
-    free = np.ones(len(ordered), bool)
-    for number in range(len(ordered)):
-        if free[number]:
-            later = rows[number + 1 :]
-            away = np.hypot(later[:, 0] - rows[number, 0], later[:, 1] - rows[number, 1])
-            free[number + 1 :] &= away > _apart(rows[number], later)
-    return [one for one, is_free in zip(ordered, free, strict=True) if is_free]
+    if not ordered:
+        return []
+    # In the order of their rows, so that all that may lie near one is a slice.
+    by_y = np.argsort(rows[:, 0], kind="stable")
+    rank = np.empty_like(by_y)
+    rank[by_y] = np.arange(by_y.size)
+    in_rows, free = rows[by_y], np.ones(by_y.size, bool)
+    reach = _FARTHEST_OF_WIDER * rows[:, 2].max() + _OF_NARROWER * rows[:, 2]
+    first, last = (np.searchsorted(in_rows[:, 0], rows[:, 0] + side * reach, where) for side, where in _SIDES)
+    kept = []
+    for number, one in enumerate(ordered):
+        if not free[rank[number]]:
+            continue
+        kept.append(one)
+        part = slice(first[number], last[number])
+        later = np.nonzero(free[part] & (by_y[part] > number))[0] + first[number]
+        away = np.hypot(in_rows[later, 0] - rows[number, 0], in_rows[later, 1] - rows[number, 1])
+        free[later[away <= _apart(rows[number], in_rows[later])]] = False
+    return kept
 
 
 def _apart(one: np.ndarray, others: np.ndarray) -> np.ndarray:
     # Side lobes of the other sign reach farther than the pit itself.
-    factor = np.where(others[:, 3] == one[3], 0.55, 0.75)
-    return factor * np.maximum(one[2], others[:, 2]) + 0.25 * np.minimum(one[2], others[:, 2])
+    factor = np.where(others[:, 3] == one[3], 0.55, _FARTHEST_OF_WIDER)
+    return factor * np.maximum(one[2], others[:, 2]) + _OF_NARROWER * np.minimum(one[2], others[:, 2])
