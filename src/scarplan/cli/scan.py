@@ -39,7 +39,7 @@ def show_scan(result: dict[str, Any]) -> str:
 @click.option("--days-since-session", type=int, help="Days since the last needling session.")
 @click.option("--attribution", help="Whom the scan is owed to, where its licence asks for it; the report prints it.")
 @click.option("--scanner", type=CASE, help="Profile of the scanner, written by `scarplan commission`.")
-@click.option("--capture", help="How it was made: structured_light, laser, photometric, photogrammetry, lidar, unknown.")
+@click.option("--capture", help="How it was made: structured_light, laser, photometric, photogrammetry, lidar.")
 @click.option("--replace", is_flag=True, help="Replace another scan of this case.")
 def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, Any]:
     """Read a height map (NPY, TIFF, X3P), points (XYZ) or mesh (PLY, OBJ, STL, GLB) and say what it resolves.

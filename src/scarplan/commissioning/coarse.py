@@ -16,11 +16,11 @@ from scarplan.commissioning.template import Template
 from scarplan.commissioning.turns import turn_flat
 
 #: Grid of the search: a third of a fiducial's radius.
-SEARCH_GRID_MM = 0.75
+SEARCH_GRID_MM = 0.9
 # Taller or deeper than this is cut: a few false heights must not decide.
 _CUT_MM = 1.5
 # With more points each pixel of the search grid would only be told the same again.
-_MOST_POINTS = 30_000
+_MOST_POINTS = 15_000
 
 
 @dataclass(frozen=True)

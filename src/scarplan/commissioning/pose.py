@@ -26,7 +26,7 @@ _LEAST_SPREAD_MM = (0.1, 0.02, 0.005)
 # A step that moves no point further than this ends a level: (smoothed template, the template itself), mm.
 _MOST_STEPS, _STILL_MM = 20, (2e-3, 2e-5)
 # Points used while the template is smoothed, and at the end.
-_POINTS_ON_THE_WAY, _POINTS_AT_THE_END = 12_000, 60_000
+_POINTS_ON_THE_WAY, _POINTS_AT_THE_END = 8_000, 40_000
 # The bend is counted in these lengths, so that all unknowns have the size of a height.
 _FORM_UNIT_MM = 10.0
 _FEWEST_POINTS = 100
