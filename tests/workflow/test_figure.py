@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from scarplan.errors import MissingStep
+from scarplan.report.pictures.chart_view import ChartView
+from scarplan.report.pictures.scar_profiles import cut_profile
 from scarplan.workflow.figure import draw_scars
 
 
@@ -20,20 +22,50 @@ def read_pixels(path: Path) -> np.ndarray:
 
 
 def test_the_figure_shows_every_scar_and_nothing_else(demo_copy: Path) -> None:
+    path = demo_copy / "results" / "scars.json"
+    result = json.loads(path.read_text("utf-8"))
+    gone = result["scars"][-1]
+    result["low_confidence"] = [gone["id"]]
+    path.write_text(json.dumps(result), "utf-8")
     with_scars = read_pixels(draw_scars(demo_copy))
     first = (demo_copy / "scars.png").read_bytes()
     assert min(with_scars.shape[:2]) > 500
     assert draw_scars(demo_copy).read_bytes() == first  # same case, same bytes
 
-    path = demo_copy / "results" / "scars.json"
-    result = json.loads(path.read_text("utf-8"))
-    gone = result["scars"].pop()
+    result["scars"].remove(gone)
     path.write_text(json.dumps(result), "utf-8")
     changed = np.argwhere(np.any(read_pixels(draw_scars(demo_copy)) != with_scars, axis=2))
     assert len(changed) > 20
-    # What changed lies around the scar that is gone: the picture is not drawn anew elsewhere.
+    # What changed lies around the find that is gone: the picture is not drawn anew elsewhere. A faint find is on the
+    # map only, so neither profiles nor histogram move.
     span = changed.max(axis=0) - changed.min(axis=0)
-    assert span.max() < with_scars.shape[0] * (gone["width_mm"] + 6.0) / 40.0
+    assert span.max() < with_scars.shape[1] * (gone["width_mm"] + 6.0) / 40.0
+
+
+def test_a_scar_that_counts_has_its_profile(demo_copy: Path) -> None:
+    before = read_pixels(draw_scars(demo_copy))
+    path = demo_copy / "results" / "scars.json"
+    result = json.loads(path.read_text("utf-8"))
+    result["scars"][0]["depth_mm"] *= 0.5
+    path.write_text(json.dumps(result), "utf-8")
+    changed = np.argwhere(np.any(read_pixels(draw_scars(demo_copy)) != before, axis=2))
+    assert changed[:, 0].min() > 0.4 * len(before)  # below the map: title and band of the profile
+
+
+def test_a_profile_is_the_relief_along_the_cut() -> None:
+    # A trough along x, tilted skin: below its own level the cut is the trough.
+    y, x = np.mgrid[:80, :120] * 0.1
+    level = 0.03 * x - 0.02 * y
+    drop = 0.4 * np.clip(1 - np.hypot((x - 6) / 3, (y - 4) / 1.5), 0, None)
+    labels = (drop > 0.04).astype(np.int32)
+    scar = {"id": 1, "depth_mm": 0.4, "x_mm": 6.0, "y_mm": 4.0, "width_mm": 4.0}
+    every = np.ones(drop.shape, bool)
+    view = ChartView("map", level - drop, every, labels, 0.1, (scar,), level_mm=level)
+    profile = cut_profile(view, scar)
+    assert np.ptp(profile.along_mm) > 5.4  # along the longer axis, and beyond the outline
+    np.testing.assert_allclose(profile.height_mm.min(), -0.4, atol=1e-6)
+    expected = -0.4 * np.clip(1 - np.abs(profile.along_mm) / 3, 0, None)
+    np.testing.assert_allclose(profile.height_mm, expected, atol=0.01)
 
 
 def test_a_case_without_scars_has_no_figure(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def cut_profile(view: ChartView, scar: Mapping[str, Any]) -> Profile:
     axis = np.linalg.eigh(spread @ spread.T)[1][:, 1]
     along = axis @ (points - points[:, [deepest]])
     beyond = _BEYOND * max(float(np.ptp(along)), 1.0)
-    steps = np.arange(along.min() - beyond, along.max() + beyond, 0.5)
+    steps = 0.5 * np.arange(np.floor(2 * (along.min() - beyond)), np.ceil(2 * (along.max() + beyond)) + 1)
     cut_rows, cut_columns = points[:, deepest, None] + axis[:, None] * steps
     found = map_coordinates(np.nan_to_num(height), [cut_rows, cut_columns], order=1, mode="nearest")
     unseen = map_coordinates(

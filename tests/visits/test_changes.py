@@ -1,0 +1,120 @@
+"""Change of depth: true changes are found without bias, no change stays undetected, intervals cover."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from scarplan.scars.find import find_scars_in
+from scarplan.scars.scarmap import ScarMap
+from scarplan.surface.surface import Scan
+from scarplan.visits import VisitsCompared, compare_visits, with_repeatability
+from scars.matching import match_regions
+
+from .rescanned_skin import Pose, Rescan, rescan
+
+SAME_DAY = Pose(turn=0.2, shift_mm=(1.3, -0.8), plane=(0.02, 0.01))
+FOLLOW_UP = Pose(turn=-0.3, shift_mm=(-1.0, 1.2), plane=(0.02, 0.01), bend_mm=0.1, stretch_mm=0.08)
+SEEDS = (31, 32)
+
+
+def some_change(random: np.random.Generator, n: int) -> np.ndarray:
+    return np.where(np.arange(n) % 2 == 0, 1.0, 1.0 - random.uniform(0.12, 0.4, n))
+
+
+@functools.cache
+def compared(seed: int, pose: Pose, *, changed: bool) -> tuple[Rescan, ScarMap, ScarMap, VisitsCompared]:
+    keep = (lambda random, n: np.ones(n)) if not changed else some_change
+    pair = rescan(seed, pose, factors=keep)
+    before, after = find_scars_in(pair.before), find_scars_in(pair.after)
+    found = compare_visits(Scan((pair.before,)), before, Scan((pair.after,)), after, admit=lambda laid: laid)
+    return pair, before, after, found
+
+
+def errors(pose: Pose, *, changed: bool) -> np.ndarray:
+    """Return error, sd, true change and detected of each direct pair that is a true scar: rows, mm."""
+    rows = []
+    for seed in SEEDS:
+        pair, before, _, found = compared(seed, pose, changed=changed)
+        ids = [scar.id for scar in before.scars]
+        truth = {
+            scar_id: i for i, scar_id in match_regions([s.region for s in pair.scars], before.labels["map"], ids).pairs
+        }
+        for one in found.changes:
+            if one.id_a in truth and one.id_b is not None and one.is_direct:
+                true = pair.changes_mm[truth[one.id_a]]
+                rows.append((one.depth_change_mm - true, one.sd_mm, true, one.is_detectable))
+    return np.array(rows)
+
+
+def test_without_change_nothing_is_detected() -> None:
+    for pose in (SAME_DAY, FOLLOW_UP):
+        rows = errors(pose, changed=False)
+        assert len(rows) >= 8
+        assert rows[:, 3].mean() <= 0.15
+        assert abs(rows[:, 0].mean()) < 0.003
+
+
+def test_the_detectable_change_meets_the_targets() -> None:
+    assert np.median(1.96 * errors(SAME_DAY, changed=False)[:, 1]) <= 0.015
+    assert np.median(1.96 * errors(FOLLOW_UP, changed=False)[:, 1]) <= 0.025
+
+
+def test_true_changes_are_found_and_their_intervals_cover() -> None:
+    for pose in (SAME_DAY, FOLLOW_UP):
+        rows = errors(pose, changed=True)
+        large = np.abs(rows[:, 2]) > 0.03
+        assert large.sum() >= 3
+        assert rows[large, 3].mean() >= 0.9
+        assert np.mean(np.abs(rows[:, 0]) <= 1.96 * rows[:, 1]) >= 0.85
+        assert abs(np.mean(rows[:, 0])) < 0.006
+
+
+def test_a_scar_that_is_gone_and_one_that_is_new_are_told() -> None:
+    def gone(_: np.random.Generator, n: int) -> np.ndarray:
+        return np.where(np.arange(n) == 1, 0.0, 1.0)  # the first boxcar: broad and deep
+
+    pair = rescan(31, SAME_DAY, factors=gone)
+    one, two = find_scars_in(pair.before), find_scars_in(pair.after)
+    lost = int(np.bincount(one.labels["map"][pair.scars[1].region]).argmax())
+    forth = compare_visits(Scan((pair.before,)), one, Scan((pair.after,)), two, admit=lambda laid: laid)
+    back = compare_visits(Scan((pair.after,)), two, Scan((pair.before,)), one, admit=lambda laid: laid)
+    assert lost in forth.match.only_a
+    assert lost in back.match.only_b
+    (change,) = (change for change in forth.changes if change.id_a == lost)
+    assert change.is_detectable
+    assert abs(change.depth_after_mm) < 0.3 * change.depth_before_mm
+    # What one visit shows and the other does not is neither new nor gone.
+    assert not set(forth.match.only_a) & set(forth.match.not_covered_a)
+
+
+def test_forth_and_back_tell_opposite_changes() -> None:
+    pair, before, after, forth = compared(32, SAME_DAY, changed=True)
+    back = compare_visits(Scan((pair.after,)), after, Scan((pair.before,)), before, admit=lambda laid: laid)
+    opposite = {(one.id_b, one.id_a): one for one in back.changes}
+    shared = [(one, opposite[one.id_a, one.id_b]) for one in forth.changes if (one.id_a, one.id_b) in opposite]
+    direct = [(one, other) for one, other in shared if one.id_b is not None and one.is_direct and other.is_direct]
+    assert len(direct) >= 4
+    for one, other in direct:
+        assert abs(one.depth_change_mm + other.depth_change_mm) < 3 * np.hypot(one.sd_mm, other.sd_mm)
+
+
+def test_scars_outside_the_overlap_are_neither_new_nor_gone() -> None:
+    pair = rescan(33, Pose(shift_mm=(9.0, 0.0)))
+    one, two = find_scars_in(pair.before), find_scars_in(pair.after)
+    found = compare_visits(Scan((pair.before,)), one, Scan((pair.after,)), two, admit=lambda laid: laid).match
+    outside = {scar.id for scar in one.scars if scar.x_mm + scar.width_mm < 8.5}
+    assert outside
+    assert outside <= set(found.not_covered_a)
+    assert not outside & ({a for a, _ in found.pairs} | set(found.only_a))
+
+
+def test_the_patients_own_repeatability_bounds_what_is_told() -> None:
+    *_, found = compared(31, SAME_DAY, changed=True)
+    assert any(one.is_detectable for one in found.changes)
+    shaky = with_repeatability(found, 1.0)
+    assert not any(one.is_detectable for one in shaky.changes)
+    assert all(one.detectable_mm >= 1.96 for one in shaky.changes)
+    steady = with_repeatability(found, 1e-6)
+    assert [one.is_detectable for one in steady.changes] == [one.is_detectable for one in found.changes]
