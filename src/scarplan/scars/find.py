@@ -46,9 +46,10 @@ class _Listed:
 
 @dataclass(frozen=True)
 class _Searched:
-    """What one tile holds: its listed finds, the level of its skin (mm), and which pixels are skin [y x]."""
+    """What one tile holds: its listed finds, all labels, the level of its skin (mm), which pixels are skin [y x]."""
 
     listed: tuple[_Listed, ...]
+    labels: np.ndarray
     level_mm: np.ndarray
     skin: np.ndarray
 
@@ -81,7 +82,10 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     try:
         # Each tile runs in a copy of the context, so that the evidence it asks for is noted in this run.
         works = [
-            [pool.submit(copy_context().run, _search_tile, chart, tile, number) for number, tile in enumerate(parts)]
+            [
+                pool.submit(copy_context().run, _search_tile, chart, tile, number, scan.scanner)
+                for number, tile in enumerate(parts)
+            ]
             for chart, parts in tiles
         ]
         for (chart, parts), searches in zip(tiles, works, strict=True):
@@ -96,7 +100,7 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     return merge_charts(scan, maps) if len(maps) > 1 else maps[0]
 
 
-def _search_tile(surface: Surface, tile: Tile, number: int) -> _Searched | None:
+def _search_tile(surface: Surface, tile: Tile, number: int, scanner: Scanner) -> _Searched | None:
     """Return what the tile `number` of a surface holds; None when no skin is seen in it."""
     part = tile.cut(surface)
     if not part.valid.any():
@@ -109,12 +113,12 @@ def _search_tile(surface: Surface, tile: Tile, number: int) -> _Searched | None:
         inside = None if box is None else finding.labels[box] == one + 1
         if box is None or inside is None or inside.sum() < FEWEST_PIXELS:
             continue
-        scar = measure_scar(part, drawn, one + 1, find=find, spectrum=finding.scene.spectrum, box=box)
+        scar = measure_scar(part, drawn, one + 1, find=find, spectrum=finding.scene.spectrum, box=box, scanner=scanner)
         is_below_rim = min(scar.depth_mm * find.candidate.sign, scar.volume_mm3 * find.candidate.sign) > 0
         if scar.confidence >= least and is_below_rim:
             place = _moved(box[0], tile.rows.start), _moved(box[1], tile.columns.start)
             listed.append(_Listed(find, finding.scene.spectrum, number, place, inside, scar))
-    return _Searched(tuple(listed), finding.level_mm, finding.scene.skin)
+    return _Searched(tuple(listed), finding.labels, finding.level_mm, finding.scene.skin)
 
 
 def _moved(side: slice, by: int) -> slice:
@@ -139,7 +143,13 @@ def _put_together(
     # Finds that were dropped are skin again: the scars beside them are measured without them.
     drawn = _Drawn(labels, level, skin)
 
+    whole = found[0] if len(tiles) == 1 else None
+    changed = np.zeros(surface.shape, bool) if whole is None else (whole.labels > 0) & (labels == 0)
+
     def measure(number: int, one: _Listed) -> Scar:
+        # A find that is the only one around was measured as it stands already.
+        if whole is not None and not changed[_grown(one.place, surface)].any():
+            return replace(one.judged, id=number)
         scar = measure_scar(
             surface, drawn, number, find=one.find, spectrum=one.spectrum, box=one.place, scanner=scanner
         )
@@ -147,6 +157,16 @@ def _put_together(
 
     works = [pool.submit(copy_context().run, measure, number, one) for number, one in enumerate(kept, start=1)]
     return ScarMap(tuple(work.result() for work in works), {surface.name: labels}, {surface.name: level})
+
+
+def _grown(place: tuple[slice, slice], surface: Surface) -> tuple[slice, slice]:
+    """Return more of the map around a label than its measures look at."""
+    rows, columns = (
+        slice(max(0, side.start - reach), side.stop + reach)
+        for side in place
+        for reach in [max(one.stop - one.start for one in place) + round(_CORE_MARGIN_MM / surface.pixel_mm)]
+    )
+    return rows, columns
 
 
 def _each_once(listed: list[_Listed], tiles: Sequence[Tile], surface: Surface) -> list[_Listed]:

@@ -24,7 +24,7 @@ from scarplan.surface.waves import (
 )
 
 #: So many places tell the spread of a response.
-_MOST_PLACES = 40_000
+_MOST_PLACES = 16_000
 _SUPERSAMPLING = 4
 #: A spectrum that claims rougher skin than there is may be corrected by this much and no more.
 _LEAST_SPREAD = 0.4

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from scarplan.scars.certainty import confidence
 from scarplan.scars.describe import describe_window
 from scarplan.scars.grids import spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
-from scarplan.scars.label_boxes import label_boxes
+from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.matched_filter import filter_pits
 from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
@@ -101,8 +102,9 @@ def find_regions(surface: Surface) -> Finding:
     _let_go(search)
     again = _seek(search, np.inf, value_of("scars.search_thresholds_broad_snr")[-1])
     if again:
+        known = set(search.finds)
         _outline(search, again)
-        _let_go(search)
+        _let_go(search, known=known)
     return _finish(search)
 
 
@@ -118,6 +120,8 @@ def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
         (fine, scene.fine, value_of("scars.narrow_widths_mm"), narrow),
         (coarse, scene.coarse, value_of("scars.broad_widths_mm"), broad),
     ):
+        if threshold == np.inf:
+            continue
         padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
         responses = filter_pits(
             padded, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=scene.spectrum, widths_mm=tuple(widths)
@@ -170,31 +174,36 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
     _update_level(search, tolerance=ROUGH_TOLERANCE)
 
 
-def _let_go(search: _Search) -> None:
-    """Keep the finds that are likely scars; the others are not sought again."""
-    scene, least = search.scene, float(value_of("scars.search_confidence"))
-    labels, level = _native_labels(search), native_level(scene, search.level_mm) - scene.offset_mm
-    boxes, sizes = label_boxes(labels, len(search.finds)), np.bincount(labels.ravel())
+def _let_go(search: _Search, *, known: Set[Find] = frozenset()) -> None:
+    """Keep the finds that are likely scars, and those `known` to be; the others are not sought again."""
+    least = float(value_of("scars.search_confidence"))
+    labels = _native_labels(search)
+    level = native_level(search.scene, search.level_mm) - search.scene.offset_mm
     kept = []
-    for number, find in enumerate(search.finds, start=1):
-        sure = 0.0
-        if number < sizes.size and sizes[number] >= FEWEST_PIXELS:
-            window = make_window(
-                labels, level, scene.height_mm, scene.skin,
-                scar_id=number, chart="", sign=find.candidate.sign, pixel_mm=scene.pixel_mm,
-                box=boxes[number - 1],
-            )  # fmt: skip
-            shape = describe_window(scene.height_mm[window.rows, window.columns], window)
-            hidden = hidden_skin(shape.width_mm, scene.spectrum)
-            sure = confidence(shape, hidden, snr=find.candidate.snr, sign=find.candidate.sign)
-        if sure >= least:
+    for number, (find, box) in enumerate(zip(search.finds, label_boxes(labels, len(search.finds)), strict=True), 1):
+        if find in known or _how_sure(search.scene, find, labels, level, number=number, box=box) >= least:
             kept.append(find)
         else:
             search.refused.append(find.candidate)
+    if len(kept) == len(search.finds):
+        return
     search.finds = kept
     search.doubt = _doubt_of(search)
     search.mask = search.doubt >= 1
     _update_level(search)
+
+
+def _how_sure(scene: Scene, find: Find, labels: np.ndarray, level: np.ndarray, *, number: int, box: Box) -> float:
+    """Return the confidence of one find on the native grid; 0 where hardly a pixel of it is left there."""
+    if box is None or (labels[box] == number).sum() < FEWEST_PIXELS:
+        return 0.0
+    window = make_window(
+        labels, level, scene.height_mm, scene.skin,
+        scar_id=number, chart="", sign=find.candidate.sign, pixel_mm=scene.pixel_mm, box=box,
+    )  # fmt: skip
+    shape = describe_window(scene.height_mm[window.rows, window.columns], window)
+    hidden = hidden_skin(shape.width_mm, scene.spectrum)
+    return confidence(shape, hidden, snr=find.candidate.snr, sign=find.candidate.sign)
 
 
 def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
