@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
@@ -21,6 +21,7 @@ from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
+from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
 from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.scars.tiles import Tile, blend, cut_tiles
 from scarplan.surface.surface import Scan, Scanner, Surface
@@ -79,46 +80,56 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     total, done = sum(len(parts) for _, parts in tiles), 0
     maps = []
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+    each = side_by_side(pool)
     try:
         # Each tile runs in a copy of the context, so that the evidence it asks for is noted in this run.
         works = [
-            [
-                pool.submit(copy_context().run, _search_tile, chart, tile, number, scan.scanner)
-                for number, tile in enumerate(parts)
-            ]
+            pool.submit(copy_context().run, _search_tile, chart, tile, number, scan.scanner)
             for chart, parts in tiles
+            for number, tile in enumerate(parts)
+            if total > 1
         ]
-        for (chart, parts), searches in zip(tiles, works, strict=True):
+        for chart, parts in tiles:
             found = []
-            while searches:  # each result is let go of as soon as it stands in the map
+            for number, tile in enumerate(parts):
                 tell(f"finding scars on chart {chart.name}", done / total)
-                found.append(searches.pop(0).result())
+                # A single tile has the threads to itself. Results are let go of as soon as they stand in the map.
+                alone = total == 1
+                found.append(_search_tile(chart, tile, number, scan.scanner, each) if alone else works.pop(0).result())
                 done += 1
-            maps.append(_put_together(chart, parts, found, scan.scanner, pool))
+            maps.append(_put_together(chart, parts, found, scan.scanner, each))
     finally:
         pool.shutdown(cancel_futures=True)
     return merge_charts(scan, maps) if len(maps) > 1 else maps[0]
 
 
-def _search_tile(surface: Surface, tile: Tile, number: int, scanner: Scanner) -> _Searched | None:
+def _search_tile(
+    surface: Surface, tile: Tile, number: int, scanner: Scanner, each: Each = one_by_one
+) -> _Searched | None:
     """Return what the tile `number` of a surface holds; None when no skin is seen in it."""
     part = tile.cut(surface)
     if not part.valid.any():
         return None
-    finding = find_regions(part)
+    finding = find_regions(part, each=each)
     least = float(value_of("scars.listed_confidence"))
     drawn = _Drawn(finding.labels, finding.level_mm, finding.scene.skin)
-    listed = []
-    for one, (find, box) in enumerate(zip(finding.finds, label_boxes(finding.labels, len(finding.finds)), strict=True)):
-        inside = None if box is None else finding.labels[box] == one + 1
+    boxes = label_boxes(finding.labels, len(finding.finds))
+
+    def judge(one: int) -> _Listed | None:
+        find, box = finding.finds[one - 1], boxes[one - 1]
+        inside = None if box is None else finding.labels[box] == one
         if box is None or inside is None or inside.sum() < FEWEST_PIXELS:
-            continue
-        scar = measure_scar(part, drawn, one + 1, find=find, spectrum=finding.scene.spectrum, box=box, scanner=scanner)
+            return None
+        scar = measure_scar(part, drawn, one, find=find, spectrum=finding.scene.spectrum, box=box, scanner=scanner)
         is_below_rim = min(scar.depth_mm * find.candidate.sign, scar.volume_mm3 * find.candidate.sign) > 0
-        if scar.confidence >= least and is_below_rim:
-            place = _moved(box[0], tile.rows.start), _moved(box[1], tile.columns.start)
-            listed.append(_Listed(find, finding.scene.spectrum, number, place, inside, scar))
-    return _Searched(tuple(listed), finding.labels, finding.level_mm, finding.scene.skin)
+        if scar.confidence < least or not is_below_rim:
+            return None
+        place = _moved(box[0], tile.rows.start), _moved(box[1], tile.columns.start)
+        return _Listed(find, finding.scene.spectrum, number, place, inside, scar)
+
+    judged = each(judge, range(1, len(finding.finds) + 1))
+    listed = tuple(one for one in judged if one is not None)
+    return _Searched(listed, finding.labels, finding.level_mm, finding.scene.skin)
 
 
 def _moved(side: slice, by: int) -> slice:
@@ -126,7 +137,7 @@ def _moved(side: slice, by: int) -> slice:
 
 
 def _put_together(
-    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None], scanner: Scanner, pool: Executor
+    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None], scanner: Scanner, each: Each
 ) -> ScarMap:
     """Return the scars of a surface from its tiles; one that two tiles saw is listed once."""
     level = blend([(tile, one.level_mm) for tile, one in zip(tiles, found, strict=True) if one], surface.shape)
@@ -146,7 +157,8 @@ def _put_together(
     whole = found[0] if len(tiles) == 1 else None
     changed = np.zeros(surface.shape, bool) if whole is None else (whole.labels > 0) & (labels == 0)
 
-    def measure(number: int, one: _Listed) -> Scar:
+    def measure(number: int) -> Scar:
+        one = kept[number - 1]
         # A find that is the only one around was measured as it stands already.
         if whole is not None and not changed[_grown(one.place, surface)].any():
             return replace(one.judged, id=number)
@@ -155,8 +167,8 @@ def _put_together(
         )
         return replace(scar, confidence=one.judged.confidence)
 
-    works = [pool.submit(copy_context().run, measure, number, one) for number, one in enumerate(kept, start=1)]
-    return ScarMap(tuple(work.result() for work in works), {surface.name: labels}, {surface.name: level})
+    scars = tuple(each(measure, range(1, len(kept) + 1)))
+    return ScarMap(scars, {surface.name: labels}, {surface.name: level})
 
 
 def _grown(place: tuple[slice, slice], surface: Surface) -> tuple[slice, slice]:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,14 @@ from scarplan.evidence.library import value_of
 from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
 from scarplan.scars.certainty import confidence
 from scarplan.scars.describe import describe_window
-from scarplan.scars.grids import spread_cells
+from scarplan.scars.grids import Grid, spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.matched_filter import filter_pits
 from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
+from scarplan.scars.side_by_side import Each, one_by_one
 from scarplan.scars.skin_level import ROUGH_TOLERANCE, TOLERANCE, LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
 from scarplan.surface.surface import Surface
@@ -67,6 +68,7 @@ class _Search:
     mask: Bool[np.ndarray, "y x"]
     doubt: Float[np.ndarray, "y x"]
     finds: list[Find]
+    each: Each
     refused: list[Candidate] = field(default_factory=list)
     bent: dict[Find, tuple[slice, slice, np.ndarray]] = field(default_factory=dict)
     padded_level: np.ndarray | None = None
@@ -78,8 +80,8 @@ class _Search:
         return crop(self.solver, np.asarray(self.padded_level))
 
 
-def find_regions(surface: Surface) -> Finding:
-    """Return everything on `surface` that stands out of its skin."""
+def find_regions(surface: Surface, *, each: Each = one_by_one) -> Finding:
+    """Return everything on `surface` that stands out of its skin; `each` may work on several things side by side."""
     scene = prepare_scene(surface)
     search = _Search(
         scene,
@@ -87,6 +89,7 @@ def find_regions(surface: Surface) -> Finding:
         np.zeros(scene.fine.shape, bool),
         np.zeros(scene.fine.shape),
         [],
+        each,
     )
     _update_level(search)
     thresholds = zip(
@@ -120,15 +123,26 @@ def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
         (fine, scene.fine, value_of("scars.narrow_widths_mm"), narrow),
         (coarse, scene.coarse, value_of("scars.broad_widths_mm"), broad),
     ):
-        if threshold == np.inf:
-            continue
-        padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
-        responses = filter_pits(
-            padded, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=scene.spectrum, widths_mm=tuple(widths)
-        )
-        for response in responses:
-            found += find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold)
+        if threshold < np.inf:
+            found += _seek_on(search, map_mm, grid, widths, threshold)
     return [c for c in keep_strongest(found) if _is_plausible(c, search)]
+
+
+def _seek_on(
+    search: _Search, map_mm: np.ndarray, grid: Grid, widths: Sequence[float], threshold: float
+) -> list[Candidate]:
+    """Return what stands out of a filled map of one grid, by templates of each width."""
+    padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
+
+    def seek(width: float) -> list[Candidate]:
+        responses = filter_pits(
+            padded, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=search.scene.spectrum, widths_mm=(width,)
+        )
+        return [
+            peak for response in responses for peak in find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold)
+        ]
+
+    return [peak for peaks in search.each(seek, widths) for peak in peaks]
 
 
 def _is_plausible(candidate: Candidate, search: _Search) -> bool:
@@ -179,12 +193,15 @@ def _let_go(search: _Search, *, known: Set[Find] = frozenset()) -> None:
     least = float(value_of("scars.search_confidence"))
     labels = _native_labels(search)
     level = native_level(search.scene, search.level_mm) - search.scene.offset_mm
-    kept = []
-    for number, (find, box) in enumerate(zip(search.finds, label_boxes(labels, len(search.finds)), strict=True), 1):
-        if find in known or _how_sure(search.scene, find, labels, level, number=number, box=box) >= least:
-            kept.append(find)
-        else:
-            search.refused.append(find.candidate)
+    boxes = label_boxes(labels, len(search.finds))
+
+    def is_kept(number: int) -> bool:
+        find, box = search.finds[number - 1], boxes[number - 1]
+        return find in known or _how_sure(search.scene, find, labels, level, number=number, box=box) >= least
+
+    judged = list(zip(search.finds, search.each(is_kept, range(1, len(search.finds) + 1)), strict=True))
+    kept = [find for find, stays in judged if stays]
+    search.refused += [find.candidate for find, stays in judged if not stays]
     if len(kept) == len(search.finds):
         return
     search.finds = kept
