@@ -25,7 +25,7 @@ def test_the_figure_shows_every_scar_and_nothing_else(demo_copy: Path) -> None:
     path = demo_copy / "results" / "scars.json"
     result = json.loads(path.read_text("utf-8"))
     gone = result["scars"][-1]
-    result["low_confidence"] = [gone["id"]]
+    result["low_confidence"] = [gone["id"], result["scars"][-2]["id"]]
     path.write_text(json.dumps(result), "utf-8")
     with_scars = read_pixels(draw_scars(demo_copy))
     first = (demo_copy / "scars.png").read_bytes()

@@ -20,11 +20,11 @@ from scarplan.visits.bands import robust_sd
 Box = tuple[slice, slice]
 
 #: Powers of the surface that follows posture and swelling under a scar; simpler where too little ring is seen.
-_SURFACES = tuple(tuple((i, j) for i in range(n + 1) for j in range(n + 1 - i)) for n in (3, 2, 1))
+_SURFACES = tuple(tuple((i, j) for i in range(n + 1) for j in range(n + 1 - i)) for n in (3, 2, 1, 0))
 #: Places on the ring for each number of the surface, and how many are used at most.
 _PLACES_PER_NUMBER, _MOST_PLACES = 40, 1500
 #: Sides of the scar (of eight) on which the ring must be seen for each surface.
-_SIDES_NEEDED = (7, 6, 4)
+_SIDES_NEEDED = (7, 6, 4, 2)
 #: Differences beyond this many robust deviations (a new pimple, a hair) do not bend the surface.
 _FAR = 2.5
 
@@ -64,15 +64,16 @@ def place_window(
     chart: str,
     sign: int,
     pixel_mm: float,
+    least_seen: float,
 ) -> ScarWindow | None:
-    """Return the window of a scar; None where it was not seen whole on both visits or has too little skin around.
+    """Return the window of a scar; None where less than `least_seen` of it was seen on both visits, or no skin around.
 
     known   pixels seen on both visits, without spikes and hairs [y x]
     free    skin seen on both visits that is no scar on either [y x]
     """
     box = ndimage.find_objects((labels == scar_id).astype(np.int8))[0]
     inside = labels[box] == scar_id
-    if not inside.any() or np.mean(known[box][inside]) < float(value_of("visits.least_seen_part")):
+    if not inside.any() or np.mean(known[box][inside]) < least_seen:
         return None
     measure = make_window(
         labels, level_mm, relief_mm, known,

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from scarplan.evidence.library import value_of
 from scarplan.scars.measure import seen_skin
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.surface.surface import Scan, Surface
@@ -68,13 +69,15 @@ class ScarChange:
 class VisitsCompared:
     """Two visits: where they lie, which scars are the same, and what changed.
 
-    cut   pairs of which one visit shows only a part: their change cannot be told
+    cut          pairs of which one visit shows only a part: their change cannot be told
+    unmeasured   scars found on one visit only, with too little skin around to tell whether the relief changed
     """
 
     registrations: Mapping[str, Registration | None]
     match: ScarMatch
     changes: tuple[ScarChange, ...]
     cut: tuple[tuple[int, int], ...]
+    unmeasured: tuple[tuple[int | None, int | None], ...] = ()
 
     @property
     def laid(self) -> dict[str, Registration]:
@@ -130,7 +133,8 @@ def compare_visits(
     apart = tuple(_subtract(one, other) for one, other in whole if one.id not in match.cut_a)
     told = measured | {(one.id_a, one.id_b) for one in apart}
     cut = tuple(pair for pair in match.pairs if pair not in told)
-    return VisitsCompared(registrations, match, changes + apart, cut)
+    once = [(one.id_a, one.id_b) for one in sought if one.id_a is None or one.id_b is None]
+    return VisitsCompared(registrations, match, changes + apart, cut, tuple(key for key in once if key not in told))
 
 
 def _take(sought: Iterable[_Sought], chart: str, registration: Registration) -> list[_Sought]:
@@ -177,11 +181,15 @@ def _window_of(
     one: _Sought, chart: Surface, before_map: ScarMap, registration: Registration, known: np.ndarray
 ) -> ScarWindow | None:
     labels = before_map.labels[chart.name] if one.where == "a" else registration.after_labels
+    is_pair = one.id_a is not None and one.id_b is not None
+    # Whether a scar is there at all can be told from most of it; how deep it is, only from the whole.
+    least = float(value_of("visits.least_seen_part" if is_pair else "visits.covered_part"))
     window = place_window(
         labels, before_map.level_mm[chart.name], chart.relief_mm, known, registration.free,
         scar_id=one.scar.id, chart=chart.name, sign=-1 if one.scar.depth_mm < 0 else 1, pixel_mm=chart.pixel_mm,
+        least_seen=least,
     )  # fmt: skip
-    if window is None or one.id_a is None or one.id_b is None:
+    if window is None or not is_pair:
         return window
     return widen_region(window, registration.after_labels[window.box] == one.id_b)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,8 @@ def describe_comparison(
         "pairs": [_tell_pair(one) for one in sorted(pairs, key=lambda one: one.id_a or 0)],
         "new": sorted(new),
         "vanished": sorted(vanished),
-        "seen_once": [_tell_once(one) for one in once if one.id_a not in vanished and one.id_b not in new],
+        "seen_once": [_tell_once(one) for one in once if not _is_told(one, vanished, new)]
+        + [_tell_unmeasured(*ids) for ids in compared.unmeasured],
         "cut": [{"id_a": a, "id_b": b} for a, b in compared.cut],
         "not_covered_a": list(compared.match.not_covered_a),
         "not_covered_b": list(compared.match.not_covered_b),
@@ -124,6 +126,16 @@ def judge_change(depth_before_mm: float, change_mm: float, *, detectable: bool) 
     if depth_before_mm < 0:
         return "flatter" if change_mm > 0 else "higher"
     return "shallower" if change_mm < 0 else "deeper"
+
+
+def _is_told(one: ScarChange, vanished: Sequence[int], new: Sequence[int]) -> bool:
+    return one.id_a in vanished if one.id_a is not None else one.id_b in new
+
+
+def _tell_unmeasured(id_a: int | None, id_b: int | None) -> dict[str, Any]:
+    unknown = dict.fromkeys(("depth_change_mm", "sd_mm", "detectable"))
+    why = "found on one visit only, with too little skin around to tell whether the relief changed"
+    return {"visit": "a" if id_a is not None else "b", "id": id_a if id_a is not None else id_b, **unknown, "why": why}
 
 
 def _tell_once(one: ScarChange) -> dict[str, Any]:
