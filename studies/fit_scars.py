@@ -1,10 +1,11 @@
 """Fit the constants of `scars` (rows `scar_fit.*`) on generated skin, and score them on patches held out.
 
-    uv run python studies/fit_scars.py collect CACHE [--all]     finds of every training patch -> CACHE/finds.pickle
+    uv run python studies/fit_scars.py collect CACHE --all     every find of every training patch
+    uv run python studies/fit_scars.py collect CACHE           those the search would keep, and less sure ones
     uv run python studies/fit_scars.py fit CACHE > src/scarplan/evidence/data/quantities/scar_fit.toml
 
-Finds are collected with the search as it stands, but those five times less sure than it keeps are kept too (with --all
-every one), so that the confidence learns what to refuse. Patches come from the generator of the tests and from
+The confidence learns from both what to refuse; measures, kinds and deviations are fitted on the second, where no chance
+find hides skin. Patches come from the generator of the tests and from
 `varied_skin.py`; the seeds of tests and benchmarks (900 and above) are never used.
 """
 
@@ -43,6 +44,8 @@ PATCHES = {
 }  # fmt: skip
 #: Finds are kept for the fit down to the least confidence of the search over this.
 KEPT_FACTOR = 5.0
+#: Files of what was collected, by whether every find was kept.
+_FILES = {False: "finds.pickle", True: "finds_all.pickle"}
 #: Of two natural finds, the one this near to the other (part of the width) is the same.
 SAME_PLACE = 0.5
 
@@ -112,7 +115,7 @@ def _without_region(scar: TrueScar) -> TrueScar:
 
 
 def collect(cache: Path, *, keep_all: bool) -> None:
-    """Write the finds of every training patch to `cache`/finds.pickle."""
+    """Write the finds of every training patch to `cache`."""
     usual = search.confidence
     search.confidence = lambda *a, **k: 1.0 if keep_all else KEPT_FACTOR * usual(*a, **k)
     natural = _natural_finds() if CHEEK.is_file() else []
@@ -128,7 +131,7 @@ def collect(cache: Path, *, keep_all: bool) -> None:
                 examples = tuple(e for e in examples if e.truth is not None or not _is_natural(e, natural))
             patches.append(Patch(sort, seed, examples, len(skin.scars), skin.valid.sum() * skin.pixel_mm**2 / 100))
         print(f"{sort:16s} {time.perf_counter() - start:6.0f} s", file=sys.stderr)
-    (cache / "finds.pickle").write_bytes(pickle.dumps(patches))
+    (cache / _FILES[keep_all]).write_bytes(pickle.dumps(patches))
 
 
 def _cached_patch(cache: Path, sort: str, seed: int) -> GeneratedSkin:
@@ -159,14 +162,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["collect", "fit"])
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--all", action="store_true", help="keep every find: needed where no fit stands yet")
+    parser.add_argument("--all", action="store_true", help="keep every find")
     arguments = parser.parse_args()
     if arguments.step == "collect":
         collect(arguments.cache, keep_all=arguments.all)
     else:
         from fit_models import print_fit
 
-        print_fit(pickle.loads((arguments.cache / "finds.pickle").read_bytes()))
+        likely, every = (pickle.loads((arguments.cache / _FILES[kept]).read_bytes()) for kept in (False, True))
+        print_fit(likely, every)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ def kind_probability(shape: Description, hidden: HiddenSkin, *, depth_mm: float)
     terms = expand(standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=1)))
     votes = np.array([weigh(terms, value_of(f"scar_fit.kind_weights_{kind}")) for kind in _PITS])
     parts = np.exp(votes - votes.max())
-    parts /= parts.sum()
+    # Whoever names a kind in another way than the scars fitted on is allowed for.
+    doubt = float(value_of("scars.kind_doubt"))
+    parts = (1 - doubt) * parts / parts.sum() + doubt / len(_PITS)
     return {kind: round(float(p), 6) for kind, p in zip(_PITS, parts, strict=True)} | {"raised": 0.0}
 
 
