@@ -261,5 +261,4 @@ def _touches_edge(surface: Surface, rows: np.ndarray, columns: np.ndarray) -> bo
     last_row, last_column = surface.shape[0] - 1, surface.shape[1] - 1
     if rows.min() == 0 or columns.min() == 0 or rows.max() == last_row or columns.max() == last_column:
         return True
-    unseen = ~surface.valid
-    return bool(any(unseen[rows + dy, columns + dx].any() for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0))))
+    return not all(surface.valid[rows + dy, columns + dx].all() for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)))
