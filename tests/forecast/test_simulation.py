@@ -28,9 +28,10 @@ def make_scar(depth_mm: float, width_mm: float, *, pixel_mm: float = 0.1, margin
     relief = -depth_mm * np.clip(1 - (x**2 + y**2) / radius**2, 0, None)
     surface = Surface("map", relief, np.ones_like(relief, bool), pixel_mm, zone="cheek", side="right")
     labels = (relief < -0.1 * depth_mm).astype(np.int32)
-    scar = Scar(1, "map", "boxcar", {}, 0, 0, depth_mm, 0.01, width_mm, 1, 1, 0.1, 30, 1.0)
+    volume_mm3 = depth_mm * np.pi * radius**2 / 2
+    scar = Scar(1, "map", "boxcar", {}, 0, 0, depth_mm, 0.01, width_mm, 1, volume_mm3, 0.1, 30, 1.0)
     scarmap = ScarMap((scar,), {"map": labels}, {"map": np.zeros_like(relief)})
-    return surface, prepare_windows(surface, scarmap)[1], depth_mm * np.pi * radius**2 / 2
+    return surface, prepare_windows(surface, scarmap)[1], volume_mm3
 
 
 @pytest.fixture(scope="module")

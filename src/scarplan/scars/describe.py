@@ -92,9 +92,8 @@ def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float) ->
     """Return the drop of the region's pixels, smoothed; what lies farther than the kernel reaches is left out."""
     reach = int(np.ceil(_KERNEL_SIGMAS * sigma)) + 1
     rows, columns = (
-        slice(max(0, int(line.argmax()) - reach), line.size - max(0, int(line[::-1].argmax()) - reach))
-        for line in (window.region.any(axis=1), window.region.any(axis=0))
-    )
+        slice(max(0, int(at.min()) - reach), int(at.max()) + reach + 1) for at in np.nonzero(window.region)
+    )  # fmt: skip
     near = suppress_noise(drop[rows, columns], window.known[rows, columns], sigma)
     return near[window.region[rows, columns]]
 
