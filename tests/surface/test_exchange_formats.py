@@ -6,6 +6,7 @@ import hashlib
 import io
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,45 @@ def test_the_known_slip_of_a_writer_is_told_and_read(tmp_path) -> None:
     assert np.nanmax(np.abs(np.diff(scan.charts[0].relief_mm - relief, axis=0))) < 1e-6
 
 
+def test_an_x3p_of_ours_opens_in_another_program(tmp_path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns that it found no MPI
+        from SurfaceTopography.IO.X3P import X3PReader
+
+        topography = X3PReader(str(save(tmp_path / "a.x3p", write_x3p(make_chart())))).topography()
+    assert topography.unit == "m"
+    assert topography.physical_sizes == pytest.approx((80 * PIXEL_MM / 1000, 60 * PIXEL_MM / 1000))
+    heights = np.ma.filled(topography.heights(), np.nan).T * 1000
+    np.testing.assert_allclose(heights, make_chart().relief_mm, atol=1e-9)
+
+
+def test_an_x3p_without_checksum_is_read_and_that_is_said(tmp_path) -> None:
+    source, stream = zipfile.ZipFile(io.BytesIO(write_x3p(make_chart()))), io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in ("main.xml", "bindata/data.bin"):
+            archive.writestr(name, source.read(name))
+    assert "holds no checksum" in read_scan(save(tmp_path / "a.x3p", stream.getvalue()), unit=None).notes[0]
+    assert read_scan(save(tmp_path / "b.x3p", write_x3p(make_chart())), unit=None).notes == ()
+
+
+def test_an_x3p_that_unpacks_to_a_flood_is_refused_before_it_is_unpacked(tmp_path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("main.xml", b" " * 11_000_000)
+    with pytest.raises(BadInput, match="unpacks to far more"):
+        read_scan(save(tmp_path / "a.x3p", stream.getvalue()), unit=None)
+
+
+def test_entities_in_the_description_of_an_x3p_are_refused(tmp_path) -> None:
+    data = write_x3p(make_chart())
+    text = zipfile.ZipFile(io.BytesIO(data)).read("main.xml").split(b"?>", 1)[1]
+    text = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + text
+    text = text.replace(b"<FeatureType>SUR", b"<FeatureType>&a;")
+    signed = f"{hashlib.md5(text).hexdigest()} *main.xml".encode()
+    with pytest.raises(BadInput, match="Entities"):
+        read_scan(save(tmp_path / "a.x3p", rewrite(data, main=text, md5checksum=signed)), unit=None)
+
+
 @pytest.mark.parametrize(
     ("options", "code"), [({"unit": "mm"}, "E-SURF-091"), ({"unit": None, "pixel_mm": 0.1}, "E-SURF-081")]
 )
@@ -187,16 +227,30 @@ def test_points_as_text_are_read_however_they_are_separated(tmp_path, separator,
         (b"hello world\n" * 40, "no line with three numbers"),
         (b"1 2\n" * 400, "no line with three numbers"),
         (b"1 2 3\n1 2 x\n" * 200, "no list of points"),
-        (b"\xff\xfe\x00" * 100, "bytes that are no text"),
+        (b"1 2 3\n\x00\x00" * 100, "bytes that are no text"),
         (b"1 1 1\n" * 20, "too few points"),
         (b"".join(b"%d 0 1\n" % k for k in range(400)), "lie on a line"),
         (b"1 2 inf\n" * 400, "infinite"),
         (b"1e9 nan 1\n" * 400, "infinite or unknown"),
+        (b"1,5 2,0 3,1\n" * 400, "decimal commas: 1,5 2,0 3,1"),
+        (b"1,5;2,0;3,1\n" * 400, "decimal commas"),
+        (b"1,5,2,0,3,1\n" * 400, "commas that may be decimal ones"),
+        (b"1.5D+01 2.0D+00 3.1D-01\n" * 400, "no line with three numbers"),
     ],
 )
 def test_bad_points_are_refused_in_words(tmp_path, text, match) -> None:
     with pytest.raises(BadInput, match=match):
         read_scan(save(tmp_path / "a.xyz", text), unit="mm")
+
+
+@pytest.mark.parametrize(
+    ("coding", "head"), [("utf-16", ""), ("latin-1", "# H\u00f6he in \u00b5m\n"), ("utf-8-sig", "")]
+)
+def test_points_are_read_in_the_codings_that_programs_write(tmp_path, coding, head) -> None:
+    text = head + write_xyz(make_chart()).decode()
+    plain = read_scan(save(tmp_path / "a.xyz", write_xyz(make_chart())), unit="mm").charts[0]
+    read = read_scan(save(tmp_path / "b.xyz", text.replace("\n", "\r\n").encode(coding)), unit="mm").charts[0]
+    np.testing.assert_array_equal(read.relief_mm, plain.relief_mm)
 
 
 def test_the_unit_of_points_is_never_guessed(tmp_path) -> None:
@@ -232,9 +286,28 @@ def test_a_file_of_an_instrument_is_read_through_the_extra(tmp_path) -> None:
     np.testing.assert_allclose(np.diff(chart.relief_mm, axis=0), 0.002, atol=1e-6)
 
 
-def test_a_damaged_file_of_an_instrument_is_refused(tmp_path) -> None:
-    with pytest.raises(BadInput, match="damaged, or not what its ending says"):
-        read_scan(save(tmp_path / "a.plux", b"nothing of the kind" * 9), unit=None)
+@pytest.mark.parametrize("data", [b"nothing of the kind" * 9, bytes(range(256)) * 20], ids=["text", "bytes"])
+def test_a_damaged_file_of_an_instrument_is_refused(tmp_path, capfd, data) -> None:
+    with pytest.raises(BadInput, match="damaged, or not what its ending says") as error:
+        read_scan(save(tmp_path / "a.plux", data), unit=None)
+    # The library prints and quotes what it tried: neither belongs into an answer.
+    assert capfd.readouterr().out == ""
+    assert len(str(error.value)) < 600
+
+
+@pytest.mark.parametrize("step", ["0", "nan", "-1.0E-04", "1.0E-20", "1.1E-07"])
+def test_an_impossible_spacing_of_an_instrument_is_refused(tmp_path, step) -> None:
+    rows = "\n".join(" ".join(str(row + column) for column in range(40)) for row in range(30))
+    text = (SDF + rows + "\n*\n").replace("Yscale = 1.0E-04", f"Yscale = {step}")
+    with pytest.raises(BadInput, match="not that of a scan of skin"):
+        read_scan(save(tmp_path / "a.sdf", text.encode()), unit=None)
+
+
+def test_a_map_too_long_to_be_made_square_is_refused(tmp_path) -> None:
+    x3pio.write(tmp_path / "a.x3p", np.zeros((40, 20)), x_scale=5e-6, y_scale=5e-3)
+    with pytest.raises(BadInput, match="too long to be brought onto square pixels") as error:
+        read_scan(tmp_path / "a.x3p", unit=None)
+    assert error.value.code == "E-SURF-093"
 
 
 def test_without_the_extra_the_way_out_is_told(tmp_path, monkeypatch) -> None:
@@ -256,6 +329,16 @@ def test_a_mesh_coloured_by_depth_is_read_back(tmp_path) -> None:
     np.testing.assert_array_equal(colours, colour_depths(drop)[chart.valid])
     read = read_scan(save(tmp_path / "a.ply", data), unit="mm", pixel_mm=0.05)
     assert sum(int(one.valid.sum()) for one in read.charts) > 0.8 * chart.valid.sum()
+
+
+def test_charts_without_a_place_lie_beside_each_other() -> None:
+    charts = [replace(make_chart(), name=name) for name in "ab"]
+    data = write_ply(charts, {name: colour_depths(np.zeros(charts[0].shape)) for name in "ab"})
+    mesh = trimesh.load_mesh(io.BytesIO(data), file_type="ply", process=False)
+    count = int(charts[0].valid.sum())
+    first, second = mesh.vertices[:count, 0], mesh.vertices[count:, 0]
+    assert first.max() + 4.9 < second.min()
+    np.testing.assert_allclose(second - first, 9.0, atol=1e-5)
 
 
 def test_colours_go_one_way_for_dents_and_the_other_for_raised_places() -> None:

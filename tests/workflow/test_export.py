@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 import scarplan
 from scarplan.cli import main
-from scarplan.errors import BadInput, MissingStep
+from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.surface.storage import load_scan
 
 RELIEFS = ("npy", "tif", "x3p", "xyz", "ply")
@@ -32,14 +32,25 @@ def test_a_relief_carries_no_name_date_or_zone(demo_case, tmp_path, suffix, reli
     scan = load_scan(Path(demo_case) / "surface.npz")
     words = [
         str(patient.get("patient_id") or "demo"),
-        Path(demo_case).name,
-        str(date.today().year),
+        *(part for part in Path(demo_case).parts if len(part) > 4),
+        date.today().isoformat(),
+        date.today().strftime("%Y:%m:%d"),
         str(scan.charts[0].zone),
     ]
     assert not [word for word in words if word.encode() in data]
     again = tmp_path / f"b.{suffix}"
     scarplan.export_case(demo_case, again, relief_only=relief_only)
     assert again.read_bytes() == data
+
+
+def test_a_chart_as_large_as_a_face_is_not_called_relief_only(tmp_path) -> None:
+    rows, columns = np.indices((330, 210)) * 0.5
+    np.save(tmp_path / "face.npy", 8 * np.sin(rows / 40) + 0.05 * np.sin(columns))
+    scarplan.scan_surface(tmp_path / "face.npy", tmp_path / "case", unit="mm", pixel_mm=0.5)
+    with pytest.raises(Refused, match=r"R-EXPORT-001.*shows 104 x 164 mm.*a face is recognised"):
+        scarplan.export_case(tmp_path / "case", tmp_path / "a.x3p", relief_only=True)
+    assert not (tmp_path / "a.x3p").exists()
+    scarplan.export_case(tmp_path / "case", tmp_path / "a.x3p")
 
 
 def test_an_exported_relief_gives_the_same_scars(demo_case, tmp_path) -> None:

@@ -22,7 +22,7 @@ def show_export(result: dict[str, Any]) -> str:
 @click.argument("file", type=CASE)
 @click.option("--chart", help="The chart to write, where the scan has several.")
 @click.option(
-    "--relief-only", is_flag=True, help="Leave out the form of the face and where it lay: nobody can be recognised."
+    "--relief-only", is_flag=True, help="Leave out the form of the face and where it lay; refused for a whole face."
 )
 @click.option("--replace", is_flag=True, help="Overwrite a file that is there already.")
 def command(case: str, file: str, progress: Any, **options: Any) -> dict[str, Any]:

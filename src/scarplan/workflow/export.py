@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import hash_bytes, make_plain
-from scarplan.errors import BadInput
-from scarplan.evidence.library import recording
+from scarplan.errors import BadInput, Refused
+from scarplan.evidence.library import recording, value_of
 from scarplan.manifest import make_manifest
 from scarplan.records.all_or_nothing import write_together
 from scarplan.records.case import Case
@@ -45,7 +45,7 @@ def export_case(
     Heights are in mm (X3P: in metres, as its standard asks), NaN where not seen. No name, date or zone is written into
     a relief. With `relief_only` the form of the face and the place of each chart are left out too. A PLY holds all
     charts, coloured by depth once `scars` has been run. Raises BadInput for an unknown ending, an existing file
-    (unless `replace`), and several charts without `chart`.
+    (unless `replace`), and several charts without `chart`; Refused for `relief_only` of a chart as large as a face.
     """
     progress = progress or report_nothing
     case, path = Case(case_path), Path(file)
@@ -62,6 +62,8 @@ def export_case(
             progress("reading the scan", 0.1)
             scan = load_scan(case.path("surface.npz"))
             charts = _choose_charts(scan, chart, several=suffix == _MESH)
+            if relief_only:
+                _refuse_faces(charts)
             shown = [keep_relief_only(one) for one in charts] if relief_only else charts
             progress(f"writing {path.name}", 0.5)
             data = _write_mesh(case, charts, shown) if suffix == _MESH else _MAPS[suffix](shown[0])
@@ -127,6 +129,21 @@ def _choose_charts(scan: Scan, name: str | None, *, several: bool) -> list[Surfa
             do=f"add --chart {known[0]}, or write a .ply, which holds them all",
         )
     return [chart for chart in scan.charts if name in (None, chart.name)]
+
+
+def _refuse_faces(charts: list[Surface]) -> None:
+    """Raise Refused where a chart is so large that eyes, nose and mouth show a face even without its form."""
+    largest = value_of("surface.relief_only_largest_mm")
+    for chart in charts:
+        seen = (chart.valid.any(axis=axis).nonzero()[0] for axis in (0, 1))
+        across, down = ((int(one[-1]) - int(one[0])) * chart.pixel_mm for one in seen)
+        if max(across, down) > largest:
+            raise Refused(
+                f"chart {chart.name} shows {across:.0f} x {down:.0f} mm: on so much skin a face is recognised even "
+                f"without its form (at most {largest:g} mm)",
+                code="R-EXPORT-001",
+                do="crop the scan to the skin with scars, or export without --relief-only and guard it like a photograph",
+            )
 
 
 def _write_mesh(case: Case, charts: list[Surface], shown: list[Surface]) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ INSTRUMENT_SUFFIXES = frozenset(
     )
 )  # fmt: skip
 
+_LONGEST_SAYING = 160
+
 
 def read_instrument(path: Path) -> ScaledMap:
     """Return the topography in an instrument's own file. Raises BadInput without the extra, or when it is damaged."""
@@ -38,7 +42,8 @@ def read_instrument(path: Path) -> ScaledMap:
             do="install it with `pip install 'scarplan[instruments]'`, or export the scan as X3P, TIFF or PLY",
         ) from None
     try:
-        with warnings.catch_warnings():
+        # What the library prints while it tries its formats is no part of our answer (which may be JSON).
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")  # what the library doubts about a foreign file is told as a fault or not
             reader = SurfaceTopography.open_topography(str(path))
             channel = reader.default_channel
@@ -55,11 +60,17 @@ def read_instrument(path: Path) -> ScaledMap:
         raise BadInput(
             f"{path.name} cannot be read: it is damaged, or not what its ending says",
             code="E-SURF-089",
-            got=f"{type(error).__name__}: {error}",
+            got=_in_brief(error),
             allowed="one topography with its unit, as the instrument wrote it",
             do="export it again, or export the scan as X3P, TIFF or PLY",
         ) from None
     return ScaledMap(heights.T, column_mm, row_mm, _unit_word(topography.unit), _notes(reader))
+
+
+def _in_brief(error: Exception) -> str:
+    """Return the beginning of what the library says: it lists every format that it tried, with bytes of the file."""
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words if len(words) <= _LONGEST_SAYING else words[:_LONGEST_SAYING] + ' ...'}"
 
 
 def _unit_word(unit: str) -> str:

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from scarplan.errors import BadInput
+from scarplan.evidence.library import value_of
+from scarplan.surface.io.heights import check_header
 from scarplan.units import read_length_unit
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 #: An option that was rounded when it was typed still agrees.
 _AGREES = 1e-3
+#: OpenCV counts pixels of one side in 16 bits.
+_LONGEST_SIDE = 32_000
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,44 @@ def check_options(scaled: ScaledMap, path: Path, *, unit: str | None, pixel_mm: 
         )
 
 
-def square_pixels(scaled: ScaledMap) -> ScaledMap:
-    """Return the map on square pixels: on the finer of its two spacings, heights interpolated along the other one."""
+def check_spacing(scaled: ScaledMap, path: Path) -> None:
+    """Raise BadInput unless the spacing that the file itself carries is one of a scan of skin, and of one kind."""
+    low, high = value_of("surface.smallest_pixel_mm"), value_of("surface.largest_pixel_mm")
+    # A NaN is outside of every range.
+    if not all(low <= step <= high for step in (scaled.column_mm, scaled.row_mm)):
+        raise BadInput(
+            f"the spacing that {path.name} carries is not that of a scan of skin",
+            code="E-SURF-092",
+            got=f"{scaled.column_mm:g} mm between columns, {scaled.row_mm:g} mm between rows",
+            allowed=f"{low:g} to {high:g} mm",
+            do="check the unit and the lateral calibration of the export",
+        )
+    squared = _square_shape(scaled)
+    check_header(scaled.heights_mm.dtype, squared, path)
+    if squared != scaled.heights_mm.shape and max(*squared, *scaled.heights_mm.shape) > _LONGEST_SIDE:
+        raise BadInput(
+            f"{path.name} is too long to be brought onto square pixels",
+            code="E-SURF-093",
+            got=f"{squared[0]} rows x {squared[1]} columns",
+            allowed=f"at most {_LONGEST_SIDE} each way",
+            do="export it with the same spacing along rows and columns",
+        )
+
+
+def _square_shape(scaled: ScaledMap) -> tuple[int, int]:
+    rows, columns = scaled.heights_mm.shape
     coarse, fine = max(scaled.column_mm, scaled.row_mm), min(scaled.column_mm, scaled.row_mm)
     if coarse / fine - 1 <= _AGREES:
+        return rows, columns
+    return round((rows - 1) * scaled.row_mm / fine) + 1, round((columns - 1) * scaled.column_mm / fine) + 1
+
+
+def square_pixels(scaled: ScaledMap) -> ScaledMap:
+    """Return the map on square pixels: on the finer of its two spacings, heights interpolated along the other one."""
+    new_rows, new_columns = _square_shape(scaled)
+    if (new_rows, new_columns) == scaled.heights_mm.shape:
         return scaled
-    rows, columns = scaled.heights_mm.shape
-    new_rows = round((rows - 1) * scaled.row_mm / fine) + 1
-    new_columns = round((columns - 1) * scaled.column_mm / fine) + 1
+    fine = min(scaled.column_mm, scaled.row_mm)
     y, x = np.mgrid[:new_rows, :new_columns].astype(np.float32)
     y, x = y * np.float32(fine / scaled.row_mm), x * np.float32(fine / scaled.column_mm)
     seen = np.isfinite(scaled.heights_mm)

@@ -123,7 +123,7 @@ def _read_tiff(path: Path) -> np.ndarray:
 
 def _read_scaled(file: SniffedFile, *, unit: str | None, pixel_mm: float | None) -> ScaledMap:
     """Return a map whose file tells its spacing: on square pixels, in mm."""
-    from scarplan.surface.io.scaled_map import check_options, square_pixels
+    from scarplan.surface.io.scaled_map import check_options, check_spacing, square_pixels
 
     if file.format == "xyz":
         from scarplan.surface.io.points import grid_points
@@ -132,12 +132,15 @@ def _read_scaled(file: SniffedFile, *, unit: str | None, pixel_mm: float | None)
         points = read_xyz(file.path) * read_length_unit(unit)
         if pixel_mm is not None:
             pixel_mm = check_pixel(pixel_mm, file.path)
-        return square_pixels(grid_points(points, path=file.path, unit=str(unit), pixel_mm=pixel_mm))
+        gridded = grid_points(points, path=file.path, unit=str(unit), pixel_mm=pixel_mm)
+        check_spacing(gridded, file.path)
+        return square_pixels(gridded)
     if file.format == "x3p":
         from scarplan.surface.io.x3p import read_x3p as read_scaled
     else:
         from scarplan.surface.io.instrument import read_instrument as read_scaled
     scaled = read_scaled(file.path)
+    check_spacing(scaled, file.path)
     check_options(scaled, file.path, unit=unit, pixel_mm=pixel_mm)
     return square_pixels(scaled)
 

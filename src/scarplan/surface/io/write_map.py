@@ -41,7 +41,10 @@ def write_x3p(chart: Surface) -> bytes:
     import x3pio
 
     step = chart.pixel_mm / MM_PER_UNIT["m"]
-    surface = x3pio.Surface.from_array(_heights(chart) / MM_PER_UNIT["m"], x_scale=step, y_scale=step)
+    # Readers in use (SurfaceTopography among them) open this revision only; the files are alike but for its name.
+    surface = x3pio.Surface.from_array(
+        _heights(chart) / MM_PER_UNIT["m"], x_scale=step, y_scale=step, revision=x3pio.Revision.ISO5436_2000
+    )
     surface.metadata = None  # it would hold the time of day
     stream = io.BytesIO()
     surface.save(stream)

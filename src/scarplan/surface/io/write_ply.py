@@ -9,22 +9,29 @@ from jaxtyping import UInt8
 
 from scarplan.surface.surface import Surface
 
+#: Between charts that know no place in space.
+_GAP_MM = 5.0
+
 
 def write_ply(charts: Sequence[Surface], colours: Mapping[str, UInt8[np.ndarray, "y x 3"]]) -> bytes:
     """Return the charts as a binary PLY mesh in mm, its corners coloured (RGB 0-255 by chart name).
 
     A chart of a mesh lies where it was in space; a plain height map lies flat, x along columns, y along rows turned
-    upwards, height towards the viewer. Only skin that counts for its chart is written, so overlaps stand once.
+    upwards, height towards the viewer; several lie beside each other. Only skin that counts for its chart is written, so overlaps stand once.
     """
     import trimesh
     from trimesh.exchange.ply import export_ply
 
-    corners, faces, tints, start = [], [], [], 0
+    corners, faces, tints, start, right_mm = [], [], [], 0, 0.0
     for chart in charts:
         seen = chart.valid if chart.own is None else chart.own
         numbers = np.full(chart.shape, -1, np.int64)
         numbers[seen] = start + np.arange(int(seen.sum()))
-        corners.append(_positions(chart)[seen])
+        positions = _positions(chart)
+        if chart.form_xyz_mm is None:
+            positions[..., 0] += right_mm
+            right_mm += chart.shape[1] * chart.pixel_mm + _GAP_MM
+        corners.append(positions[seen])
         tints.append(colours[chart.name][seen])
         faces.append(_triangles(numbers))
         start += int(seen.sum())

@@ -19,6 +19,9 @@ _UNIT = "m"  # the standard knows no other
 _MAIN, _CHECKSUM, _HEIGHTS = "main.xml", "md5checksum.hex", "bindata/data.bin"
 #: A ZIP may unpack to far more than it is: no height map of ours does.
 _MOST_BYTES = 1_000_000_000
+#: The description of one surface is a few thousand letters long.
+_MOST_LETTERS = 10_000_000
+_UNSIGNED = "the file holds no checksum: whether it was changed since it was written cannot be told"
 
 
 def read_x3p(path: Path) -> ScaledMap:
@@ -34,6 +37,7 @@ def read_x3p(path: Path) -> ScaledMap:
         try:
             _check_matrix(x3pio.info(path, verify=False), path)
             file = x3pio.read(path)
+            notes = () if _has_checksum(path) else (_UNSIGNED,)
         except x3pio.X3pChecksumError:
             if not _checksum_names_heights(path):
                 raise
@@ -80,7 +84,8 @@ def _in_mm(metres: np.ndarray) -> np.ndarray:
 def _check_size(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > _MOST_BYTES:
+        described = max((member.file_size for member in archive.infolist() if member.filename == _MAIN), default=0)
+    if unpacked > _MOST_BYTES or described > _MOST_LETTERS:
         raise BadInput(
             f"{path.name} unpacks to far more than a scan of skin",
             code="E-SURF-084",
@@ -94,6 +99,11 @@ def _check_matrix(info: Any, path: Path) -> None:
     """Refuse an impossible size before any heights are loaded."""
     if info.feature_type.name == "SURFACE" and info.layer_count == 1:
         check_header(np.dtype(float), tuple(info.shape), path)
+
+
+def _has_checksum(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return _CHECKSUM in archive.namelist()
 
 
 def _checksum_names_heights(path: Path) -> bool:

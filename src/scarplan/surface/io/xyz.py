@@ -27,10 +27,7 @@ def read_xyz(path: Path) -> Float[np.ndarray, "n 3"]:
 
     Raises BadInput with what is wrong.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _damaged(path, "bytes that are no text") from None
+    text = _read_text(path)
     head, separator = _find_head(text, path)
     body = text.replace(separator, " ") if separator else text
     with warnings.catch_warnings():
@@ -46,14 +43,36 @@ def read_xyz(path: Path) -> Float[np.ndarray, "n 3"]:
     return points[np.isfinite(points[:, 2])]
 
 
+def _read_text(path: Path) -> str:
+    data = path.read_bytes()
+    coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        text = data.decode(coding)
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")  # an older program's letters in a heading; numbers are the same
+    if "\0" in text:
+        raise _damaged(path, "bytes that are no text")
+    return text
+
+
 def _find_head(text: str, path: Path) -> tuple[int, str]:
     """Return how many lines come before the first point, and what separates its numbers ('' = spaces)."""
     for number, line in enumerate(text[: _MOST_HEAD_LINES * _LONGEST_LINE].splitlines()[:_MOST_HEAD_LINES]):
         for separator in ("", ";", ",", "\t"):
             words = line.split(separator) if separator else line.split()
             if len(words) >= 3 and all(_is_number(word) for word in words[:3]):
+                if separator == "," and _may_be_decimal_commas(words):
+                    raise _damaged(path, f"commas that may be decimal ones: {line.strip()[:60]}")
                 return number, separator
+        pointed = line.replace(",", ".").replace(";", " ").split()
+        if len(pointed) >= 3 and all(_is_number(word) for word in pointed[:3]):
+            raise _damaged(path, f"decimal commas: {line.strip()[:60]}")
     raise _damaged(path, "no line with three numbers at its top")
+
+
+def _may_be_decimal_commas(words: list[str]) -> bool:
+    """Whether x,y,z may in truth be one and a half numbers: 1,5,2,0,3,1 holds three with decimal commas."""
+    return len(words) >= 6 and len(words) % 2 == 0 and not any("." in word for word in words)
 
 
 def _is_number(word: str) -> bool:
