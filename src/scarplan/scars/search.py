@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: How trust comes back beyond the margin of a scar: slowly at first.
 _FADE_POWER = 4
+#: A find of at most this part of the width of another may lie within it.
+_NARROW_PART = 0.45
 #: A label of fewer native pixels cannot hold the contract's three deepest and an outline.
 FEWEST_PIXELS = 4
 
@@ -149,7 +151,8 @@ def _is_plausible(candidate: Candidate, search: _Search) -> bool:
     cell = search.scene.fine.pixel_mm
     row, column = int(candidate.y_mm / cell), int(candidate.x_mm / cell)
     shape = search.mask.shape
-    if search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]:
+    is_masked = search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]
+    if is_masked and not _lies_around_narrow_ones(candidate, search):
         return False
     if any(_is_same_place(candidate, one) for one in search.refused):
         return False
@@ -158,6 +161,18 @@ def _is_plausible(candidate: Candidate, search: _Search) -> bool:
         "scars.pore_depth_mm" if candidate.width_mm <= value_of("scars.pore_width_mm") else "scars.least_depth_mm"
     )
     return candidate.width_mm >= least and abs(candidate.amplitude_mm) >= shallowest
+
+
+def _lies_around_narrow_ones(candidate: Candidate, search: _Search) -> bool:
+    """Whether what masks the middle of a candidate are finds much narrower than it: pits within a wide scar."""
+    cell = search.scene.fine.pixel_mm
+    widths = [
+        2 * np.sqrt(find.outline.inside.sum() / np.pi) * cell
+        for find in search.finds
+        if np.hypot(find.candidate.y_mm - candidate.y_mm, find.candidate.x_mm - candidate.x_mm)
+        < 0.5 * candidate.width_mm + 0.5 * find.candidate.width_mm
+    ]
+    return bool(widths) and max(widths) <= _NARROW_PART * candidate.width_mm
 
 
 def _is_same_place(one: Candidate, other: Candidate) -> bool:
