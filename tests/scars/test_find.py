@@ -213,10 +213,12 @@ def test_a_pit_within_a_wide_scar_does_not_hide_it() -> None:
     pixel = 0.05
     skin = draw_skin(np.random.default_rng(4), (400, 400), SkinOptions(size_mm=20))
     y, x = np.mgrid[:400, :400] * pixel
-    wide = 0.35 * np.where((r := np.hypot(y - 10, x - 10) / 2.0) < 1, 0.5 * (1 + np.cos(np.pi * np.minimum(r, 1))), 0.0)
-    pit = 0.5 * np.clip(1 - np.hypot(y - 10.5, x - 10.4) / 0.45, 0, None)
+    r = np.hypot(y - 10, x - 10) / 2.2
+    wide = 0.25 * np.where(r < 1, 0.5 * (1 + np.cos(np.pi * np.minimum(r, 1))), 0.0)
+    # In the middle of the wide scar: found first, it masks the very place where the wide one would be seen.
+    pit = 0.8 * np.clip(1 - np.hypot(y - 10.1, x - 10.1) / 0.5, 0, None)
     relief = skin - wide - pit + 0.008 * np.random.default_rng(5).standard_normal(skin.shape)
     scarmap = find_scars_in(Surface("map", relief, np.ones(skin.shape, bool), pixel))
     ids = [scar.id for scar in scarmap.scars]
-    match = match_regions([wide > 0.035, pit > 0.05], scarmap.labels["map"], ids)
+    match = match_regions([wide > 0.025, pit > 0.08], scarmap.labels["map"], ids)
     assert {index for index, _ in match.pairs} == {0, 1}
