@@ -315,7 +315,7 @@ def test_an_old_profile_no_longer_vouches(desk: Path, tmp_path: Path, profile: A
     path = profile(capture="lidar", resolves_0_1_mm=True)
     result = scan(desk, tmp_path / "case", scanner=path, date="2027-03-02")
     assert result["scanner"]["profile"]["expired"] is True
-    assert any("older than 365 days" in warning for warning in result["warnings"])
+    assert any("more than 365 days from the scan" in warning for warning in result["warnings"])
     with pytest.raises(Refused, match="R-SCAR-002"):
         find_scars(tmp_path / "case")
     result = scan(desk, tmp_path / "case", scanner=path)

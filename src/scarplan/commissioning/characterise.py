@@ -25,6 +25,8 @@ from scarplan.records.phantom_plate import PhantomPlate
 
 # Gain and lateral transfer need each other: a few rounds settle both to a thousandth.
 _ROUNDS = 4
+# Where no wells were seen, the star alone tells its gain: this says next to nothing.
+_UNKNOWN_GAIN_SD = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def characterise_print(scans: Sequence[PlacedScan], plate: PhantomPlate, templat
     shares: dict[str, float] = {}
     line, transfer = fit_depth_line(readings, shares), None
     for _ in range(_ROUNDS):
-        transfer = fit_transfer(rings, gain=line.gain if line else 1.0, finest_mm=finest_mm)
+        gain, gain_sd = (line.gain, line.gain_sd) if line else (1.0, _UNKNOWN_GAIN_SD)
+        transfer = fit_transfer(rings, gain=gain, gain_sd=gain_sd, finest_mm=finest_mm)
         if transfer.blur_mm is None:
             break
         shares = expected_shares(plate, lateral_mm=transfer.blur_mm)

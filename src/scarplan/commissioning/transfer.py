@@ -2,7 +2,8 @@
 
 At radius r the star's N waves are 2 pi r / sqrt(N^2 - 1) long (a blur sees the bend of the rings too). In each ring
 the known wave and the same wave a quarter turned are fitted: the first is the height that came through, the second
-holds only noise and says how much of it there is. A Gaussian transfer, gain * 2^-(l50 / l)^2, is fitted to the rings.
+holds only noise and says how much of it there is. A Gaussian transfer, gain * 2^-(l50 / l)^2, is fitted to the rings
+and to the gain of the wells.
 """
 
 from __future__ import annotations
@@ -94,22 +95,30 @@ def _fit_ring(
     return TransferPoint(float(wavelength_mm), float(weights[0]), float(np.hypot(chance, weights[1])))
 
 
-def fit_transfer(scans: Sequence[Sequence[TransferPoint]], *, gain: float, finest_mm: float) -> Transfer:
-    """Return the transfer of all scans together. `gain`: the depth gain; `finest_mm`: two samples."""
+def fit_transfer(
+    scans: Sequence[Sequence[TransferPoint]], *, gain: float, gain_sd: float, finest_mm: float
+) -> Transfer:
+    """Return the transfer of all scans together. `gain`: the depth gain of the wells, known to `gain_sd`.
+
+    `finest_mm`: two samples. Gain and transfer are fitted together, the gain of the wells being one observation more:
+    a print whose wells are not as deep as they should be must not pass for blur, nor leave its sd too small.
+    """
     points = _average(scans)
     if len(points) < 3:
         return Transfer(tuple(points), None, None, None, False)
     wavelength, share, sd = (np.array([getattr(p, key) for p in points]) for key in ("wavelength_mm", "share", "sd"))
     half = float(value_of("commissioning.transfer_share"))
 
-    def model(wavelengths: np.ndarray, square: float) -> np.ndarray:
-        return gain * half ** (square / wavelengths**2)
+    def misfit(unknown: np.ndarray) -> np.ndarray:
+        # The square of the wavelength is fitted: near 0 the wavelength itself changes nothing.
+        square, own_gain = unknown
+        shown = own_gain * half ** (square / wavelength**2)
+        return np.append((share - shown) / sd, (own_gain - gain) / gain_sd)
 
-    # The square of the wavelength is fitted: near 0 the wavelength itself changes nothing.
-    found, spread = optimize.curve_fit(model, wavelength, share, p0=[wavelength[0] ** 2], sigma=sd, absolute_sigma=True)
-    left = (share - model(wavelength, found[0])) / sd
-    worse = max(1.0, float(np.sqrt((left**2).mean())))
-    blur = float(np.sqrt(max(found[0], 0.0)))
+    found = optimize.least_squares(misfit, [wavelength[0] ** 2, gain])
+    spread = np.linalg.inv(found.jac.T @ found.jac)
+    worse = max(1.0, float(np.sqrt((found.fun**2).sum() / (len(points) - 1))))
+    blur = float(np.sqrt(max(found.x[0], 0.0)))
     longest = float(wavelength[-1])
     if blur > _MOST_BEYOND * longest:
         return Transfer(tuple(points), longest, None, None, True)

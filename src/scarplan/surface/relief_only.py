@@ -1,6 +1,7 @@
 """Relief only: a chart without the form of the face and without its place.
 
-On a chart as large as a face that is not enough: eyes, nose and mouth are narrower than the cut-off. `export` refuses it.
+On a chart as large as a face that is not enough: eyes, nose and mouth are narrower than the cut-off. `export` refuses
+it.
 """
 
 from __future__ import annotations

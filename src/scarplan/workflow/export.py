@@ -142,12 +142,12 @@ def _refuse_faces(charts: list[Surface]) -> None:
                 f"chart {chart.name} shows {across:.0f} x {down:.0f} mm: on so much skin a face is recognised even "
                 f"without its form (at most {largest:g} mm)",
                 code="R-EXPORT-001",
-                do="crop the scan to the skin with scars, or export without --relief-only and guard it like a photograph",
+                do="crop it to the skin with scars, or leave --relief-only out and guard the file like a photograph",
             )
 
 
 def _write_mesh(case: Case, charts: list[Surface], shown: list[Surface]) -> bytes:
-    """Return `shown` as PLY, coloured by how deep `charts` lie below the skin level; grey where no scars were sought."""
+    """Return `shown` as PLY, coloured by how deep `charts` lie below the skin; grey where no scars were sought."""
     level = read_scarmap(case.path("scars.npz")).level_mm if case.has_result("scars") else {}
     drops = {one.name: level.get(one.name, one.relief_mm) - one.relief_mm for one in charts}
     return write_ply(shown, {name: colour_depths(drop) for name, drop in drops.items()})

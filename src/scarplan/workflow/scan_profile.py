@@ -52,8 +52,8 @@ def read_scanner(
         repeatability_mm=read.repeatability_mm,
         depth_gain=read.depth_gain,
         depth_gain_sd=read.depth_gain_sd,
-        # What an old profile promised is not known any more; what it warned of still counts.
-        resolves_0_1_mm=None if expired and read.resolves_0_1_mm else read.resolves_0_1_mm,
+        # What a profile of old or unknown age promised is not known; what it warned of still counts.
+        resolves_0_1_mm=None if expired is not False and read.resolves_0_1_mm else read.resolves_0_1_mm,
         profile_hash=read.content_hash,
         capture=made_by,
     )
@@ -79,11 +79,13 @@ def warn_of_scanner(scanner: Scanner, told: dict[str, Any]) -> list[str]:
         return warnings
     if profile["expired"]:
         warnings.append(
-            f"the scanner's profile of {profile['date']} is older than {value_of('commissioning.profile_valid_days')} "
-            "days: commission the scanner again"
+            f"the scanner's profile of {profile['date']} lies more than "
+            f"{value_of('commissioning.profile_valid_days')} days from the scan: commission the scanner again"
         )
     if profile["expired"] is None and scanner.capture in FORM_ONLY_CAPTURES:
-        warnings.append("whether the scanner's profile is still current cannot be told: add --date")
+        warnings.append(
+            "whether the scanner's profile is still current cannot be told, so it does not vouch for depth: add --date"
+        )
     if profile["passed"] is False:
         warnings.append("the scanner did not meet every limit of its commissioning; see its signed page")
     low, high = value_of("commissioning.depth_gain_limits")
@@ -124,4 +126,5 @@ def _one_capture(of_profile: str, given: str | None, path: Path) -> str | None:
 def _is_expired(made: datetime.date, scanned_on: datetime.date | None) -> bool | None:
     if scanned_on is None:
         return None
-    return (scanned_on - made).days > value_of("commissioning.profile_valid_days")
+    # Either way: of a scan made long before its commissioning a profile knows as little as of one made long after.
+    return abs((scanned_on - made).days) > value_of("commissioning.profile_valid_days")

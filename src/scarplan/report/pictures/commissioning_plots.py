@@ -11,6 +11,9 @@ from scarplan.report.pictures.plots import ACCENT, LINE, MUTED, SECOND, draw_axe
 
 _SIZE_IN = {"width_in": 3.5, "height_in": 2.15}
 _Z_90 = 1.645
+_STATUSES = (
+    ("pass", ACCENT, "o"), ("fail", SECOND, "X"), ("not judged", SECOND, "o"), ("below resolution", MUTED, "v"),
+)  # fmt: skip
 
 
 def draw_depth_errors(features: Sequence[Mapping[str, Any]]) -> str:
@@ -22,7 +25,7 @@ def draw_depth_errors(features: Sequence[Mapping[str, Any]]) -> str:
         limit = np.maximum(least, share * known)
         axes.fill_between(known, -1000 * limit, 1000 * limit, color=LINE, alpha=0.6, linewidth=0)
         axes.axhline(0.0, color=MUTED, linewidth=0.8)
-        for status, colour, mark in (("pass", ACCENT, "o"), ("fail", SECOND, "X"), ("below resolution", MUTED, "v")):
+        for status, colour, mark in _STATUSES:
             chosen = [row for row in features if row["status"] == status]
             if chosen:
                 true = np.abs([row["true_depth_mm"] for row in chosen])

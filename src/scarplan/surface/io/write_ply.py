@@ -17,7 +17,8 @@ def write_ply(charts: Sequence[Surface], colours: Mapping[str, UInt8[np.ndarray,
     """Return the charts as a binary PLY mesh in mm, its corners coloured (RGB 0-255 by chart name).
 
     A chart of a mesh lies where it was in space; a plain height map lies flat, x along columns, y along rows turned
-    upwards, height towards the viewer; several lie beside each other. Only skin that counts for its chart is written, so overlaps stand once.
+    upwards, height towards the viewer; several lie beside each
+    other. Only skin that counts for its chart is written, so overlaps stand once.
     """
     import trimesh
     from trimesh.exchange.ply import export_ply
