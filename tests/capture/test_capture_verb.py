@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -30,12 +31,17 @@ SKIN = 0.012 * ndimage.gaussian_filter(SKIN, 3) / ndimage.gaussian_filter(SKIN, 
 HEIGHTS = one_scar("rolling", width_mm=4.0, depth_mm=0.35, size=300) + SKIN
 
 
+@cache
+def rendered() -> tuple[np.ndarray, ...]:
+    """Return what the camera sees under each light; rendered once for all tests."""
+    rng = np.random.default_rng(1)
+    return tuple(render_light(HEIGHTS, one, pixel_mm=0.05, albedo=0.6, noise=0.002, rng=rng) for one in LIGHTS)
+
+
 def photograph_all(folder: Path, *, change=lambda light, one: light, **options) -> Path:
     """Write the photographs that the template names, and the template; return the path of the capture file."""
-    rng = np.random.default_rng(1)
-    for name, one in zip(NAMES, LIGHTS, strict=True):
-        light = render_light(HEIGHTS, one, pixel_mm=0.05, albedo=0.6, noise=0.002, rng=rng)
-        write_picture(folder / name, change(light, one), **options)
+    for name, one, light in zip(NAMES, LIGHTS, rendered(), strict=True):
+        write_picture(folder / name, change(light.copy(), one), **options)
     path = folder / "capture.toml"
     path.write_text(print_template("capture"), "utf-8")
     return path
