@@ -8,11 +8,11 @@ import numpy as np
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
-from scarplan.scars.describe import describe_window
+from scarplan.scars.describe import describe_scar
 from scarplan.scars.find import make_scar
 from scarplan.scars.grids import spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
-from scarplan.scars.measure import RING_MM, grow_region, make_window, rim_margin_mm, seen_skin
+from scarplan.scars.measure import RING_MM, grow_region, rim_margin_mm, see_scar, seen_skin
 from scarplan.scars.outline import draw_outline
 from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
 from scarplan.scars.scene import masked_cells, native_level, prepare_scene
@@ -77,13 +77,13 @@ def _enter(
     width = 2 * np.sqrt(own.sum() / np.pi) * surface.pixel_mm
     near = grow_region(own, rim_margin_mm(width) + RING_MM, pixel_mm=surface.pixel_mm) & (old == 0)
     skin[near] = level[near]
-    window = make_window(
+    seen = see_scar(
         labels, skin, surface.relief_mm, seen_skin(surface), scar_id=scar_id, chart=surface.name,
         sign=-1 if kind == "raised" else 1, pixel_mm=surface.pixel_mm,
     )  # fmt: skip
-    shape = describe_window(surface.relief_mm[window.rows, window.columns], window)
+    shape = describe_scar(seen)
     scar = make_scar(
-        surface, window, shape, hidden_skin(shape.width_mm, spectrum), labels=labels, sure=1.0, scanner=scanner
+        surface, seen.window, shape, hidden_skin(shape.width_mm, spectrum), labels=labels, sure=1.0, scanner=scanner
     )
     sure = {one: float(one == kind) for one in SCAR_KINDS}
     scar = replace(scar, kind=kind, kind_probability=sure, reviewed=True)

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from scarplan.scars.measure import (
+    DEPTH_PARTS,
     MeasuringWindow,
+    SeenScar,
     deepest_means,
-    drop_below_rim,
     grow_region,
-    skin_ring,
+    see_window,
     suppress_noise,
 )
 from scarplan.surface.robust import median
@@ -66,43 +67,53 @@ class Description:
 
 def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Description:
     """Return the description of the scar of `window` on one relief of the window [y x]."""
-    drop = drop_below_rim(relief_mm[None], window)[0]
-    smooth = suppress_noise(drop, window.known, window.smoothing)
-    inside = window.region
+    return describe_scar(see_window(relief_mm, window))
+
+
+def describe_scar(seen: SeenScar) -> Description:
+    """Return the description of a scar as one surface shows it."""
+    window, drop, smooth, inside = seen.window, seen.drop_mm, seen.smooth_mm, seen.window.region
     area = float(inside.sum()) * window.pixel_mm**2
     width = 2 * np.sqrt(area / np.pi)
     means = deepest_means(smooth[inside][None])[0]
     volume, within = (float(drop[part].sum(dtype=np.float64)) * window.pixel_mm**2 for part in (window.support, inside))
     steady = [_smoothed_inside(drop, window, factor * window.smoothing) for factor in STEADIER]
-    ring = skin_ring(window)
-    middle = median(smooth[ring]) if ring.any() else 0.0
+    middle = median(smooth[seen.ring]) if seen.ring.any() else 0.0
     solidity, elongation = _outline_shape(inside)
     return Description(
         width_mm=width, area_mm2=area, volume_mm3=volume, fullness=volume / max(area * float(means[0]), 1e-9),
         wall_angle_deg=wall_angle_deg(drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm),
         roughness_mm=window.roughness_mm, ring_mm=middle,
         solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window),
-        uneven_rim_mm=_uneven_rim(drop, window), rim_volume_part=1 - within / max(volume, 1e-9),
+        uneven_rim_mm=_uneven_rim(seen), rim_volume_part=1 - within / max(volume, 1e-9),
         deepest_means_mm=tuple(float(m) for m in means),
-        steady_depths_mm=tuple(float(deepest_means(one[None])[0][0]) for one in steady),
+        steady_depths_mm=tuple(float(deepest_means(one[None], parts=DEPTH_PARTS[:1])[0][0]) for one in steady),
     )  # fmt: skip
 
 
 def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float) -> np.ndarray:
     """Return the drop of the region's pixels, smoothed; what lies farther than the kernel reaches is left out."""
-    reach = int(np.ceil(_KERNEL_SIGMAS * sigma)) + 1
-    rows, columns = (
-        slice(max(0, int(at.min()) - reach), int(at.max()) + reach + 1) for at in np.nonzero(window.region)
-    )  # fmt: skip
+    rows, columns = _around(window.region, int(np.ceil(_KERNEL_SIGMAS * sigma)) + 1)
     near = suppress_noise(drop[rows, columns], window.known[rows, columns], sigma)
     return near[window.region[rows, columns]]
 
 
+def _around(inside: np.ndarray, reach: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a region and `reach` more on each side."""
+    rows, columns = (
+        slice(max(0, int(line.argmax()) - reach), line.size - max(0, int(line[::-1].argmax()) - reach))
+        for line in (inside.any(axis=1), inside.any(axis=0))
+    )
+    return rows, columns
+
+
 def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_px: float, pixel_mm: float) -> float:
     """Return the mean slope (degrees) where the drop is a quarter to three quarters of the depth."""
-    smooth = cv2.GaussianBlur(drop, (0, 0), max(_SLOPE_SMOOTHING * width_px, _SLOPE_PIXELS))
+    sigma = max(_SLOPE_SMOOTHING * width_px, _SLOPE_PIXELS)
+    near = _around(inside, int(np.ceil(_KERNEL_SIGMAS * sigma)) + 2)
+    smooth = cv2.GaussianBlur(drop[near], (0, 0), sigma)
     along_y, along_x = np.gradient(smooth, pixel_mm)
-    wall = inside & (smooth > 0.25 * depth_mm) & (smooth < 0.75 * depth_mm)
+    wall = inside[near] & (smooth > 0.25 * depth_mm) & (smooth < 0.75 * depth_mm)
     if not wall.any():
         return 0.0
     return float(np.degrees(np.arctan(np.hypot(along_y, along_x)[wall].mean())))
@@ -110,12 +121,17 @@ def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_
 
 def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
     rows, columns = np.nonzero(inside)
-    hull = cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.float32))
+    # The ends of each row span the same hull as all of its pixels.
+    held = np.unique(rows)
+    ends = np.concatenate([inside.argmax(axis=1)[held], inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)[held]])
+    hull = cv2.convexHull(np.stack([ends, np.tile(held, 2)], axis=1).astype(np.float32))
     # The hull joins pixel middles: half a pixel all round is added back.
     hull_area = cv2.contourArea(hull) + 0.5 * cv2.arcLength(hull, closed=True) + 1
     y, x = rows - rows.mean(), columns - columns.mean()
     count = max(rows.size - 1, 1)
-    yy, xx, xy = float(y @ y) / count + 1 / 12, float(x @ x) / count + 1 / 12, float(x @ y) / count
+    # Not by BLAS: for lists of this length its threads wait for each other longer than they work.
+    yy, xx, xy = (float(np.einsum("i,i->", *pair)) / count for pair in ((y, y), (x, x), (x, y)))
+    yy, xx = yy + 1 / 12, xx + 1 / 12
     # Long and short axis: the eigenvalues of the covariance of the pixels, each with the spread of a pixel.
     half, apart = (yy + xx) / 2, float(np.hypot((yy - xx) / 2, xy))
     return float(min(1.0, rows.size / hull_area)), float(np.sqrt((half + apart) / max(half - apart, 1e-9)))
@@ -123,23 +139,24 @@ def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
 
 def _unseen_rim(window: MeasuringWindow) -> float:
     reach = int(np.ceil(RIM_MM / window.pixel_mm)) + 1
-    inner = np.asarray(window.region)[reach:-reach, reach:-reach]
-    if window.known.all() and inner.sum() == window.region.sum():
+    near = _around(window.region, reach)
+    inner = window.region[reach:-reach, reach:-reach]
+    if window.known[near].all() and inner.sum() == window.region.sum():
         return 0.0
-    region, known = np.pad(window.region, reach), np.pad(window.known, reach)
+    region, known = np.pad(window.region[near], reach), np.pad(window.known[near], reach)
     rim = grow_region(region, RIM_MM, pixel_mm=window.pixel_mm) & ~region
     return float((rim & ~known).sum()) / max(int(rim.sum()), 1)
 
 
-def _uneven_rim(drop: np.ndarray, window: MeasuringWindow) -> float:
+def _uneven_rim(seen: SeenScar) -> float:
     """Return the deviation of the mean drop in sectors of the ring around a scar; 0 where fewer than three show."""
-    rows, columns = np.nonzero(skin_ring(window))
+    rows, columns = np.nonzero(seen.ring)
     if not rows.size:
         return 0.0
-    middle_row, middle_column = (float(at.mean()) for at in np.nonzero(window.region))
+    middle_row, middle_column = (float(at.mean()) for at in np.nonzero(seen.window.region))
     turn = np.arctan2(rows - middle_row, columns - middle_column) / (2 * np.pi) + 0.5
     sector = np.minimum((turn * _SECTORS).astype(int), _SECTORS - 1)
     count = np.bincount(sector, minlength=_SECTORS)
-    total = np.bincount(sector, weights=drop[rows, columns], minlength=_SECTORS)
-    seen = count > 3
-    return float(np.std(total[seen] / count[seen])) if seen.sum() >= 3 else 0.0
+    total = np.bincount(sector, weights=seen.drop_mm[rows, columns], minlength=_SECTORS)
+    enough = count > 3
+    return float(np.std(total[enough] / count[enough])) if enough.sum() >= 3 else 0.0

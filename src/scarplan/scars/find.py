@@ -14,11 +14,11 @@ from scarplan.evidence.library import value_of
 from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
 from scarplan.scars.charts import merge_charts
 from scarplan.scars.correction import correction
-from scarplan.scars.describe import Description, describe_window
+from scarplan.scars.describe import Description, describe_scar
 from scarplan.scars.hidden_skin import HiddenSkin, hidden_skin
 from scarplan.scars.kind import kind_probability, most_likely
 from scarplan.scars.label_boxes import Box, label_boxes
-from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
+from scarplan.scars.measure import MeasuringWindow, depth_from_means, see_scar
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
 from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
@@ -215,15 +215,14 @@ def measure_scar(
 ) -> Scar:
     """Return the scar `number` of a label image, measured and judged."""
     snr, sign = find.candidate.snr, find.candidate.sign
-    window = make_window(
+    seen = see_scar(
         drawn.labels, drawn.level_mm, surface.relief_mm, drawn.skin,
         scar_id=number, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm, box=box,
     )  # fmt: skip
-    relief = surface.relief_mm[window.rows, window.columns]
-    shape = describe_window(relief, window)
+    shape = describe_scar(seen)
     hidden = hidden_skin(shape.width_mm, spectrum)
     sure = confidence(shape, hidden, snr=snr, sign=sign)
-    return make_scar(surface, window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
+    return make_scar(surface, seen.window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
 
 
 def make_scar(
@@ -238,8 +237,8 @@ def make_scar(
 ) -> Scar:
     """Return one row of the list of scars from its window and description."""
     depth_gain, volume_gain = correction(shape, hidden, sign=window.sign)
-    window = replace(window, depth_gain=depth_gain, volume_gain=volume_gain)
-    depth, volume = (float(v[0]) for v in measure_windows(surface.relief_mm[None, window.rows, window.columns], window))
+    found = depth_from_means(np.array([shape.deepest_means_mm]), window.roughness_mm, window.width_mm)
+    depth, volume = window.sign * depth_gain * float(found[0]), window.sign * volume_gain * shape.volume_mm3
     rows, columns = np.nonzero(labels[window.rows, window.columns] == window.scar_id)
     rows, columns = rows + window.rows.start, columns + window.columns.start
     # The label counts whole, with the odd pixel that was left out as a spike.

@@ -7,7 +7,7 @@ less the Gaussian repeated), so that the bottom of a pit is not filled by the sm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,20 @@ class MeasuringWindow:
     def width_mm(self) -> float:
         """Diameter of the circle of the region's area."""
         return float(2 * np.sqrt(self.region.sum() / np.pi) * self.pixel_mm)
+
+
+@dataclass(frozen=True)
+class SeenScar:
+    """A scar as one surface shows it.
+
+    drop_mm, smooth_mm   how far the surface lies below the rim, as it is and with noise suppressed [y x]
+    ring                 skin of the window that the scar does not bend [y x]
+    """
+
+    window: MeasuringWindow
+    drop_mm: Float[np.ndarray, "y x"]
+    smooth_mm: Float[np.ndarray, "y x"]
+    ring: Bool[np.ndarray, "y x"]
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,24 @@ def make_window(
     box: Box = None,
 ) -> MeasuringWindow:
     """Return the window of the scar `scar_id` of a label image; `box` is where its label lies, when known."""
+    return see_scar(
+        labels, level_mm, relief_mm, known, scar_id=scar_id, chart=chart, sign=sign, pixel_mm=pixel_mm, box=box
+    ).window
+
+
+def see_scar(
+    labels: np.ndarray,
+    level_mm: np.ndarray,
+    relief_mm: np.ndarray,
+    known: np.ndarray,
+    *,
+    scar_id: int,
+    chart: str,
+    sign: int,
+    pixel_mm: float,
+    box: Box = None,
+) -> SeenScar:
+    """Return the scar `scar_id` of a label image in its window; `box` is where its label lies, when known."""
     place = box or label_boxes(labels == scar_id)[0]
     if place is None:
         raise ValueError(f"no pixel has the label {scar_id}")
@@ -137,29 +169,35 @@ def make_window(
         for side, length in zip(place, labels.shape, strict=True)
     )
     window = (rows, columns)
-    own = labels[window] == scar_id
-    region, others = own, (labels[window] != 0) & ~own
+    region = labels[window] == scar_id
+    others = (labels[window] != 0) & ~region
     support = grow_region(region, rim_margin_mm(width_mm), pixel_mm=pixel_mm) & ~others
     part = float(value_of("scars.depth_smoothing_part"))
     made = MeasuringWindow(
         scar_id, chart, rows, columns, sign, np.asarray(level_mm[window], np.float32), known[window],
         region & known[window], support & known[window], part * width_mm / pixel_mm, 0.0, pixel_mm,
     )  # fmt: skip
-    drop = drop_below_rim(relief_mm[None, rows, columns], made)[0]
-    around = skin_around(drop, made, others=others)
-    return replace(made, roughness_mm=robust_deviation(around))
+    seen = see_window(relief_mm[window], made)
+    around = seen.smooth_mm[seen.ring & ~others]
+    roughness = robust_deviation(around) if around.size else 0.0
+    return replace(seen, window=replace(made, roughness_mm=roughness))
 
 
-def skin_around(drop_mm: np.ndarray, window: MeasuringWindow, *, others: np.ndarray | None = None) -> np.ndarray:
+def see_window(relief_mm: np.ndarray, window: MeasuringWindow) -> SeenScar:
+    """Return the scar of `window` as one relief of the window [y x] shows it."""
+    drop = drop_below_rim(relief_mm[None], window)[0]
+    return SeenScar(window, drop, suppress_noise(drop, window.known, window.smoothing), skin_ring(window))
+
+
+def skin_around(drop_mm: np.ndarray, window: MeasuringWindow) -> np.ndarray:
     """Return the smoothed drop of the ring of skin around a scar (a single 0 where none is seen)."""
-    ring = skin_ring(window, others=others)
+    ring = skin_ring(window)
     return suppress_noise(drop_mm, window.known, window.smoothing)[ring] if ring.any() else np.zeros(1, np.float32)
 
 
-def skin_ring(window: MeasuringWindow, *, others: np.ndarray | None = None) -> Bool[np.ndarray, "y x"]:
-    """Return the skin of a window that no scar bends; `others` is where other scars lie."""
-    ring = ~window.support & window.known
-    return ring if others is None else ring & ~others
+def skin_ring(window: MeasuringWindow) -> Bool[np.ndarray, "y x"]:
+    """Return the skin of a window that its scar does not bend."""
+    return ~window.support & window.known
 
 
 def rim_margin_mm(width_mm: float) -> float:
@@ -221,10 +259,12 @@ def suppress_noise(drop_mm: np.ndarray, known: np.ndarray, sigma: float) -> np.n
     return 2 * once - cv2.GaussianBlur(once, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
 
 
-def deepest_means(values_mm: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n part"]:
-    """Return the means of the deepest parts (`DEPTH_PARTS`) of the region; the first is the contract's 1 %."""
+def deepest_means(
+    values_mm: Float[np.ndarray, "n k"], *, parts: Sequence[float] = DEPTH_PARTS
+) -> Float[np.ndarray, "n part"]:
+    """Return the means of the deepest `parts` of the region; the first of `DEPTH_PARTS` is the contract's 1 %."""
     count = values_mm.shape[1]
-    taken = [min(count, max(DEEPEST_PIXELS, round(part * count))) for part in DEPTH_PARTS]
+    taken = [min(count, max(DEEPEST_PIXELS, round(part * count))) for part in parts]
     # Partly sorted is enough: behind each of these places lie the deepest ones.
     ordered = np.partition(values_mm, sorted({count - k for k in taken}), axis=1)
     return np.stack([ordered[:, count - k :].mean(axis=1, dtype=np.float64) for k in taken], axis=1)
