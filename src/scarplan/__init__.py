@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.study import analyse_study as analyse_study
     from scarplan.workflow.template import print_template as print_template
     from scarplan.workflow.texture import measure_texture as measure_texture
+    from scarplan.workflow.unblind import join_scores as join_scores
     from scarplan.workflow.uses import list_uses as list_uses
     from scarplan.workflow.zones import write_zones_page as write_zones_page
 
@@ -77,6 +78,7 @@ _VERBS = {
     "export_case": "export",
     "find_scars": "scars",
     "forecast_course": "forecast",
+    "join_scores": "unblind",
     "judge_repeatability": "repeatability",
     "keep_outcomes": "outcomes",
     "keep_photos": "photo",
@@ -106,6 +108,7 @@ __all__ = [
     "export_case",
     "find_scars",
     "forecast_course",
+    "join_scores",
     "judge_repeatability",
     "keep_outcomes",
     "keep_photos",

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from scarplan.study.analyse import analyse_endpoint, judge_primary_missing
+from scarplan.study.analyse import analyse_endpoint, describe_effect, judge_primary_missing
 from scarplan.study.endpoints import average_patients, collect_endpoint
 from scarplan.study.groups import ancova, rank_sum
 from scarplan.study.holm import adjust_holm
@@ -223,6 +223,27 @@ def test_responders_lie_beyond_the_detectable_change() -> None:
     assert first.measured == second.measured == 32
     assert first.share_better.value > second.share_better.value
     assert first.worse == 0
+
+
+def test_many_ties_are_not_taken_for_a_winner() -> None:
+    """Nine of twenty sides better and none worse: the sign test shows it, and the median lies at no difference."""
+    effect = signs(np.repeat([0.0, -1.0], [11, 9]), alpha=ALPHA)
+    assert effect.p < ALPHA
+    plan = make_plan()
+    assert "does not tell which way" in describe_effect(effect, plan, plan.primary, alpha=ALPHA)["says"]
+
+
+def test_complete_cases_are_complete() -> None:
+    """A side that one visit lacks takes its patient out; declared as a mixed model, what was seen still counts."""
+    rows = [
+        row for row in make_study(5, patients=12) if (row.patient, row.side, row.visit) != ("p03", "left", "month 3")
+    ]
+    found = {
+        method: analyse_endpoint(rows, plan, plan.primary, detectable=None)[0]["patients"]
+        for method in ("complete_case", "mixed_model")
+        for plan in [make_plan(missing={"method": method})]
+    }
+    assert found == {"complete_case": 11, "mixed_model": 12}
 
 
 # --- missing values -----------------------------------------------------------------------------------------------

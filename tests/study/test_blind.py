@@ -298,3 +298,63 @@ def test_the_sheet_is_printed_on_a4(folder: Path) -> None:
     result = blind_pictures(folder, seed=1, pdf=True, scales=["severity:0:4", "improvement:-4:4"])
     assert (Path(result["folder"]) / "scoring_sheet.pdf").read_bytes().startswith(b"%PDF")
     assert os.path.getmtime(Path(result["folder"]) / "scoring_sheet.pdf") == 315_532_800
+
+
+@pytest.mark.parametrize("day", [False, True])
+def test_visits_are_paired_in_their_own_order_and_not_that_of_the_alphabet(folder: Path, day: bool) -> None:
+    """`post` stands before `pre`, and `month 10` before `month 3`, in the alphabet."""
+    shutil.rmtree(folder / "Jansen-1961_scan")
+    visits = [("pre", "0"), ("month 3", "90"), ("month 10", "300")]
+    lines = [
+        f"2026-03-02/Jansen-1961_{s * 3 + v}_20260302.jpg,subject-{s},{name},{days}"
+        for s in (0, 1)
+        for v, (name, days) in enumerate(visits)
+    ]
+    lines = lines[::-1] if day else [line.rsplit(",", 1)[0] for line in lines]
+    head = "file,subject,visit" + (",day" if day else "")
+    (folder / "pictures.csv").write_text("\n".join([head, *lines]) + "\n", "utf-8")
+    rows = read_rows(Path(blind_pictures(folder, seed=2, pairs=True, repeat_share=0.0)["key"]))
+    assert {(row["visit"], row["visit_last"]) for row in rows} == {("pre", "month 10")}
+    assert all("_0_" in row["first_file"] or "_3_" in row["first_file"] for row in rows)
+
+
+def test_pictures_without_a_key_are_never_left(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("x", "utf-8")
+    with pytest.raises(BadInput, match="E-CASE"):
+        blind_pictures(folder, seed=1, key=tmp_path / "file" / "key.csv")
+    assert not folder.with_name("CASE_MUELLER-blinded").exists()
+    with pytest.raises(BadInput, match="E-CASE"):
+        blind_pictures(folder, seed=1, out=tmp_path / "file" / "out")
+    assert not folder.with_name("CASE_MUELLER-key.csv").exists()
+
+
+@pytest.mark.parametrize("column", ["code", "shown", "mirrored", "first_file"])
+def test_the_list_cannot_overwrite_the_key(folder: Path, column: str) -> None:
+    (folder / "pictures.csv").write_text(f"file,{column}\nJansen-1961_scan,x\n", "utf-8")
+    with pytest.raises(BadInput, match=f"has the column {column}, which the key needs"):
+        blind_pictures(folder, seed=1)
+
+
+def test_a_comparison_of_two_is_the_same_whichever_stood_on_the_right(folder: Path) -> None:
+    shutil.rmtree(folder / "Jansen-1961_scan")
+    lines = ["file,subject,visit"]
+    lines += [f"2026-03-02/Jansen-1961_{n}_20260302.jpg,subject-{n // 2},{n % 2}" for n in range(6)]
+    (folder / "pictures.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    result = blind_pictures(folder, seed=3, pairs=True, repeat_share=1.0, scales=["improvement:-4:4"])
+    assert "above 0: more of it on the right" in (Path(result["folder"]) / "scoring_sheet.html").read_text("utf-8")
+    key = {row["code"]: row for row in read_rows(Path(result["key"]))}
+    assert len({row["first_file"] == row["file"] for row in key.values()}) == 2  # both sides were drawn
+    rows = read_rows(Path(result["folder"]) / "scoring_sheet.csv")
+    lines = ["rater,code,improvement (-4-4)"]
+    for row in rows:  # a rater who sees the last visit as better by 2 or 3, wherever it stands
+        told = key[row["code"]]
+        better = 2 + int(told["subject"][-1]) % 2
+        lines.append(f"Ann,{row['code']},{better if told['first_file'] == told['file'] else -better}")
+    sheet = folder.with_name("ann.csv")
+    sheet.write_text("\n".join(lines) + "\n", "utf-8")
+    joined = join_scores([sheet], key=result["key"])
+    assert joined["agreement"][0]["with_themselves"][0]["same"]["value"] == 1.0
+    kept = read_rows(Path(joined["folder"]) / "long.csv")
+    assert {(row["subject"], float(row["improvement"])) for row in kept} == {
+        ("subject-0", 2.0), ("subject-1", 3.0), ("subject-2", 2.0)
+    }  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import scarplan
+from scarplan.canonical import hash_content
 from scarplan.cli.group import main
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence import list_unexplained
@@ -50,6 +51,12 @@ def change_plan(folder: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def forget(folder: Path) -> None:
+    """Take away everything that tells of an earlier analysis."""
+    (folder / "declaration.json").unlink()
+    (folder / "results" / "study.json").unlink()
 
 
 def test_the_template_is_analysed_and_everything_is_written(folder: Path) -> None:
@@ -93,7 +100,7 @@ def test_the_same_data_in_another_order_give_the_same_result(folder: Path) -> No
     files = {name: (folder / name).read_bytes() for name in ("long.csv", "long.parquet", "study.html")}
     lines = (folder / "data.csv").read_text("utf-8").splitlines()
     (folder / "data.csv").write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n", "utf-8")
-    (folder / "declaration.json").unlink()
+    forget(folder)
     second = analyse_study(folder, folder / "study.toml")
     assert first["primary"] == second["primary"]
     assert {name: (folder / name).read_bytes() for name in files} == files
@@ -102,6 +109,7 @@ def test_the_same_data_in_another_order_give_the_same_result(folder: Path) -> No
 def test_a_plan_changed_after_the_data_were_seen_is_refused_or_shown(folder: Path) -> None:
     first = analyse_study(folder, folder / "study.toml")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    change_plan(folder, 'method = "mixed_model"', 'method = "complete_case"')
     change_plan(folder, 'analysis = "mixed"', 'analysis = "paired_t"')
     done = run(folder, folder / "study.toml", "--json", "-q")
     assert done.exit_code == 3
@@ -123,6 +131,51 @@ def test_a_plan_changed_after_the_data_were_seen_is_refused_or_shown(folder: Pat
     assert again["declaration"]["amendments"] == [kept]
     with pytest.raises(BadInput, match="nothing to amend"):
         analyse_study(folder, folder / "study.toml", amend="Dr B. Example", reason="again")
+
+
+def test_a_declaration_that_is_gone_or_edited_is_noticed(folder: Path) -> None:
+    first = analyse_study(folder, folder / "study.toml")
+    path = folder / "declaration.json"
+    kept = path.read_text("utf-8")
+    change_plan(folder, "alpha = 0.05", "alpha = 0.2")
+    told = json.loads(kept)
+    plan = told["plan"] | {"alpha": 0.2}
+    for text in (
+        None,
+        kept.replace('"alpha": 0.05', '"alpha": 0.2'),  # another plan under the old hash
+        json.dumps(told | {"plan": plan, "hash": hash_content(plan)}),  # and under its own
+        json.dumps(told | {"analysed": []}),
+        json.dumps(told | {"kept": "before_data"}),
+    ):
+        path.unlink(missing_ok=True)
+        if text is not None:
+            path.write_text(text, "utf-8")
+        for options in ({}, {"declare_only": True}):
+            with pytest.raises(BadInput, match=r"E-STUDY-01[25]"):
+                analyse_study(folder, folder / "study.toml", **options)
+    path.write_text(kept, "utf-8")
+    amended = analyse_study(folder, folder / "study.toml", amend="Dr B. Example", reason="why", date="2026-07-01")
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"amendments": []}), "utf-8")
+    with pytest.raises(BadInput, match="E-STUDY-015"):  # an amendment cannot be taken back
+        analyse_study(folder, folder / "study.toml")
+    assert first["declaration"]["hash"] == amended["declaration"]["amendments"][0]["from"]
+
+
+def test_it_is_told_when_a_plan_was_kept(folder: Path) -> None:
+    data = (folder / "data.csv").read_bytes()
+    assert any("only with the first analysis" in n for n in analyse_study(folder, folder / "study.toml")["notes"])
+    assert "not kept here before the analysis" in (folder / "study.html").read_text("utf-8")
+    forget(folder)
+    with_data = analyse_study(folder, folder / "study.toml", declare_only=True)
+    assert with_data["declaration"]["kept"] == "with_data"
+    (folder / "declaration.json").unlink()
+    (folder / "data.csv").unlink()
+    before = analyse_study(folder, folder / "study.toml", declare_only=True)
+    assert before["declaration"]["kept"] == "before_data"
+    (folder / "data.csv").write_bytes(data)
+    result = analyse_study(folder, folder / "study.toml")
+    assert result["declaration"]["kept"] == "before_data"
+    assert not any("the plan was kept" in note for note in result["notes"])
 
 
 def test_comments_and_spaces_are_no_change(folder: Path) -> None:
@@ -176,7 +229,8 @@ def test_a_damaged_declaration_is_not_taken_for_none(folder: Path) -> None:
         ('data = "data.csv"', "", "give either"),
         ("[primary]", "[[primary]]", "primary"),
         ("window_days = [75, 120]", "window_days = [95, 120]", "does not hold its day"),
-        ('method = "complete_case"', 'method = "complete_cases"', "missing.method"),
+        ('method = "mixed_model"', 'method = "complete_cases"', "missing.method"),
+        ('method = "mixed_model"', 'method = "multiple_imputation"', "needs primary.analysis paired_t or ancova"),
         ('better = "lower"', 'beter = "lower"', "did you mean 'better'"),
         ('data = "data.csv"', 'data = "../data.csv"', "data"),
         ('data = "data.csv"', 'data = "long.csv"', "E-STUDY-009"),
@@ -234,7 +288,7 @@ def test_the_flow_counts_the_list_of_patients(folder: Path) -> None:
 
 def test_imputing_when_declared_is_the_primary_estimate(folder: Path) -> None:
     change_plan(folder, 'analysis = "mixed"', 'analysis = "paired_t"')
-    change_plan(folder, 'method = "complete_case"', 'method = "multiple_imputation"')
+    change_plan(folder, 'method = "mixed_model"', 'method = "multiple_imputation"')
     result = analyse_study(folder, folder / "study.toml")
     assert result["primary"]["estimate"] == result["missing"]["imputed"]["estimate"]
     assert result["missing"]["measured_only"]["estimate"] != result["primary"]["estimate"]
@@ -246,7 +300,7 @@ def test_days_outside_their_window(folder: Path) -> None:
     (folder / "data.csv").write_text(text, "utf-8")
     kept = analyse_study(folder, folder / "study.toml")
     assert any("outside the window of their visit and are kept" in note for note in kept["notes"])
-    (folder / "declaration.json").unlink()
+    forget(folder)
     change_plan(folder, 'outside_window = "keep"', 'outside_window = "drop"')
     dropped = analyse_study(folder, folder / "study.toml")
     assert dropped["primary"]["scars"] < kept["primary"]["scars"]

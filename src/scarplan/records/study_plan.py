@@ -33,6 +33,9 @@ ANALYSES: dict[tuple[str, str], tuple[Analysis, ...]] = {
     ("parallel", "ordinal"): ("proportional_odds", "rank_sum"),
 }
 
+#: What can be pooled over imputations.
+IMPUTED: tuple[Analysis, ...] = ("paired_t", "ancova")
+
 
 class StudyVisit(Record):
     """One visit: the day after the first session on which it is meant to be, and the days that still count."""
@@ -61,7 +64,12 @@ class Endpoint(Record):
 
 
 class MissingData(Record):
-    """How missing values of the primary endpoint are dealt with, and how many imputations are drawn."""
+    """How missing values are dealt with, and how many imputations are drawn for the primary endpoint.
+
+    complete_case: only what was measured at the visit of the endpoint (a split face: on both sides). mixed_model: other
+    visits and sides of a patient count too. Only `mixed` analyses know the difference. multiple_imputation: of means of
+    patients, for the primary endpoint; the secondary ones are complete cases.
+    """
 
     method: MissingMethod = "complete_case"
     imputations: int = Field(default=20, ge=5, le=200)
@@ -110,6 +118,9 @@ class StudyPlan(Record):
             faults.append("give either `data` (a table) or `cases` (a table of case folders)")
         if self.missing.method == "mixed_model" and self.primary.analysis != "mixed":
             faults.append("missing.method mixed_model needs primary.analysis mixed")
+        if self.missing.method == "multiple_imputation" and self.primary.analysis not in IMPUTED:
+            # The pooled estimate is a difference of means; it must not stand in for ranks, odds or another model.
+            faults.append(f"missing.method multiple_imputation needs primary.analysis {' or '.join(IMPUTED)}")
         places = [("primary", self.primary), *((f"secondary {n}", e) for n, e in enumerate(self.secondary, start=1))]
         for place, endpoint in places:
             faults += [f"{place}: {fault}" for fault in _endpoint_faults(endpoint, self.design, names)]

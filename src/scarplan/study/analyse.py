@@ -11,7 +11,7 @@ from scarplan.records.study_plan import Endpoint, StudyPlan
 from scarplan.study.assumptions import check_assumptions
 from scarplan.study.dictionary import unit_of
 from scarplan.study.effect import Effect
-from scarplan.study.endpoints import EndpointRows, PatientMeans, average_patients, collect_endpoint
+from scarplan.study.endpoints import EndpointRows, PatientMeans, average_patients, collect_endpoint, keep_complete
 from scarplan.study.groups import ancova, rank_sum
 from scarplan.study.missing import Missing, judge_missing
 from scarplan.study.mixed import mixed_model
@@ -30,7 +30,8 @@ def analyse_endpoint(
     change = endpoint.value == "change" and endpoint.analysis != "proportional_odds"
     means = average_patients(table, change=change)
     split = plan.design == "split_face"
-    effect = _run(table, means, endpoint, split=split, change=change, alpha=plan.alpha)
+    used = table if plan.missing.method == "mixed_model" else keep_complete(table, change=change, split_face=split)
+    effect = _run(used, means, endpoint, split=split, change=change, alpha=plan.alpha)
     doubts = check_assumptions(means, split_face=split, analysis=endpoint.analysis) if effect.p is not None else []
     described = {
         "measure": endpoint.measure,
@@ -135,6 +136,8 @@ def _say(effect: Effect, plan: StudyPlan, endpoint: Endpoint, alpha: float) -> s
         return "cannot be told from these data"
     if effect.p >= alpha:
         return "no difference between the arms was shown; that is not the same as none"
+    if effect.estimate.value == effect.null:  # a median of many ties
+        return "the arms differ, and the middle of the differences does not tell which way"
     lower = effect.estimate.value < effect.null
     first = lower == (endpoint.better == "lower")
     return f"in favour of {plan.arms[0] if first else plan.arms[1]}"

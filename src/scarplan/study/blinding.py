@@ -19,6 +19,8 @@ _ALPHABET = np.array(list("23456789BCDFGHJKMNPQRSTVWXZ"))
 _CODE_LENGTH = 6
 #: Columns of the key; what the list of pictures tells besides stands behind.
 KEY_COLUMNS = ("order", "code", "file", "file_right", "chart", "mirrored", "shown")
+#: Columns of the key besides, where two visits stand beside each other: the last visit, and which file is the first.
+PAIR_COLUMNS = ("visit_last", "first_file")
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class BlindItem:
 
     files   paths inside the folder, left and right as they would stand by date; chart: of a scan, else empty
     about   what is known of it: subject, visit, side, ...; it goes into the key and nowhere else
+    row     its row in the list of pictures, from 2 on; 0: not listed
     """
 
     files: tuple[str, ...]
     chart: str = ""
     about: Mapping[str, str] = field(default_factory=dict)
+    row: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -121,6 +121,19 @@ def collect_endpoint(rows: Sequence[Observation], plan: StudyPlan, endpoint: End
         value=columns[5].astype(float), baseline=columns[6].astype(float), at=columns[7].astype(bool),
         patients=tuple(patients), has_scars=any(unit[3] for unit in units),
     )  # fmt: skip
+
+
+def keep_complete(rows: EndpointRows, *, change: bool, split_face: bool) -> EndpointRows:
+    """Return what was measured at the visit of the endpoint (and, for a change, before): complete cases.
+
+    A split face needs a value of both sides of the patient.
+    """
+    use = rows.at & np.isfinite(rows.value) & (np.isfinite(rows.baseline) | (not change))
+    if split_face:
+        arms = [set(rows.patient[use & (rows.arm == arm)].tolist()) for arm in (0, 1)]
+        use &= np.isin(rows.patient, sorted(arms[0] & arms[1]))
+    columns = ("patient", "side", "unit", "arm", "visit", "value", "baseline", "at")
+    return replace(rows, **{name: getattr(rows, name)[use] for name in columns})
 
 
 def average_patients(rows: EndpointRows, *, change: bool) -> PatientMeans:

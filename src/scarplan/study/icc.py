@@ -126,7 +126,7 @@ def estimate_icc(
         n,
         k,
         found,
-        f"fitting constants, interval by leaving out {what} at a time",
+        f"fitting constants, interval by leaving out {what} at a time, for these conditions",
     )
 
 

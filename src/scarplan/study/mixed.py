@@ -1,18 +1,20 @@
 """Mixed model: scars are clustered in sides and patients, and measured at one or more visits.
 
-    y = visit + arm : visit [+ baseline of the scar + baseline of the side] + patient + side + scar + error
+    y = visit + arm : visit [+ baseline of the scar + baseline of the side]
+        + patient + side + scar + visit of the patient + visit of the side + error
 
 The arm is given to a whole patient or a whole side, so the number of patients or sides, not that of scars, says how
-sure the difference is: random intercepts for patient, side and scar, and a t with the degrees of freedom that are left
-between patients (parallel) or between sides within patients (split face). Fitted by REML (statsmodels). Where a visit
-is missing the others of the same patient still count, which is right as long as what was seen explains who is missing.
+sure the difference is: a t with the degrees of freedom that are left between patients (parallel) or between sides
+within patients (split face). With several visits all scars of a side may have a good or a bad day together, which is
+no finding either. Intercepts that the data cannot tell from one another or from the error are left out. Fitted by REML.
+Where a visit is missing the others of the same patient still count, which is right as long as what was seen explains
+who is missing.
 """
 
 from __future__ import annotations
 
-import warnings
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -21,9 +23,9 @@ from scarplan.evidence.library import value_of
 from scarplan.photographs.agreement import Interval
 from scarplan.study.effect import Effect, no_effect
 from scarplan.study.endpoints import EndpointRows
+from scarplan.study.reml import fit_reml
 
 _SCALE = "mean difference"
-_METHODS = ["lbfgs", "bfgs", "cg"]
 #: A variance this much smaller than that of the error is none.
 _NO_VARIANCE = 1e-6
 _FEWEST_DF = 2
@@ -31,13 +33,13 @@ _FEWEST_DF = 2
 
 @dataclass(frozen=True)
 class _Model:
-    """The response [n], the design [n p] with the column of the arm, who each row is of, and its df."""
+    """The response [n], the design [n p] with the column of the arm, what shares an intercept, and the df."""
 
     response: Float[np.ndarray, " n"]
     design: Float[np.ndarray, "n p"]
     arm_column: int
     patient: Int[np.ndarray, " n"]
-    inside: dict[str, np.ndarray]
+    intercepts: dict[str, Int[np.ndarray, " n"]]
     df: int
 
 
@@ -73,7 +75,7 @@ def mixed_model(rows: EndpointRows, *, change: bool, split_face: bool, alpha: fl
     fewest = value_of("study.fewest_patients")
     if patients < fewest:
         notes += (f"{patients} patients: below {fewest} the interval rests on the model more than on the data",)
-    inside = ", ".join(["patient", *model.inside])
+    inside = ", ".join(model.intercepts)
     return Effect(
         Interval(estimate, estimate - half, estimate + half), _SCALE, float(2 * t.sf(abs(estimate / se), model.df)),
         float(model.df), patients, scars, test=f"mixed model, random intercept of {inside}", notes=notes,
@@ -102,53 +104,50 @@ def _build(rows: EndpointRows, use: np.ndarray, *, change: bool, split_face: boo
             if column.std() > 1e-9 * (1 + np.abs(baseline).max()):
                 columns.append(column)
         covariates = int(of_side.std() > 0)
-    many_sides = len(np.unique(side)) > len(np.unique(patient))
-    inside = {}
-    if many_sides and len(np.unique(side)) < len(side):
-        inside["side"] = side
-    if len(np.unique(unit)) < len(unit) and len(np.unique(unit)) > len(np.unique(side)):
-        inside["scar"] = unit
+    intercepts = _tell_apart(
+        len(value),
+        {
+            "patient": patient, "side": side, "scar": unit,
+            "visit of a patient": _cross(patient, visit), "visit of a side": _cross(side, visit),
+        },
+    )  # fmt: skip
     between = len(np.unique(side)) - len(np.unique(patient)) if split_face else len(np.unique(patient)) - 1
     return _Model(
-        value - baseline if change else value, np.stack(columns, axis=1), arm_column, patient, inside,
+        value - baseline if change else value, np.stack(columns, axis=1), arm_column, patient, intercepts,
         between - 1 - covariates,
     )  # fmt: skip
 
 
+def _cross(first: Int[np.ndarray, " n"], second: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    return np.unique(np.stack([first, second]), axis=1, return_inverse=True)[1]
+
+
+def _tell_apart(rows: int, levels: dict[str, Int[np.ndarray, " n"]]) -> dict[str, Int[np.ndarray, " n"]]:
+    """Return those intercepts that group rows, and group them otherwise than the ones before."""
+    kept: dict[str, np.ndarray] = {}
+    for name, codes in levels.items():
+        count = len(np.unique(codes))
+        same = any(len(np.unique(_cross(codes, other))) == count == len(np.unique(other)) for other in kept.values())
+        if count < rows and not same:
+            kept[name] = codes
+    return kept
+
+
 def _fit(model: _Model, scale: float) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
     """Return (estimate, standard error) or None, with what is to be doubted in words."""
-    from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
-
-    order = np.argsort(model.patient, kind="stable")
-    groups = model.patient[order]
-    names, mats, labels = [], [], []
-    for name, codes in model.inside.items():
-        of_group = [np.unique(codes[order][groups == group], return_inverse=True)[1] for group in np.unique(groups)]
-        names.append(name)
-        mats.append([np.eye(codes_here.max() + 1)[codes_here] for codes_here in of_group])
-        labels.append([[str(i) for i in range(codes_here.max() + 1)] for codes_here in of_group])
-    spec: Any = {"exog_vc": VCSpec(names, labels, mats)} if names else {}
-    design = model.design[order]
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    if np.linalg.matrix_rank(model.design) < model.design.shape[1]:
         return None, ("visits, arms and baseline cannot be told apart in these data",)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            fitted: Any = MixedLM(
-                model.response[order] / scale, design, groups=groups, exog_re=np.ones((len(order), 1)), **spec
-            ).fit(reml=True, method=_METHODS)
-            estimate, se = float(fitted.fe_params[model.arm_column]), float(fitted.bse_fe[model.arm_column])
-        except (np.linalg.LinAlgError, ValueError, FloatingPointError) as error:
-            return None, (f"the mixed model could not be fitted ({type(error).__name__}: {error})",)
-    if not (np.isfinite(estimate) and np.isfinite(se)) or se <= 0:
+    try:
+        fitted = fit_reml(model.response / scale, model.design, model.patient, model.intercepts)
+    except (np.linalg.LinAlgError, ValueError) as error:
+        return None, (f"the mixed model could not be fitted ({error})",)
+    variance = float(fitted.covariance[model.arm_column, model.arm_column])
+    if not math.isfinite(variance) or variance <= 0:
         return None, ("the mixed model gave no standard error",)
-    kinds = {warning.category.__name__ for warning in caught}
-    notes = () if fitted.converged else ("the mixed model did not settle; take its numbers with care",)
-    parts = {"patient": float(np.asarray(fitted.cov_re).ravel()[0])}
-    parts |= dict(zip(names, np.asarray(fitted.vcomp).tolist(), strict=True))
-    none = [name for name, variance in parts.items() if variance < _NO_VARIANCE * float(fitted.scale)]
-    if none:
-        notes += tuple(f"the variance between one {name} and another was estimated as nearly none" for name in none)
-    elif fitted.converged and "ConvergenceWarning" in kinds:
-        notes += ("the fit lies close to the edge of what variances can be; take the interval with care",)
-    return (estimate * scale, se * scale), notes
+    notes = () if fitted.settled else ("the mixed model did not settle; take its numbers with care",)
+    notes += tuple(
+        f"the variance between one {name} and another was estimated as nearly none"
+        for name, each in fitted.variances.items()
+        if each < _NO_VARIANCE * fitted.error
+    )
+    return (float(fitted.effects[model.arm_column]) * scale, math.sqrt(variance) * scale), notes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scarplan.errors import BadInput
@@ -30,6 +30,11 @@ class Scale:
     def column(self) -> str:
         """Its column in the sheet."""
         return f"{self.name} ({self.lowest}-{self.highest})"
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether it runs from as far below 0 as above: of two pictures it tells which has more."""
+        return self.lowest == -self.highest
 
     @property
     def measure(self) -> str:
@@ -64,6 +69,26 @@ def read_scales(texts: Iterable[str]) -> list[Scale]:
     if len({scale.measure for scale in found}) < len(found):
         raise BadInput("two scales have one name", code="E-BLIND-001", do="name each scale once")
     return found
+
+
+def last_to_first(
+    scores: Iterable[Score], key: Mapping[str, Mapping[str, str]], scales: Iterable[Scale]
+) -> list[Score]:
+    """Return scores of two pictures as last visit to first, whichever stood on the right; others as they are.
+
+    A comparison is scored as right to left. Shown the other way round, the same opinion has the other sign.
+    """
+    compared = {scale.measure for scale in scales if scale.is_comparison}
+    turned = []
+    for score in scores:
+        row = key[score.code]
+        is_last_left = bool(row.get("first_file")) and row["first_file"] == row["file_right"]
+        values = {
+            name: -value if is_last_left and name in compared and value else value
+            for name, value in score.values.items()
+        }
+        turned.append(replace(score, values=values))
+    return turned
 
 
 def write_sheet(codes: Sequence[str], scales: Sequence[Scale]) -> bytes:

@@ -15,7 +15,7 @@ from scarplan.errors import BadInput
 from scarplan.evidence.library import recording, value_of
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case
-from scarplan.study.blinding import BlindedItem, BlindItem, blind_items, write_key
+from scarplan.study.blinding import KEY_COLUMNS, PAIR_COLUMNS, BlindedItem, BlindItem, blind_items, write_key
 from scarplan.study.scoring_sheet import Scale, read_scales, write_sheet
 from scarplan.study.tidy import read_table
 from scarplan.surface.storage import load_scan
@@ -66,12 +66,17 @@ def blind_pictures(
     rows = [{"order": each.order, "code": each.code} for each in blinded]
     files |= {
         "scoring_sheet.csv": write_sheet([each.code for each in blinded], told),
-        **_print_sheet(rows, told, pdf=pdf),
+        **_print_sheet(rows, told, is_paired=pairs, pdf=pdf),
     }
     _refuse_telltales(root, blinded, files)
     progress("writing", 0.95)
-    Case(target).write_files(files)
+    # The key first: pictures whose key could not be written would be lost to the study.
     Case(key_path.parent).write_files({key_path.name: write_key(blinded)})
+    try:
+        Case(target).write_files(files)
+    except BaseException:
+        key_path.unlink(missing_ok=True)
+        raise
     for path in (*(target / name for name in files), target):
         os.utime(path, (_NO_DAY, _NO_DAY))
     inputs = {name: hash_file(root / name) for item in items for name in _files_of(root, item)}
@@ -123,18 +128,30 @@ def _places(root: Path, out: str | Path | None, key: str | Path | None) -> tuple
 
 def _list_items(root: Path) -> list[BlindItem]:
     """Return every photograph and every chart of every scan in the folder, with what the list tells of it."""
-    about = {}
+    about: dict[str, dict[str, str]] = {}
+    rows: dict[str, int] = {}
     if (root / LIST).is_file():
-        for row in read_table(root / LIST, what="the list of pictures", needed=("file",)):
+        for number, row in enumerate(read_table(root / LIST, what="the list of pictures", needed=("file",)), start=2):
+            if row["file"] in about:
+                raise BadInput(f"{LIST} names {row['file']} twice", code="E-BLIND-007", do="list each picture once")
             about[row["file"]] = {name: text for name, text in row.items() if name != "file"}
+            rows[row["file"]] = number
+            if taken := sorted({*KEY_COLUMNS, *PAIR_COLUMNS} & set(row) - {"file"}):
+                raise BadInput(
+                    f"{LIST} has the column {taken[0]}, which the key needs for itself",
+                    code="E-BLIND-007",
+                    do="give the column another name",
+                )
     cases = sorted(path.parent.relative_to(root) for path in root.rglob("surface.npz"))
     items = []
     for case in cases:
         charts = [chart.name for chart in load_scan(root / case / "surface.npz").charts]
-        items += [BlindItem((case.as_posix(),), chart, about.get(case.as_posix(), {})) for chart in charts]
+        items += [
+            BlindItem((name := case.as_posix(),), chart, about.get(name, {}), rows.get(name, 0)) for chart in charts
+        ]
     for path in sorted(_photographs(root, cases)):
         name = path.relative_to(root).as_posix()
-        items.append(BlindItem((name,), "", about.get(name, {})))
+        items.append(BlindItem((name,), "", about.get(name, {}), rows.get(name, 0)))
     unknown = sorted(set(about) - {item.files[0] for item in items})
     if not items or unknown:
         what = f"{LIST} names {unknown[0]}, which is not there" if unknown else f"{root} holds no picture and no scan"
@@ -154,7 +171,7 @@ def _photographs(root: Path, cases: Sequence[Path]) -> Iterator[Path]:
 
 
 def _pair_up(items: Sequence[BlindItem]) -> list[BlindItem]:
-    """Return first and last visit of each subject (and view, side, chart) as one item."""
+    """Return first and last visit of each subject (and view, side, chart) as one item, by day or by the list."""
     groups: dict[tuple[str, ...], list[BlindItem]] = {}
     for item in items:
         if not item.about.get("subject") or not item.about.get("visit"):
@@ -167,7 +184,7 @@ def _pair_up(items: Sequence[BlindItem]) -> list[BlindItem]:
         groups.setdefault((*other, item.chart), []).append(item)
     paired = []
     for (subject, *_, chart), members in sorted(groups.items()):
-        members.sort(key=lambda member: member.about["visit"])
+        members.sort(key=_when)
         if len(members) < 2 or members[0].about["visit"] == members[-1].about["visit"]:
             raise BadInput(
                 f"subject {subject} has no two visits to be shown beside each other",
@@ -185,6 +202,19 @@ def _pair_up(items: Sequence[BlindItem]) -> list[BlindItem]:
     return paired
 
 
+def _when(item: BlindItem) -> tuple[int, int]:
+    """Return the day, where the list tells it, and the row: names of visits have no order of their own."""
+    day = item.about.get("day", "")
+    if day and not re.fullmatch(r"-?\d{1,6}", day):
+        raise BadInput(
+            f"{item.files[0]} has the day {day!r} in {LIST}",
+            code="E-BLIND-008",
+            allowed="days after the first session, a whole number",
+            do="correct it, or leave the column out and list the visits in their order",
+        )
+    return int(day or 0), item.row
+
+
 def _draw(root: Path, blinded: Sequence[BlindedItem], progress: Progress) -> dict[str, bytes]:
     scans = FramedScans(root, sorted({name for each in blinded if each.item.chart for name in each.files}))
     files = {}
@@ -197,11 +227,13 @@ def _draw(root: Path, blinded: Sequence[BlindedItem], progress: Progress) -> dic
     return files
 
 
-def _print_sheet(rows: Sequence[dict[str, Any]], scales: Sequence[Scale], *, pdf: bool) -> dict[str, bytes]:
+def _print_sheet(
+    rows: Sequence[dict[str, Any]], scales: Sequence[Scale], *, is_paired: bool, pdf: bool
+) -> dict[str, bytes]:
     from scarplan.report.pdf import print_pdf
     from scarplan.report.sheets.scoring_sheet import render_scoring_sheet
 
-    page = render_scoring_sheet(rows, scales)
+    page = render_scoring_sheet(rows, scales, is_paired=is_paired)
     return {"scoring_sheet.html": page.encode()} | ({"scoring_sheet.pdf": print_pdf(page)} if pdf else {})
 
 

@@ -11,11 +11,11 @@ from scarplan.canonical import hash_bytes, hash_content, hash_file, make_plain
 from scarplan.errors import BadInput
 from scarplan.evidence.library import recording
 from scarplan.manifest import make_manifest
-from scarplan.records.case import Case
+from scarplan.records.case import Case, result_name
 from scarplan.records.study_plan import StudyPlan, read_study_plan
 from scarplan.study.analyse import analyse_endpoint, describe_effect, judge_primary_missing
 from scarplan.study.declared import FILE as DECLARATION
-from scarplan.study.declared import declare, write_declaration
+from scarplan.study.declared import KEPT, declare, write_declaration
 from scarplan.study.dictionary import write_dictionary
 from scarplan.study.endpoints import PatientMeans, check_observations, outside_window
 from scarplan.study.flow import Flow, count_flow
@@ -31,7 +31,7 @@ from scarplan.study.tidy import (
 )
 from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.progress import Progress, report_nothing
-from scarplan.workflow.study_cases import read_case_observations
+from scarplan.workflow.study_cases import list_case_files, read_case_observations
 
 #: What is written beside the data, besides `results/study.json`.
 WRITTEN = ("long.csv", "long.parquet", "dictionary.csv", "study.html")
@@ -67,9 +67,16 @@ def analyse_study(
     files = _input_files(case, plan, plan_path)
     with recording() as used:
         rows, notes = _read_rows(case, plan)
+        if plan.cases is not None:
+            files |= list_case_files(case.root, case.path(plan.cases))
         hashes = {name: hash_file(path) for name, path in files.items()}
-        data_sha256 = hash_content({name: digest for name, digest in hashes.items() if name != "plan"})
-        declaration = declare(case.root, plan, data_sha256=data_sha256, amended_by=amend, reason=reason, on=on)
+        looked_at: dict[str, str | int] = {name: digest for name, digest in hashes.items() if name != "plan"}
+        if plan.missing.method == "multiple_imputation":  # another seed is another primary estimate
+            looked_at["seed"] = seed
+        declaration = declare(
+            case.root, plan, data_sha256=hash_content(looked_at), has_data=True, last=_read_last(case),
+            amended_by=amend, reason=reason, on=on,
+        )  # fmt: skip
         progress("analysing", 0.2)
         result = _analyse(case, plan, rows, seed=seed)
     result["notes"] += notes + _notes(plan, rows, declaration)
@@ -160,19 +167,27 @@ def _notes(plan: StudyPlan, rows: list[Observation], declaration: dict[str, Any]
         notes.append(
             "sides or patients were not allocated at random, so a difference may have been there from the start"
         )
+    if KEPT[declaration["kept"]]:
+        notes.append(KEPT[declaration["kept"]])
     if declaration["amendments"]:
         count = len(declaration["amendments"])
         times = "once" if count == 1 else f"{count} times"
         notes.append(f"the plan was changed {times} after data were first analysed; the reasons are listed")
     if len(declaration["analysed"]) > 1:
         looks = len(declaration["analysed"])
-        notes.append(f"the data were analysed {looks} times as they grew or changed; each look adds to chance findings")
+        notes.append(
+            f"the data were analysed {looks} times as they grew or changed, or with another seed of the imputations; "
+            "each look adds to chance findings"
+        )
     out = sum(outside_window(row, plan.find_visit(row.visit)) for row in rows)
     if out:
         kept = "kept" if plan.missing.outside_window == "keep" else "left out, as declared"
         notes.append(f"{out} rows lie outside the window of their visit and are {kept}")
     if plan.secondary:
-        notes.append("secondary endpoints are adjusted among themselves (Holm) and lean on the primary one")
+        notes.append(
+            "secondary endpoints are adjusted among themselves (Holm); they support the primary one and prove nothing "
+            "alone"
+        )
     return notes
 
 
@@ -235,11 +250,23 @@ def _name_inside(case: Case, path: Path) -> str:
 
 def _declare(case: Case, plan: StudyPlan, plan_path: Path, **amendment: Any) -> dict[str, Any]:
     amended_by = amendment.pop("amend")
-    declaration = declare(case.root, plan, data_sha256=None, amended_by=amended_by, **amendment)
+    has_data = any(case.path(name).exists() for name in (plan.data, plan.cases) if name is not None)
+    declaration = declare(
+        case.root, plan, data_sha256=None, has_data=has_data, last=_read_last(case), amended_by=amended_by, **amendment
+    )
     case.write_files({DECLARATION: write_declaration(declaration)})
     manifest = make_manifest("study", inputs={plan_path.name: hash_bytes(plan_path.read_bytes())})
     told = {key: value for key, value in declaration.items() if key != "plan"}
     return make_plain({"declaration": told, "title": plan.title, "primary": None, "manifest": manifest})
+
+
+def _read_last(case: Case) -> dict[str, Any] | None:
+    """Return what the last result tells of the declaration; None where there is none."""
+    try:
+        told = json.loads(case.path(result_name("study")).read_text("utf-8"))["declaration"]
+        return {name: told[name] for name in ("hash", "kept", "analysed", "amendments")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _write(

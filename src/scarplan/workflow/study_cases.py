@@ -44,6 +44,13 @@ def read_case_observations(folder: Path, table: Path) -> tuple[list[Observation]
     return in_order(found), sorted(notes)
 
 
+def list_case_files(folder: Path, table: Path) -> dict[str, Path]:
+    """Return what is read of the case folders named in `table`: path inside the folder -> file."""
+    named = read_table(table, what="the list of cases", needed=_NEEDED)
+    names = [f"{row['case']}/{result_name(verb)}" for row in named for verb in ("scars", "compare")]
+    return {name: path for name in names if (path := folder / name).is_file()}
+
+
 def _follow(
     case: Case, first: Case, before: dict[int, dict[str, Any]], after: dict[int, dict[str, Any]]
 ) -> tuple[dict[int, dict[str, float]], str]:

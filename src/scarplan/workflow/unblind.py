@@ -14,7 +14,7 @@ from scarplan.records.case import Case
 from scarplan.study.blinding import read_key
 from scarplan.study.dictionary import write_dictionary
 from scarplan.study.raters import compare_scores
-from scarplan.study.scoring_sheet import Scale, Score, read_sheet
+from scarplan.study.scoring_sheet import Scale, Score, last_to_first, read_sheet
 from scarplan.study.tidy import write_csv, write_parquet
 from scarplan.workflow.progress import Progress, report_nothing
 
@@ -36,6 +36,7 @@ def join_scores(
     target = Path(out) if out is not None else key_path.with_name(f"{key_path.stem}-unblinded")
     codes = read_key(str(key_path))
     scores, scales = _read_sheets([Path(sheet) for sheet in sheets], codes)
+    scores = last_to_first(scores, codes, scales)
     measures = [scale.measure for scale in scales]
     progress("comparing the raters", 0.5)
     with recording() as used:
@@ -47,7 +48,12 @@ def join_scores(
     }
     columns |= {name: [codes[score.code][name] or None for score in scores] for name in about}
     columns |= {name: [score.values.get(name) for score in scores] for name in measures}
-    meanings = {scale.measure: f"{scale.name}, {scale.lowest} to {scale.highest}" for scale in scales}
+    is_paired = any(row.get("first_file") for row in codes.values())
+    meanings = {
+        scale.measure: f"{scale.name}, {scale.lowest} to {scale.highest}"
+        + (": last visit to first, above 0 is more at the last" if is_paired and scale.is_comparison else "")
+        for scale in scales
+    }
     inputs = {path.name: hash_file(path) for path in (key_path, *(Path(sheet) for sheet in sheets))}
     result = make_plain(
         {
