@@ -17,12 +17,13 @@ import numpy as np
 from scarplan.evidence.library import value_of
 from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
 from scarplan.scars.certainty import confidence
-from scarplan.scars.describe import describe_window
+from scarplan.scars.describe import describe_scar
 from scarplan.scars.grids import Grid, spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.matched_filter import filter_pits
-from scarplan.scars.measure import distance_outside, make_window, rim_margin_mm
+from scarplan.scars.measure import distance_outside, rim_margin_mm, see_scar
+from scarplan.scars.nested import level_within_scars
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.side_by_side import Each, one_by_one
@@ -229,11 +230,11 @@ def _how_sure(scene: Scene, find: Find, labels: np.ndarray, level: np.ndarray, *
     """Return the confidence of one find on the native grid; 0 where hardly a pixel of it is left there."""
     if box is None or (labels[box] == number).sum() < FEWEST_PIXELS:
         return 0.0
-    window = make_window(
+    seen = see_scar(
         labels, level, scene.height_mm, scene.skin,
         scar_id=number, chart="", sign=find.candidate.sign, pixel_mm=scene.pixel_mm, box=box,
     )  # fmt: skip
-    shape = describe_window(scene.height_mm[window.rows, window.columns], window)
+    shape = describe_scar(seen)
     hidden = hidden_skin(shape.width_mm, scene.spectrum)
     return confidence(shape, hidden, snr=find.candidate.snr, sign=find.candidate.sign)
 
@@ -343,8 +344,11 @@ def _finish(search: _Search) -> Finding:
     search.doubt = _doubt_of(search)
     search.mask = search.doubt >= 1
     _update_level(search)
-    level = native_level(scene, search.level_mm).astype(np.float32)
     labels = _native_labels(search)
+    level = level_within_scars(
+        native_level(scene, search.level_mm).astype(np.float32), scene.height_mm + scene.offset_mm, labels, scene.skin,
+        pixel_mm=scene.pixel_mm,
+    )  # fmt: skip
     drop = np.where(scene.skin, level - scene.offset_mm - scene.height_mm, 0.0)
     return Finding(search.scene, tuple(kept), labels, level, drop)
 
