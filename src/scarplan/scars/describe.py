@@ -101,8 +101,8 @@ def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float) ->
 def _around(inside: np.ndarray, reach: int) -> tuple[slice, slice]:
     """Return the rows and columns of a region and `reach` more on each side."""
     rows, columns = (
-        slice(max(0, int(line.argmax()) - reach), line.size - max(0, int(line[::-1].argmax()) - reach))
-        for line in (inside.any(axis=1), inside.any(axis=0))
+        slice(max(0, int(held[0]) - reach), int(held[-1]) + reach + 1)
+        for held in (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
     )
     return rows, columns
 
@@ -122,7 +122,7 @@ def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_
 def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
     rows, columns = np.nonzero(inside)
     # The ends of each row span the same hull as all of its pixels.
-    held = np.unique(rows)
+    held = np.flatnonzero(inside.any(axis=1))
     ends = np.concatenate([inside.argmax(axis=1)[held], inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)[held]])
     hull = cv2.convexHull(np.stack([ends, np.tile(held, 2)], axis=1).astype(np.float32))
     # The hull joins pixel middles: half a pixel all round is added back.

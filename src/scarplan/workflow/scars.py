@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -55,18 +56,16 @@ def find_scars(
     review_data = _review_bytes(case, review)
     with recording() as used:
         scan = load_scan(case.path("surface.npz"))
-        resolution = state_resolution(scan)
-        _refuse_blind_scan(case, scan, scanned, resolution)
-        _refuse_form_only(case, scan, scanned)
+        resolution = _read_resolution(scan, scanned)
+        _refuse_blind_scan(case, scanned, resolution)
+        _refuse_form_only(case, scan, scanned, resolution)
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
         progress("judging the finds", 0.87)
         protected = _protected_skin(case)
         found = mark_protected(found, scan, protected)
         if decided is not None:
-            found = apply_review(
-                decided, found, {chart.name: chart for chart in scan.charts}, scanner=scan.scanner
-            )
+            found = apply_review(decided, found, {chart.name: chart for chart in scan.charts}, scanner=scan.scanner)
         result = _describe(scan, scanned, found, decided, resolution)
     files = {
         "scars.npz": write_scars_npz(found),
@@ -87,7 +86,14 @@ def find_scars(
     return result
 
 
-def _refuse_blind_scan(case: Case, scan: Scan, scanned: dict[str, Any], resolution: Resolution) -> None:
+def _read_resolution(scan: Scan, scanned: dict[str, Any]) -> Resolution:
+    """Return what the scan resolves as `scan` told of this very surface; looked for anew where it told otherwise."""
+    told = scanned.get("resolves")
+    names = {field.name for field in dataclasses.fields(Resolution)}
+    return Resolution(**told) if isinstance(told, dict) and told.keys() == names else state_resolution(scan)
+
+
+def _refuse_blind_scan(case: Case, scanned: dict[str, Any], resolution: Resolution) -> None:
     """Raise Refused when no scar would show."""
     if resolution.shows_scars:
         return
@@ -95,11 +101,11 @@ def _refuse_blind_scan(case: Case, scan: Scan, scanned: dict[str, Any], resoluti
         f"this scan cannot show scars: {resolution.statement}",
         code="R-SCAR-001",
         do="scan again with a device or a distance that shows a scar 2 mm wide and 0.2 mm deep",
-        result=_tell_refused(case, scan, scanned),
+        result=_tell_refused(case, scanned, resolution),
     )
 
 
-def _refuse_form_only(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
+def _refuse_form_only(case: Case, scan: Scan, scanned: dict[str, Any], resolution: Resolution) -> None:
     """Raise Refused for a phone's mesh unless the profile of its scanner says that it resolves 0.1 mm of depth."""
     if scan.scanner.shows_depth:
         return
@@ -112,15 +118,15 @@ def _refuse_form_only(case: Case, scan: Scan, scanned: dict[str, Any]) -> None:
         code="R-SCAR-002",
         do="print the phantom (`scarplan commission FOLDER --phantom`), scan it with this capture, commission it "
         "(`scarplan commission FOLDER --scan ...`), then scan again with --scanner FOLDER/profile.toml",
-        result=_tell_refused(case, scan, scanned),
+        result=_tell_refused(case, scanned, resolution),
     )
 
 
-def _tell_refused(case: Case, scan: Scan, scanned: dict[str, Any]) -> dict[str, Any]:
+def _tell_refused(case: Case, scanned: dict[str, Any], resolution: Resolution) -> dict[str, Any]:
     """Return what can still be told of a scan that is refused; what an earlier scan of the case has left is removed."""
     case.remove_stale("scars", "plan", "forecast", files={"scars": _WRITTEN})
     manifest = make_plain(make_manifest("scars", inputs=case.hashes(*_INPUTS)))
-    told = {"resolves": make_plain(state_resolution(scan)), "charts": scanned.get("charts", []), "scars": None}
+    told = {"resolves": make_plain(resolution), "charts": scanned.get("charts", []), "scars": None}
     return told | {"manifest": manifest}
 
 
