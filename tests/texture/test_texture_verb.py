@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from scarplan.texture import PARAMETERS, choose_filters, limit_scale, noise_sq_u
 from texture.made_surfaces import random_relief, wave
 
 PHANTOM = make_phantom(11, rows=400, columns=400, pixel_mm=0.1, counts={"icepick": 6, "boxcar": 5, "rolling": 3})
+WRITTEN = ("results/texture.json", "texture.csv", "texture.png")
 BARE = Surface("map", PHANTOM.skin_mm, np.ones((400, 400), bool), 0.1)
 
 
@@ -32,6 +34,11 @@ def pooled(surface, labels=None, **options):
     filters = choose_filters(surface.pixel_mm, None, s_mm=None, l_mm=None)
     areas = split_areas(limit_scale(surface, labels, filters), area_mm=options.get("area_mm", 5.0))
     return pool_areas(areas, pixel_mm=surface.pixel_mm)
+
+
+@cache
+def bare_told():
+    return pooled(BARE)
 
 
 class TestGaussianFilter:
@@ -102,7 +109,7 @@ class TestFilters:
 
 class TestPooling:
     def test_scars_left_out_leave_the_parameters_of_bare_skin(self):
-        bare, scarred = pooled(BARE), pooled(Surface("map", PHANTOM.surface.relief_mm, BARE.valid, 0.1), PHANTOM.labels)
+        bare, scarred = bare_told(), pooled(Surface("map", PHANTOM.surface.relief_mm, BARE.valid, 0.1), PHANTOM.labels)
         whole = pooled(Surface("map", PHANTOM.surface.relief_mm, BARE.valid, 0.1))
         # The phantom's device adds noise, which the S-filter leaves a little of: heights are compared, not slopes.
         for name in ("Sq", "Sa", "Vmc"):
@@ -117,7 +124,7 @@ class TestPooling:
         while valid.mean() > 0.9:
             y, x = rng.integers(0, 390, 2)
             valid[y : y + 12, x : x + 12] = False
-        whole, less = pooled(BARE), pooled(Surface("map", np.where(valid, BARE.relief_mm, np.nan), valid, 0.1))
+        whole, less = bare_told(), pooled(Surface("map", np.where(valid, BARE.relief_mm, np.nan), valid, 0.1))
         for name in ("Sq", "Sa", "Ssk", "Sdq", "Sal", "Spd", "Spc", "Vmc", "Vvc"):
             one, other = whole.parameters[name], less.parameters[name]
             assert abs(one.value - other.value) < 2.5 * np.hypot(one.se, other.se), name
@@ -152,13 +159,13 @@ class TestPooling:
         own = np.zeros(BARE.shape, bool)
         own[:, :200] = True
         half = Surface("map", BARE.relief_mm, BARE.valid, 0.1, own=own)
-        assert pooled(half).skin_mm2 == pytest.approx(pooled(BARE).skin_mm2 / 2)
+        assert pooled(half).skin_mm2 == pytest.approx(bare_told().skin_mm2 / 2)
 
     @settings(max_examples=3, deadline=None)
     @given(st.sampled_from([(0,), (1,), (0, 1)]), st.floats(-3, 3))
     def test_the_same_skin_told_differently(self, flip, offset):
         moved = pooled(Surface("map", np.flip(BARE.relief_mm, flip) + offset, BARE.valid, 0.1))
-        for name, told in pooled(BARE).parameters.items():
+        for name, told in bare_told().parameters.items():
             if told.value is not None:
                 assert moved.parameters[name].value == pytest.approx(told.value, rel=1e-4, abs=1e-4), name
 
@@ -175,6 +182,13 @@ def scanned(tmp_path_factory):
         folder / "cheek.npy", folder / "case", unit="mm", pixel_mm=0.1, zone="cheek", side="left", date="2026-03-02"
     )
     return folder / "case"
+
+
+@pytest.fixture(scope="module")
+def usual(scanned):
+    """Return the texture with the usual filters, and the files written with it."""
+    result = scarplan.measure_texture(scanned)
+    return result, [(scanned / name).read_bytes() for name in WRITTEN]
 
 
 class TestVerb:
@@ -200,18 +214,14 @@ class TestVerb:
             assert picture.width > 1000
             assert np.asarray(picture.convert("L")).std() > 20
 
-    def test_the_same_scan_gives_the_same_bytes(self, scanned):
-        names = ("results/texture.json", "texture.csv", "texture.png")
+    def test_the_same_scan_gives_the_same_bytes(self, scanned, usual):
         scarplan.measure_texture(scanned)
-        before = [(scanned / name).read_bytes() for name in names]
-        scarplan.measure_texture(scanned)
-        assert [(scanned / name).read_bytes() for name in names] == before
+        assert [(scanned / name).read_bytes() for name in WRITTEN] == usual[1]
 
-    def test_filters_are_an_option(self, scanned):
+    def test_filters_are_an_option(self, scanned, usual):
         wide = scarplan.measure_texture(scanned, l_filter_mm=8.0, s_filter_mm=0.8, area_mm=10.0)
-        usual = scarplan.measure_texture(scanned)
         assert wide["filters"] == {"s_mm": 0.8, "l_mm": 8.0, "area_mm": 10.0}
-        value = [one["charts"][0]["parameters"]["Sal"]["value"] for one in (usual, wide)]
+        value = [one["charts"][0]["parameters"]["Sal"]["value"] for one in (usual[0], wide)]
         assert value[1] > value[0]
 
     @pytest.mark.parametrize(

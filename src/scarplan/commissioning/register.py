@@ -74,8 +74,8 @@ def register_print(views: Sequence[ScanPoints], template: Template, *, name: str
     best, rough, inverted, mirrored = None, 0.0, 0.0, 0.0
     for view in views:
         for flip in (False, True):
-            if flip and rough > 1 - _MIRROR_MARGIN:
-                break  # no mirror image can be that much likelier
+            if flip and best is not None and best.pose.likeness > 1 - _MIRROR_MARGIN:
+                break  # laid so well as it is, it is no mirror image: no turn brings the plate onto that
             points = view.points_mm * ([-1.0, 1.0, 1.0] if flip else [1.0, 1.0, 1.0])
             for turn, near in find_planes(points):
                 lying = points[near] @ turn.T

@@ -35,10 +35,10 @@ def keep_relief_only(chart: Surface) -> Surface:
 
 def _fit_plane(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
     # Taken off first: at an edge a masked mean leans towards the inside of a slope.
-    rows, columns = np.indices(heights.shape, dtype=np.float32)
+    rows, columns = np.mgrid[: heights.shape[0], : heights.shape[1]].astype(np.float32)
     basis = np.column_stack([np.ones(int(valid.sum()), np.float32), rows[valid], columns[valid]])
-    fitted = np.asarray(np.linalg.lstsq(basis, heights[valid], rcond=None)[0])
-    return fitted[0] + fitted[1] * rows + fitted[2] * columns
+    level, down, across = np.linalg.lstsq(basis, heights[valid], rcond=None)[0].tolist()
+    return level + down * rows + across * columns
 
 
 def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:

@@ -99,4 +99,3 @@ def noise_sq_um(noise_mm: float | None, pixel_mm: float, filters: Filters) -> fl
     sigma = SIGMA_PER_INDEX * filters.s_mm
     # A Gaussian of standard deviation s leaves 1 / (2 sqrt(pi) s) of white noise of unit density.
     return 1000 * noise_mm * min(1.0, pixel_mm / (2 * np.sqrt(np.pi) * sigma))
-

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from scarplan.canonical import hash_bytes, make_plain
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.library import recording, value_of
@@ -135,8 +137,8 @@ def _refuse_faces(charts: list[Surface]) -> None:
     """Raise Refused where a chart is so large that eyes, nose and mouth show a face even without its form."""
     largest = value_of("surface.relief_only_largest_mm")
     for chart in charts:
-        seen = (chart.valid.any(axis=axis).nonzero()[0] for axis in (0, 1))
-        across, down = ((int(one[-1]) - int(one[0])) * chart.pixel_mm for one in seen)
+        rows, columns = np.nonzero(chart.valid)
+        across, down = (float(np.ptp(one)) * chart.pixel_mm for one in (columns, rows))
         if max(across, down) > largest:
             raise Refused(
                 f"chart {chart.name} shows {across:.0f} x {down:.0f} mm: on so much skin a face is recognised even "
