@@ -42,17 +42,22 @@ class Response:
     amplitude_mm: np.ndarray
 
 
+def whiten(padded_mm: np.ndarray, *, pixel_mm: float, spectrum: SkinSpectrum) -> np.ndarray:
+    """Return a filled, padded map (mm) as packed waves of skin that is white, in which pits are positive."""
+    shape = (padded_mm.shape[0], padded_mm.shape[1])
+    return to_waves(padded_mm.astype(np.float32)) * _whitening(shape, pixel_mm, spectrum)
+
+
 def filter_pits(
-    padded_mm: np.ndarray,
+    whitened: np.ndarray,
     inside: tuple[int, int],
     *,
     pixel_mm: float,
     spectrum: SkinSpectrum,
     widths_mm: tuple[float, ...],
 ) -> list[Response]:
-    """Return the responses of all templates on a filled, padded map (mm)."""
-    shape = (padded_mm.shape[0], padded_mm.shape[1])
-    whitened = to_waves(padded_mm.astype(np.float32)) * _whitening(shape, pixel_mm, spectrum)
+    """Return the responses of all templates on the part `inside` (rows, columns) of a map that `whiten` returned."""
+    shape = (whitened.shape[0], whitened.shape[1])
     found = []
     for width in widths_mm:
         for profile in PROFILES:

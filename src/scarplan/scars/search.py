@@ -21,7 +21,7 @@ from scarplan.scars.describe import describe_scar
 from scarplan.scars.grids import Grid, spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.label_boxes import Box, label_boxes
-from scarplan.scars.matched_filter import filter_pits
+from scarplan.scars.matched_filter import filter_pits, whiten
 from scarplan.scars.measure import distance_outside, rim_margin_mm, see_scar
 from scarplan.scars.nested import level_within_scars
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
@@ -136,10 +136,11 @@ def _seek_on(
 ) -> list[Candidate]:
     """Return what stands out of a filled map of one grid, by templates of each width."""
     padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
+    whitened = whiten(padded, pixel_mm=grid.pixel_mm, spectrum=search.scene.spectrum)
 
     def seek(width: float) -> list[Candidate]:
         responses = filter_pits(
-            padded, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=search.scene.spectrum, widths_mm=(width,)
+            whitened, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=search.scene.spectrum, widths_mm=(width,)
         )
         return [
             peak for response in responses for peak in find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold)
