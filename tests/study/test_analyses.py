@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from scarplan.study.analyse import analyse_endpoint, describe_effect, judge_primary_missing
 from scarplan.study.endpoints import average_patients, collect_endpoint
@@ -122,6 +123,9 @@ def test_cuts_that_contradict_each_other_are_told() -> None:
 def test_holm_by_hand() -> None:
     assert adjust_holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
     assert adjust_holm([None]) == [None]
+    for seed in range(20):
+        chances = np.random.default_rng(seed).uniform(0, 0.6, 1 + seed % 7)
+        assert adjust_holm(chances.tolist()) == pytest.approx(multipletests(chances, method="holm")[1])
 
 
 # --- scars in patients --------------------------------------------------------------------------------------------

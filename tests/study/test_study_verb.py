@@ -46,6 +46,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def drawn() -> None:
+    """Ask for the plots of the page to be drawn; they take longer than the analysis."""
+
+
+@pytest.fixture(autouse=True)
+def _plots_on_request(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "drawn" not in request.fixturenames:
+        monkeypatch.setattr("scarplan.report.study_page._plots", lambda _: [])
+
+
 def change_plan(folder: Path, old: str, new: str) -> None:
     path = folder / "study.toml"
     text = path.read_text("utf-8")
@@ -59,7 +70,7 @@ def forget(folder: Path) -> None:
     (folder / "results" / "study.json").unlink()
 
 
-def test_the_template_is_analysed_and_everything_is_written(folder: Path) -> None:
+def test_the_template_is_analysed_and_everything_is_written(folder: Path, drawn: None) -> None:
     done = run(folder, folder / "study.toml", "--json", "-q")
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
@@ -95,7 +106,7 @@ def test_the_tables_hold_units_and_every_column_is_told(folder: Path) -> None:
     assert read_observations(folder / "long.csv") == read_observations(folder / "data.csv")
 
 
-def test_the_same_data_in_another_order_give_the_same_result(folder: Path) -> None:
+def test_the_same_data_in_another_order_give_the_same_result(folder: Path, drawn: None) -> None:
     first = analyse_study(folder, folder / "study.toml")
     files = {name: (folder / name).read_bytes() for name in ("long.csv", "long.parquet", "study.html")}
     lines = (folder / "data.csv").read_text("utf-8").splitlines()
@@ -306,7 +317,7 @@ def test_days_outside_their_window(folder: Path) -> None:
     assert dropped["primary"]["scars"] < kept["primary"]["scars"]
 
 
-def test_parallel_grades_by_proportional_odds(tmp_path: Path) -> None:
+def test_parallel_grades_by_proportional_odds(tmp_path: Path, drawn: None) -> None:
     lines = ["patient,arm,visit,grade"]
     for number in range(40):
         arm = ("needling", "untreated")[number % 2]

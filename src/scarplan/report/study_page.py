@@ -36,6 +36,6 @@ def _plots(result: dict[str, Any]) -> list[Plot]:
         if each["standardised"]
     ]
     if rows:
-        axis = f"{arms[0]} less {arms[1]}, in standard deviations of the baseline"
+        axis = f"{arms[0]} less {arms[1]}, in baseline SDs"
         plots.append(Plot(draw_estimates(rows, label=axis), "Estimates with their intervals in baseline SDs"))
     return plots

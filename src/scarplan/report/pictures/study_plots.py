@@ -80,6 +80,7 @@ def draw_estimates(rows: Sequence[dict[str, Any]], *, name: str = "estimates", l
         axes.set_yticks(range(len(rows)), [row["words"] for row in reversed(rows)])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.tick_params(axis="y", length=0)
+        axes.locator_params(axis="x", nbins=6)  # labels of more would run into each other
         axes.set_xlabel(label)
     return drawn[0]
 
