@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -17,7 +18,11 @@ from PIL import Image
 
 from scarplan.candidacy import history_rules
 from scarplan.cli.group import COMMANDS, main
+from scarplan.study.tidy import as_columns, write_csv
 from scarplan.surface.phantom import make_phantom
+from study.made_repeats import write_repeats
+from study.made_studies import make_study
+from zones.made_head import make_head_with_fine_chin, write_ply
 
 #: A cheek of 1.6 x 1.6 cm with five scars, on the coarsest usual grid: every step is real, none takes long.
 SCARS = {"rolling": 1, "boxcar": 2, "icepick": 1, "raised": 1}
@@ -29,6 +34,9 @@ WALK = {
     "screen": "screen case --patient patient.toml --date 2026-03-02",
     "scan": SCAN,
     "scars": "scars case --figure",
+    "compare": "compare case again",
+    "texture": "texture case",
+    "export": "export case cheek.x3p",
     "assess": "assess case --assessment assessment.toml",
     "photo": "photo case cheek.png --view cheek_right --date 2026-03-02",
     "plan": "plan case --goals goals.toml --protocol protocol.toml",
@@ -37,6 +45,11 @@ WALK = {
     "outcomes": "outcomes case --outcomes outcomes.toml",
     "report": "report case",
     "sheets": "sheets paper",
+    "commission": "commission scanner --phantom --no-pdf",
+    "zones": "zones head.ply --unit mm",
+    "repeatability": "repeatability repeats",
+    "blind": "blind pictures --seed 1",
+    "study": "study trial trial/study.toml --date 2026-11-02",
     "explain": "explain case zones.0.needle_length_mm",
     "cite": "cite case",
     "devices": "devices",
@@ -73,7 +86,25 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         Image.fromarray(np.full((480, 640, 3), 170, dtype=np.uint8)).save("cheek.png")
         for name in ("goals", "protocol", "assessment", "outcomes"):
             (folder / f"{name}.toml").write_text(run(f"template {name}").stdout, "utf-8")
+        lay_out_measuring(relief)
         yield folder
+
+
+def lay_out_measuring(relief: np.ndarray) -> None:
+    """Write a second scan of the same skin, a head, repeated scans, pictures and a study's data."""
+    noise = np.random.default_rng(1).normal(0, 0.004, relief.shape)
+    np.save("again.npy", (relief + noise).astype(np.float32))
+    write_ply(Path("head.ply"), make_head_with_fine_chin())
+    for name in ("repeats", "pictures", "trial"):
+        Path(name).mkdir()
+    write_repeats(Path("repeats"), subjects=2, repeats=2)
+    for name in ("front", "left"):
+        shutil.copy("cheek.png", f"pictures/{name}.png")
+    rows = [dataclasses.replace(row, arm=row.arm.replace("control", "untreated")) for row in make_study(1, scars=2)]
+    for row in rows:
+        row.values["volume_mm3"], row.values["grade"] = 2 * row.values["depth_mm"], float(len(row.visit) % 4)
+    Path("trial/data.csv").write_bytes(write_csv(as_columns(rows)))
+    Path("trial/study.toml").write_text(run("template study").stdout, "utf-8")
 
 
 def write_patient(path: Path, **answers: str) -> None:
@@ -88,6 +119,8 @@ def write_patient(path: Path, **answers: str) -> None:
 @pytest.fixture(scope="module")
 def walked(desk: Path) -> dict[str, Result]:
     """Return what each command said, one after the other over one case."""
+    for words in (SCAN.replace("cheek.npy case", "again.npy again"), "scars again --json"):
+        assert run(words).exit_code == 0
     return {name: run(f"{words} --json") for name, words in WALK.items()}
 
 
