@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from scarplan.surface.surface import ChartFrame, Scanner, Surface
 from scarplan.visits import Registration, judge_registration, register_surfaces
 from scarplan.visits.bands import band_of, smooth_seen
 from scarplan.visits.lay_over import follow_rays, make_sheet
+from scarplan.visits.likeness import Likeness, count_pieces
 from scarplan.visits.poses import invert, move_points, small_motion, turn_and_shift
+from scars.skin_generator import SkinOptions
 
 from .rescanned_skin import Pose, Rescan, rescan
 
@@ -43,13 +46,54 @@ def test_the_place_is_found_to_micrometres(pose: Pose) -> None:
     assert not judge_registration({"map": laid}, one=Scanner(), other=Scanner()).reason
 
 
-@pytest.mark.parametrize("seed", [4, 5])
-def test_other_skin_is_not_matched_by_chance(seed: int) -> None:
-    here, there = rescan(seed), rescan(seed + 50, Pose(turn=0.8))
-    laid = register_surfaces(here.before, there.after, before_labels=here.labels())
-    assert laid.correlation < 0.4
+PATCH = SkinOptions(size_mm=12.0, pixel_mm=0.1, counts=(("icepick", 2),))
+
+
+def test_other_skin_is_not_matched_by_chance() -> None:
+    # On small patches chance agrees best: the fine relief stays far below what is needed.
+    skins = [rescan(seed, Pose(shift_mm=(0.4, 0.2)), PATCH) for seed in range(50, 55)]
+    for here, there in itertools.combinations(skins, 2):
+        laid = register_surfaces(here.before, there.after, before_labels=here.labels())
+        assert laid.correlation < 0.8 * laid.likeness.needed
+        reason = judge_registration({"map": laid}, one=Scanner(), other=Scanner()).reason
+        assert "does not agree" in reason or "share too little" in reason
+    for skin in skins:
+        laid = register_surfaces(skin.before, skin.after, before_labels=skin.labels())
+        assert laid.correlation > 1.3 * laid.likeness.needed
+
+
+def test_what_chance_reaches_falls_with_the_pieces_compared() -> None:
+    few, many, whole = Likeness(0.7, 60.0), Likeness(0.7, 400.0), Likeness(0.7, 1e6)
+    assert not few.is_same
+    assert many.is_same
+    assert few.needed == pytest.approx(np.tanh(9 / np.sqrt(57)))
+    assert whole.needed == 0.4
+    assert not Likeness(0.999, 2.0).is_same
+
+
+@pytest.mark.parametrize("sigma", [1.5, 3.0])
+def test_independent_pieces_are_those_of_the_closed_form(sigma: float) -> None:
+    # White noise smoothed by s resembles itself like exp(-d2 / 4 s2): one piece in 2 pi s2 pixels.
+    random = np.random.default_rng(8)
+    one, two = (ndimage.gaussian_filter(random.standard_normal((400, 300)), sigma, mode="wrap") for _ in range(2))
+    every = np.ones(one.shape, bool)
+    assert count_pieces(one, two, every, reach=20) == pytest.approx(one.size / (2 * np.pi * sigma**2), rel=0.1)
+    half = every.copy()
+    half[:, 150:] = False
+    held = count_pieces(one * half, two * half, half, reach=20)
+    assert held == pytest.approx(one.size / 2 / (2 * np.pi * sigma**2), rel=0.15)
+
+
+def test_too_little_shared_skin_is_said_to_be_that() -> None:
+    pair = rescan(50, Pose(shift_mm=(5.5, 0.0)), PATCH)
+    laid = register_surfaces(pair.before, pair.after, before_labels=pair.labels(), start=_shift(5.5))
+    assert laid.overlap.sum() * 0.1**2 < 100
     reason = judge_registration({"map": laid}, one=Scanner(), other=Scanner()).reason
-    assert "does not agree" in reason
+    assert reason == "the two scans share too little skin"
+
+
+def _shift(right_mm: float) -> np.ndarray:
+    return turn_and_shift(0.0, (right_mm, 0.0, 0.0))
 
 
 def test_a_mirror_image_is_other_skin() -> None:

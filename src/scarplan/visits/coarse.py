@@ -23,8 +23,8 @@ from scarplan.visits.poses import Rigid, turn_and_shift
 _CELLS_PER_SIGMA, _CUT = 1.5, 2.5
 #: A turn that is off by half a step moves the border of the chart by this many fine scales.
 _BORDER_SHIFT = 2.0
-#: How many places are handed on, and how near (in cells) two of them are one.
-_MOST_PLACES, _SAME_CELLS = 6, 3.0
+#: How many places are looked at for each turn and handed on in all, and how near (in cells) two of them are one.
+_MOST_PEAKS, _MOST_PLACES, _SAME_CELLS = 3, 6, 3.0
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,9 @@ def search_places(before: Surface, after: Surface) -> list[Place]:
     found: list[tuple[float, float, float, float, int, int]] = []
     for turn in np.arange(0.0, 2 * np.pi, 2 * half_step):
         score, correlation, overlap = _correlate(still, _turned(two, turn), shape, least_cells)
-        flat = np.argpartition(score, -3, axis=None)[-3:]
-        for row, column in zip(*np.unravel_index(flat, score.shape), strict=True):
+        for row, column in _find_peaks(score):
             told, agree, shared = (float(image[row, column]) for image in (score, correlation, overlap))
-            found.append((told, agree, shared, float(turn), int(row), int(column)))
+            found.append((told, agree, shared, float(turn), row, column))
     found.sort(key=lambda place: -place[0])
     places: list[Place] = []
     for _, correlation, overlap, turn, row, column in found:
@@ -125,6 +124,17 @@ def _correlate(
     correlation = np.where(enough, cross / np.sqrt(np.where(enough, energy, 1.0)), 0.0)
     # Chance correlates as one over the root of the overlap: more skin that agrees is worth more.
     return correlation * np.sqrt(np.maximum(overlap, 0.0)), correlation, overlap
+
+
+def _find_peaks(score: np.ndarray) -> list[tuple[int, int]]:
+    """Return the highest places of a map, none beside another."""
+    left, peaks = score.copy(), []
+    for _ in range(_MOST_PEAKS):
+        row, column = (int(i) for i in np.unravel_index(int(left.argmax()), left.shape))
+        peaks.append((row, column))
+        near = int(_SAME_CELLS)
+        left[max(0, row - near) : row + near + 1, max(0, column - near) : column + near + 1] = -np.inf
+    return peaks
 
 
 def _pose(one: _Picture, two: _Picture, turn: float, *, down: int, right: int) -> Rigid:

@@ -62,9 +62,10 @@ def _find_common_pose(before: Scan, after: Scan, labels: Labels) -> Rigid:
     largest = max(before.charts, key=lambda chart: int(chart.valid.sum()))
     for start in _starts(before, after):
         pose = _align(before, after, start, labels)
-        tried.append((_correlation_at(largest, after, pose, labels), pose))
-        if tried[-1][0] >= float(value_of("visits.least_correlation")):
+        found = _register_largest(largest, after, pose, labels)
+        if found is not None and found.is_same_skin:
             return pose
+        tried.append((-1.0 if found is None else found.correlation, pose))
     order = sorted(after.charts, key=lambda chart: -int(chart.valid.sum()))[:_MOST_TRIED]
     for other in order:
         registration = register_surfaces(largest, other, before_labels=labels.get(largest.name))
@@ -108,12 +109,12 @@ def _points(scan: Scan, labels: Labels) -> Float[np.ndarray, "n 3"]:
     return np.concatenate(parts)
 
 
-def _correlation_at(chart: Surface, after: Scan, pose: Rigid, labels: Labels) -> float:
-    shared = [(_shared_cm2(chart, other, pose), k) for k, other in enumerate(after.charts)]
-    cm2, k = max(shared)
+def _register_largest(chart: Surface, after: Scan, pose: Rigid, labels: Labels) -> Registration | None:
+    """Return the chart that shares most with `chart` under a pose, laid over it; None where that is too little."""
+    cm2, k = max((_shared_cm2(chart, other, pose), k) for k, other in enumerate(after.charts))
     if cm2 < float(value_of("visits.least_overlap_cm2")):
-        return -1.0
-    return register_surfaces(chart, after.charts[k], before_labels=labels.get(chart.name), start=pose).correlation
+        return None
+    return register_surfaces(chart, after.charts[k], before_labels=labels.get(chart.name), start=pose)
 
 
 def _shared_cm2(chart: Surface, other: Surface, pose: Rigid) -> float:

@@ -15,6 +15,7 @@ from scarplan.visits.bands import band_of, remove_form, robust_sd, smooth_seen
 from scarplan.visits.coarse import search_places
 from scarplan.visits.lateral import estimate_shift
 from scarplan.visits.lay_over import Sheet, follow_rays, look_up_labels, make_sheet
+from scarplan.visits.likeness import Likeness, compare_relief, correlate, cut_far
 from scarplan.visits.local import align_scars
 from scarplan.visits.poses import Rigid, chart_to_space, invert, tilt_rad, without_tilt
 from scarplan.visits.rigid import Baseline, Level, refine_pose, smooth_sheet, thin_baseline
@@ -47,7 +48,7 @@ class Registration:
     difference_mm        follow-up less baseline without what is smooth (posture, swelling) [y x], mm; NaN outside
     residual_mm          robust standard deviation of `difference_mm` on free skin at the scale of scars: what taking
                          a second scan costs; `pixel_residual_mm` the same of single pixels, with their noise
-    correlation          of the fine relief of free skin on both visits: near 1 on the same skin, near 0 on another
+    likeness             of the fine relief of free skin on both visits
     pixel_mm             grid spacing of the baseline, on which all of this lies
     """
 
@@ -60,13 +61,18 @@ class Registration:
     difference_mm: Float[np.ndarray, "y x"]
     residual_mm: float
     pixel_residual_mm: float
-    correlation: float
+    likeness: Likeness
     pixel_mm: float
 
     @property
     def is_same_skin(self) -> bool:
-        """Whether the fine relief agrees well enough to be that of the same skin."""
-        return self.correlation >= float(value_of("visits.least_correlation"))
+        """Whether the fine relief agrees better than chance does on so much skin."""
+        return self.likeness.is_same
+
+    @property
+    def correlation(self) -> float:
+        """Correlation of the fine relief: near 1 on the same skin, near 0 on another."""
+        return self.likeness.correlation
 
 
 def register_surfaces(
@@ -208,10 +214,7 @@ def _judge(before: Surface, laid: _Laid, pose: Rigid, *, free: np.ndarray) -> Re
     free = free & overlap & ~_grown(laid.labels > 0, pixel)
     raw = np.where(overlap, laid.height_mm - np.where(overlap, before.relief_mm, 0.0), 0.0)
     difference = raw - _smooth_part(raw, free, sigma=float(value_of("visits.trend_mm")) / pixel)
-    fine, broad = (float(value_of(f"visits.match_{name}_mm")) / pixel for name in ("fine", "broad"))
-    # Without the form first: at borders it would leave the same trace on both, and any two skins would agree.
-    flat = (remove_form(h, free) for h in (before.relief_mm, laid.height_mm))
-    one, two = (band_of(h, free, fine=fine, broad=broad)[free] for h in flat)
+    fine = float(value_of("visits.match_fine_mm")) / pixel
     return Registration(
         pose=pose,
         after_on_before_mm=np.where(overlap, laid.height_mm, np.nan),
@@ -222,7 +225,7 @@ def _judge(before: Surface, laid: _Laid, pose: Rigid, *, free: np.ndarray) -> Re
         difference_mm=np.where(overlap, difference, np.nan),
         residual_mm=robust_sd(smooth_seen(difference, free, sigma=fine)[free]),
         pixel_residual_mm=robust_sd(difference[free]),
-        correlation=_correlation(one, two),
+        likeness=compare_relief(before.relief_mm, laid.height_mm, free, pixel_mm=pixel),
         pixel_mm=pixel,
     )
 
@@ -271,16 +274,7 @@ def _agreement(base: Baseline, sheet: Sheet, pose: Rigid) -> float:
     use = seen & base.free
     if use.sum() * base.step_mm**2 < 100.0 * float(value_of("visits.least_overlap_cm2")):
         return -1.0
-    broad = float(value_of("visits.match_broad_mm")) / base.step_mm
+    broad = float(value_of("visits.pose_broad_mm")) / base.step_mm
     flat = (remove_form(h, use) for h in (base.height_mm, height))
-    one, two = (band_of(h, use, fine=0.0, broad=broad)[use] for h in flat)
-    return _correlation(one, two)
-
-
-def _correlation(one: np.ndarray, two: np.ndarray) -> float:
-    if one.size < 16:
-        return 0.0
-    # Clipped alike: a single deep pore on both sides must not vouch for the rest.
-    limits = [3 * max(robust_sd(values), 1e-9) for values in (one, two)]
-    one, two = (np.clip(v - np.median(v), -limit, limit) for v, limit in zip((one, two), limits, strict=True))
-    return float((one * two).sum() / max(np.sqrt((one**2).sum() * (two**2).sum()), 1e-300))
+    one, two = (cut_far(band_of(h, use, fine=0.0, broad=broad), use)[use] for h in flat)
+    return correlate(one, two)

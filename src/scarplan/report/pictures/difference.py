@@ -66,7 +66,7 @@ def draw_changes(views: Sequence[ChangeView], result: Mapping[str, Any], *, cred
             image = _draw_row(axes, view, result, limit)
             maps.append(axes[2])
         if image is not None:
-            bar = figure.colorbar(image, ax=maps, shrink=0.85, pad=0.02, ticks=_edges(limit))
+            bar = figure.colorbar(image, ax=maps, shrink=0.85, pad=0.02, ticks=_edges(limit), extend="both")
             bar.ax.set_yticklabels([f"{1000 * edge:+.0f}" for edge in _edges(limit)])
             bar.set_label("height after - before, um\nbrown: filled   grey: no measurable change   blue: deeper")
             bar.outline.set_edgecolor(LINE)
