@@ -146,6 +146,15 @@ class TestDrawn:
         with pytest.raises(BadInput, match="encloses no skin"):
             make_face_map(self.record(outline_mm=[(0, 0, 0), (10, 0, 0), (20, 0, 0)]))
 
+    def test_an_outline_that_crosses_itself_is_refused(self) -> None:
+        one, two, three, four = self.OUTLINE
+        with pytest.raises(BadInput, match="drawn zone 1 crosses itself"):
+            make_face_map(self.record(outline_mm=(one, three, two, four)))
+        # Going round the other way, a corner twice, or a notch is no crossing.
+        inner = tuple(np.mean([one, two, three, four], axis=0).tolist())
+        for outline in ((four, three, two, one), (one, two, two, three, four), (one, two, inner, three, four)):
+            make_face_map(self.record(outline_mm=outline))
+
 
 class TestNames:
     """Names that a person may have typed."""
@@ -164,6 +173,15 @@ class TestNames:
         assert make_face_map(zones_of_head(only=["cheeks", "chin"])).only == {"cheek", "chin"}
         with pytest.raises(BadInput, match="no zone is called so"):
             make_face_map(zones_of_head(only=["elbow"]))
+
+    def test_only_zones_that_are_there_can_be_asked_for(self) -> None:
+        with pytest.raises(BadInput, match=r"neither on the face nor drawn\. Got: trunk"):
+            make_face_map(zones_of_head(only=["cheeks", "trunk"]))
+
+    def test_two_landmarks_in_one_place_are_refused(self) -> None:
+        marks = landmarks_of_head()
+        with pytest.raises(BadInput, match=r"two landmarks lie in one place\. Got: mouth_(left|right) and mouth_"):
+            make_face_map(FaceZones(landmarks=marks | {"mouth_left": marks["mouth_right"]}))
 
     def test_nothing_at_all_is_refused(self) -> None:
         with pytest.raises(ValueError, match="neither landmarks nor drawn zones"):

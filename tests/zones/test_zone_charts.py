@@ -108,8 +108,9 @@ def test_only_some_zones(head: TriangleMesh) -> None:
     assert {chart.name for chart in made.charts} == {"cheek_left", "cheek_right"}
 
 
-def test_the_same_charts_each_time(head: TriangleMesh, face: FaceMap) -> None:
-    first, second = (make_zone_charts(head, face, spread_samples(head), pixel_mm=1.0) for _ in range(2))
+def test_the_same_charts_each_time(head: TriangleMesh) -> None:
+    few = make_face_map(zones_of_head(only=["cheek", "chin"]))
+    first, second = (make_zone_charts(head, few, spread_samples(head), pixel_mm=1.0) for _ in range(2))
     assert [chart.name for chart in first.charts] == [chart.name for chart in second.charts]
     for one, two in zip(first.charts, second.charts, strict=True):
         assert np.array_equal(one.relief_mm, two.relief_mm, equal_nan=True)
@@ -190,7 +191,7 @@ class TestScan:
             scan_surface(folder / "head.obj", tmp_path / "case", zones=other, **options)
 
     def test_without_zones_the_way_to_them_is_told(self, folder: Path, tmp_path: Path) -> None:
-        result = scan_surface(folder / "head.obj", tmp_path / "case", unit="mm", pixel_mm=1.0)
+        result = scan_surface(folder / "head.obj", tmp_path / "case", unit="mm", pixel_mm=2.0)
         assert any("scarplan zones FILE" in warning for warning in result["warnings"])
 
     def test_zones_picked_on_another_file_are_noted(self, folder: Path, tmp_path: Path) -> None:

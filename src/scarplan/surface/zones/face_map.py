@@ -154,10 +154,8 @@ def raster_template(template: FaceTemplate, leave_out: tuple[str, ...]) -> tuple
 
 def is_inside(drawn: Drawn, points_mm: np.ndarray, normals: np.ndarray | None) -> np.ndarray:
     """Return True [n] for each point of the skin on which `drawn` was drawn."""
-    outward = np.array(drawn.seen_from) / np.linalg.norm(drawn.seen_from)
-    across = np.cross(outward, np.eye(3)[np.argmin(np.abs(outward))])
-    across /= np.linalg.norm(across)
-    axes = np.array([across, np.cross(outward, across), outward])
+    axes = _axes_of(drawn)
+    outward = axes[2]
     local, corners = points_mm @ axes.T, drawn.outline_mm @ axes.T
     low, high = corners.min(axis=0), corners.max(axis=0)
     reach = np.array([0.0, 0.0, _BEHIND_OUTLINE_MM])
@@ -167,6 +165,29 @@ def is_inside(drawn: Drawn, points_mm: np.ndarray, normals: np.ndarray | None) -
     inside = np.zeros(len(points_mm), dtype=bool)
     inside[near] = _crossings(local[near, :2], corners[:, :2]) % 2 == 1
     return inside
+
+
+def crosses_itself(drawn: Drawn) -> bool:
+    """Whether two edges of the outline cross as it was seen: what it encloses is not clear then."""
+    corners = (drawn.outline_mm @ _axes_of(drawn).T)[:, :2]
+    start, end = corners, np.roll(corners, -1, axis=0)
+
+    def side(of: np.ndarray) -> np.ndarray:
+        """Return on which side of each edge (rows) each of the points (columns) lies."""
+        along = (end - start)[:, None]
+        away = of[None] - start[:, None]
+        return np.sign(along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0])
+
+    apart = side(start) * side(end) < 0
+    return bool((apart & apart.T).any())
+
+
+def _axes_of(drawn: Drawn) -> np.ndarray:
+    """Return the axes (rows) of the view on which `drawn` was drawn; the last one points to the viewer."""
+    outward = np.array(drawn.seen_from) / np.linalg.norm(drawn.seen_from)
+    across = np.cross(outward, np.eye(3)[np.argmin(np.abs(outward))])
+    across /= np.linalg.norm(across)
+    return np.array([across, np.cross(outward, across), outward])
 
 
 def _crossings(points: np.ndarray, corners: np.ndarray) -> np.ndarray:

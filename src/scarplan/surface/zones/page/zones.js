@@ -189,11 +189,24 @@
   }
   function closeOutline() {
     if (!pending || pending.outline.length < 3) { return say("An outline has three corners at least.", true); }
+    if (crossesItself(pending.outline.map(function (p) { return inView(view, p); }))) {
+      return say("The lines of the outline cross. Undo corners until they do not.", true);
+    }
     var zone = find("zone").value, next = copy(state), isPaired = data.zones[zone].paired;
     next.drawn.push({ zone: zone, side: isPaired ? document.querySelector("input[name=side]:checked").value : null,
       seen_from: view.outward.map(function (x) { return Math.round(x * 1e4) / 1e4; }), outline_mm: pending.outline });
     pending = null;
     change(next, "Drawn: " + nameOf(next.drawn[next.drawn.length - 1]) + ".");
+  }
+  function crossesItself(corners) {
+    function side(a, b, p) { return Math.sign((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])); }
+    return corners.some(function (a, i) {
+      var b = corners[(i + 1) % corners.length];
+      return corners.some(function (c, k) {
+        var d = corners[(k + 1) % corners.length];
+        return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+      });
+    });
   }
   function nameOf(drawn) { return (drawn.side ? drawn.side + " " : "") + data.zones[drawn.zone].words; }
   function takeAway(at) {
