@@ -34,6 +34,8 @@ class Candidate:
 def find_peaks(response: Response, *, pixel_mm: float, least_snr: float) -> list[Candidate]:
     """Return the local maxima of the size of one response, at least `least_snr`."""
     size = np.abs(response.snr)
+    if not size.max(initial=0.0) > least_snr:
+        return []
     reach = max(1, round(0.2 * response.width_mm / pixel_mm))
     highest = cv2.dilate(size, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     rows, columns = np.nonzero((size >= highest) & (size > least_snr))
