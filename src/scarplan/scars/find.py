@@ -147,10 +147,15 @@ def _put_together(
             skin[tile.rows, tile.columns] |= one.skin
     kept = _each_once([scar for one in found if one for scar in one.listed], tiles, surface)
     kept.sort(key=lambda one: (-abs(one.judged.volume_mm3), one.place[0].start, one.place[1].start))
-    labels = np.zeros(surface.shape, np.int32)
-    for number, one in enumerate(kept, start=1):
+    labels, drawn_once = np.zeros(surface.shape, np.int32), []
+    for one in kept:
         here = labels[one.place]
-        here[one.inside & (here == 0)] = number
+        own = one.inside & (here == 0)
+        # Two tiles may draw one place unlike: what wider finds leave nothing of is no scar of its own.
+        if (own & skin[one.place]).sum() >= FEWEST_PIXELS:
+            drawn_once.append(one)
+            here[own] = len(drawn_once)
+    kept = drawn_once
     # Finds that were dropped are skin again: the scars beside them are measured without them.
     drawn = _Drawn(labels, level, skin)
 
