@@ -11,7 +11,6 @@ from scarplan.scars.matched_filter import Response
 
 # How near two candidates may lie, in widths of the wider and of the narrower one.
 _FARTHEST_OF_WIDER, _OF_NARROWER = 0.75, 0.25
-_SIDES = ((-1, "left"), (1, "right"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ def keep_strongest(candidates: list[Candidate]) -> list[Candidate]:
     rank[by_y] = np.arange(by_y.size)
     in_rows, free = rows[by_y], np.ones(by_y.size, bool)
     reach = _FARTHEST_OF_WIDER * rows[:, 2].max() + _OF_NARROWER * rows[:, 2]
-    first, last = (np.searchsorted(in_rows[:, 0], rows[:, 0] + side * reach, where) for side, where in _SIDES)
+    first = np.searchsorted(in_rows[:, 0], rows[:, 0] - reach, "left")
+    last = np.searchsorted(in_rows[:, 0], rows[:, 0] + reach, "right")
     kept = []
     for number, one in enumerate(ordered):
         if not free[rank[number]]:

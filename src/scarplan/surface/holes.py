@@ -36,8 +36,8 @@ def find_holes(surface: Surface) -> tuple[Hole, ...]:
     pixels = told[:, cv2.CC_STAT_AREA]
     pixels[0] = 0
     if surface.frame is not None:
-        border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-        pixels[border] = 0
+        for border in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+            pixels[border.astype(np.int64)] = 0
     area = pixels * surface.pixel_mm**2
     largest = np.argsort(-area, kind="stable")[:_MOST_LISTED]
     kept = [int(label) for label in largest if area[label] >= _SMALLEST_LISTED_MM2]

@@ -59,7 +59,7 @@ class Resolution:
 
 
 def state_resolution(scan: Scan) -> Resolution:
-    """Return what `scan` can resolve: the middle of its charts, or what its scanner is known for where that is worse."""
+    """Return what `scan` can resolve: the middle of its charts, or what its scanner is known for where worse."""
     step = max(1, len(scan.charts) // _MOST_CHARTS_LOOKED_AT)
     looked_at = scan.charts[::step][:_MOST_CHARTS_LOOKED_AT]
     rows = [_limits(chart) for chart in looked_at]
