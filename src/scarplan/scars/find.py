@@ -151,8 +151,9 @@ def _put_together(
     for one in kept:
         here = labels[one.place]
         own = one.inside & (here == 0)
-        # Two tiles may draw one place unlike: what wider finds leave nothing of is no scar of its own.
-        if (own & skin[one.place]).sum() >= FEWEST_PIXELS:
+        # Two tiles may draw one place unlike: what wider finds leave little of is no scar of its own.
+        least = max(FEWEST_PIXELS, (1 - _MOST_SHARED) * one.inside.sum())
+        if own.sum() >= least and (own & skin[one.place]).sum() >= FEWEST_PIXELS:
             drawn_once.append(one)
             here[own] = len(drawn_once)
     kept = drawn_once

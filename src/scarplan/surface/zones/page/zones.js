@@ -2,7 +2,7 @@
   "use strict";
   var data = JSON.parse(find("data").textContent);
   var stage = find("stage"), picture = find("picture"), canvas = find("areas"), overlay = find("overlay"), said = find("said");
-  var TAP_REACH = 22, DRAG = 8, KEPT_STEPS = 20, PAINT_STEP = 2, NEAR_MM = 3, SEEN_MM = 4;
+  var TAP_REACH = 22, DRAG = 8, KEPT_STEPS = 20, PAINT_STEP = 2, NEAR_MM = 3, SEEN_MM = 4, LETTER = 7, LINE = 14;
   var BY_ID = {};
   data.landmarks.forEach(function (mark) { BY_ID[mark.id] = mark; });
   var VIEWS = data.views.map(function (view) {
@@ -269,7 +269,7 @@
     var step = view.every * PAINT_STEP * scale;
     canvas.style.transform = "translate(" + (left - step / 2) + "px," + (top - step / 2) + "px) scale(" + step + ")";
     overlay.replaceChildren();
-    if (find("shown").checked) { names.forEach(function (one) { label(onScreen(one.at), one.text, "#14323a", "middle"); }); }
+    var now = null;
     state.drawn.forEach(function (one) {
       if (dot(one.seen_from, view.outward) < 0.5) { return; }
       var corners = one.outline_mm.map(function (p) { return onScreen(inView(view, p)); });
@@ -286,8 +286,17 @@
       if (!isSeen(view, p)) { return; }
       var at = onScreen(inView(view, p)), isNow = tool() === "landmark" && find("landmark").value === id;
       ring(at, isNow ? "#b34f00" : "#0b6e75", isNow);
-      if (isNow) { label([at[0] + 12, at[1] - 8], BY_ID[id].words, "#b34f00"); }
+      if (isNow) { now = [at[0] + 12, at[1] - 8, BY_ID[id].words]; }
     });
+    if (find("shown").checked) {
+      // Names give way to the landmark that is asked for: two texts over each other cannot be read.
+      names.forEach(function (one) {
+        var p = onScreen(one.at), far = LETTER * (one.text.length / 2);
+        var isFree = !now || Math.abs(p[1] - now[1]) > LINE || p[0] + far < now[0] || p[0] - far > now[0] + LETTER * now[2].length;
+        if (isFree) { label(p, one.text, "#14323a", "middle"); }
+      });
+    }
+    if (now) { label(now, now[2], "#b34f00"); }
     if (cross && document.activeElement === stage) {
       var c = onScreen(cross);
       line([c[0] - 22, c[1]], [c[0] - 5, c[1]], "#f0b429"); line([c[0] + 5, c[1]], [c[0] + 22, c[1]], "#f0b429");
