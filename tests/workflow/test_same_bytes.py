@@ -28,6 +28,7 @@ MAY_STAY = {
     "*.resolves.lateral_mm": "the grid is coarser than the scanner: two pixels",
     "*.resolves.smallest_width_mm": "twice the lateral resolution",
     "scars.histogram.depth_edges_mm.*": "fixed bins",
+    "*.sensitivity.cut_off_factors.*": "the cut-offs are moved by the same part",
     "scars.scars.*.kind_probability.*": "rounded to six digits, and sure",
     "plan.goals.*.percent": "asked for",
     "plan.goals.*.percent_at_most": "asked for",
