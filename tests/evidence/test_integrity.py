@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scarplan.evidence.integrity import check_evidence, check_quantity, check_source, check_trial
-from scarplan.evidence.library import all_quantities, all_sources, quantity
+from scarplan.evidence.library import all_quantities, all_sources, quantity, recording, source
 from scarplan.evidence.quantity import Prior
 from scarplan.evidence.trials import all_trials
 
@@ -87,3 +87,10 @@ def test_what_memory_carries_is_called_assumed():
     rows = [row for row in all_quantities().values() if row.verification == "memory"]
     assert rows
     assert {row.kind for row in rows} == {"assumed"}
+
+
+def test_every_source_is_noted_under_its_main_id() -> None:
+    for one in all_sources().values():
+        with recording() as used:
+            source(one.id)
+        assert used.sources == {one.same_as or one.id}

@@ -6,7 +6,7 @@ inside `with recording() as used:` every name asked for is noted, so that `cite`
 
 from __future__ import annotations
 
-import difflib
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,10 +45,10 @@ def recording() -> Iterator[UsedEvidence]:
 
 def quantity(name: str) -> Quantity:
     """Return the quantity called `name`. Raises KeyError with the nearest name."""
-    found = quantities_of(name.partition(".")[0]).get(name) or _find(name, all_quantities(), "quantity")
+    found, main_id = _look_up(name)
     for used in _used.get():
         used.quantities.add(found.name)
-        used.sources.add(_main_id(found.source))
+        used.sources.add(main_id)
     return found
 
 
@@ -96,15 +96,32 @@ def all_sources() -> dict[str, Source]:
     return found
 
 
+@cache
+def _look_up(name: str) -> tuple[Quantity, str]:
+    """Return the quantity called `name` and the id its source is noted under."""
+    found = quantities_of(name.partition(".")[0]).get(name) or _find(name, all_quantities(), "quantity")
+    return found, _main_id(found.source)
+
+
 def read_data(*parts: str) -> dict[str, Any]:
     """Return a TOML data file of this package, for example `read_data("trials.toml")`."""
     return tomllib.loads(files("scarplan.evidence").joinpath("data", *parts).read_text("utf-8"))
 
 
+@cache
 def _main_id(source_id: str) -> str:
     """Return the id under which a document is noted: several ids may name the same one."""
-    known = all_sources().get(source_id)
-    return (known.same_as or source_id) if known else source_id
+    # A verb notes a few sources of hundreds: only their own lines are parsed.
+    own_lines = re.compile(rf"^\[{re.escape(source_id)}\]$.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
+    for text in _source_texts():
+        if row := own_lines.search(text):
+            return tomllib.loads(row.group())[source_id].get("same_as") or source_id
+    return source_id
+
+
+@cache
+def _source_texts() -> tuple[str, ...]:
+    return tuple(path.read_text("utf-8") for path in _data_files("sources"))
 
 
 def _data_files(folder: str) -> list[Traversable]:
@@ -119,6 +136,8 @@ def _data_folder(folder: str) -> Traversable:
 def _find(name: str, known: dict[str, Any], what: str) -> Any:
     if name in known:
         return known[name]
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise KeyError(f"no {what} is called {name!r}{hint}")
