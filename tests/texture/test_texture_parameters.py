@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import integrate, ndimage, stats
 
 from scarplan.texture import (
     PARAMETERS,
     correlate,
     feature_parameters,
+    functional_parameters,
     height_parameters,
     hybrid_parameters,
     material_height,
+    material_ratio,
     spatial_parameters,
     volume_parameters,
 )
@@ -64,6 +67,85 @@ class TestVolume:
     def test_the_material_ratio_runs_from_the_lowest_to_the_highest(self):
         ordered = np.array([-3.0, 0.0, 1.0, 5.0])
         assert material_height(ordered, np.array([0.0, 100.0])).tolist() == [5.0, -3.0]
+
+
+class TestFunction:
+    def test_a_ramp_is_all_core(self):
+        told = functional_parameters(np.linspace(0, 7, 5001))
+        assert told["Sk"] == pytest.approx(7)
+        assert (told["Spk"], told["Svk"]) == (pytest.approx(0, abs=1e-9), pytest.approx(0, abs=1e-9))
+        assert (told["Smr1"], told["Smr2"]) == (pytest.approx(0, abs=1e-9), pytest.approx(100))
+        assert told["Sxp"] == pytest.approx(7 * 0.475)
+        assert told["Sdc"] == pytest.approx(7 * 0.7)
+        assert told["Smr"] == pytest.approx(50)
+
+    @pytest.mark.parametrize(("peaks", "valleys"), [(8.0, 12.0), (3.0, 25.0), (20.0, 5.0)])
+    def test_a_curve_of_three_straight_parts(self, peaks, valleys):
+        # Peaks 4 high on so many percent, a core 2 high, valleys 6 deep: of a triangle the reduced height is its own.
+        ratio = np.linspace(0, 100, 20_001)
+        core_up, core_low = 6.0 + 2.0, 6.0
+        heights = np.interp(ratio, [0, peaks, 100 - valleys, 100], [core_up + 4, core_up, core_low, 0.0])
+        told = functional_parameters(np.random.default_rng(1).permutation(heights))
+        slope = 2.0 / (100 - peaks - valleys)
+        assert told["Sk"] == pytest.approx(100 * slope, rel=1e-6)
+        # The line of the core goes on to 0 % and 100 %, a little beyond where the peaks and valleys begin.
+        rise = 4.0 / peaks
+        base = peaks - peaks * slope / rise
+        assert told["Smr1"] == pytest.approx(base, abs=0.01)
+        assert told["Spk"] == pytest.approx(rise * base, rel=1e-3)
+        fall = 6.0 / valleys
+        base = valleys - valleys * slope / fall
+        assert told["Smr2"] == pytest.approx(100 - base, abs=0.01)
+        assert told["Svk"] == pytest.approx(fall * base, rel=1e-3)
+
+    def test_heights_of_a_normal_distribution(self):
+        quantile = stats.norm.isf
+        # The line through the middle 40 % by least squares, by integrals of the quantiles.
+        moment, _ = integrate.quad(lambda share: (share - 0.5) * quantile(share), 0.3, 0.7)
+        slope = moment / (0.4**3 / 12)
+        top = -slope / 2
+        share = stats.norm.sf(top)
+        area = stats.norm.pdf(top) - top * share
+        shares = (np.arange(200_000) + 0.5) / 200_000
+        told = functional_parameters(3.0 * quantile(shares))
+        assert told["Sk"] == pytest.approx(-3 * slope, rel=1e-3)
+        assert told["Smr1"] == pytest.approx(100 * share, abs=0.02)
+        assert told["Smr2"] == pytest.approx(100 * (1 - share), abs=0.02)
+        assert told["Spk"] == pytest.approx(3 * 2 * area / share, rel=2e-3)
+        assert told["Svk"] == pytest.approx(told["Spk"], rel=2e-3)
+
+    def test_even_and_few_heights(self):
+        told = functional_parameters(np.full(100, 3.0))
+        assert {name: told[name] for name in ("Sk", "Spk", "Svk", "Sxp")} == dict.fromkeys(
+            ("Sk", "Spk", "Svk", "Sxp"), 0
+        )
+        assert all(np.isnan(value) for value in functional_parameters(np.array([1.0, 2.0])).values())
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.lists(st.integers(-20, 20), min_size=5, max_size=60), st.floats(-25, 25))
+    def test_the_ratio_is_the_inverse_of_the_height(self, heights, at):
+        ordered = np.sort(np.array(heights, dtype=float))
+        ratio = material_ratio(ordered, at)
+        assert 0 <= ratio <= 100
+        assert (ratio == 100) == (at <= ordered[0])
+        if ordered[0] < at <= ordered[-1]:
+            assert float(material_height(ordered, ratio)) == pytest.approx(at, abs=1e-9)
+            exceeding = 100 * (ordered >= at).mean()
+            assert ratio == pytest.approx(exceeding, abs=100 / (ordered.size - 1) + 1e-9)
+
+    @settings(max_examples=25, deadline=None)
+    @given(st.integers(0, 10_000), st.floats(0.2, 5), st.floats(-50, 50))
+    def test_laws(self, seed, scale, offset):
+        heights = np.random.default_rng(seed).gamma(2.0, size=300)
+        told, moved, turned = (functional_parameters(one) for one in (heights, scale * heights + offset, -heights))
+        for name in ("Sk", "Spk", "Svk", "Sxp", "Sdc"):
+            assert moved[name] == pytest.approx(scale * told[name], rel=1e-6, abs=1e-9), name
+        for name in ("Smr1", "Smr2", "Smr"):
+            assert moved[name] == pytest.approx(told[name], abs=1e-6), name
+        assert turned["Sk"] == pytest.approx(told["Sk"], rel=1e-9)
+        assert turned["Spk"] == pytest.approx(told["Svk"], rel=1e-9)
+        assert turned["Smr1"] == pytest.approx(100 - told["Smr2"], abs=1e-9)
+        assert 0 <= told["Smr1"] <= told["Smr2"] <= 100
 
 
 class TestHybrid:
@@ -171,6 +253,28 @@ def peaks_by_flooding(heights: np.ndarray, least: float) -> set[tuple[int, int]]
     return kept | {max(island, key=lambda pixel: heights[pixel])}
 
 
+def local_part_by_lowering(
+    heights: np.ndarray, peak: tuple[int, int], significant: set[tuple[int, int]]
+) -> tuple[int, float] | None:
+    """Return area and volume of a hill above the level at which it first meets another significant hill."""
+    if significant == {peak}:
+        return None
+    # The lower the level, the more is one: the highest level at which another peak is reached is found by halving.
+    levels = np.unique(heights)
+    low, high = 0, levels.size
+    while high - low > 1:
+        middle = (low + high) // 2
+        parts, _ = ndimage.label(heights >= levels[middle], structure=np.ones((3, 3)))
+        reached = parts[peak] and any(parts[other] == parts[peak] for other in significant - {peak})
+        low, high = (middle, high) if reached else (low, middle)
+    level = levels[low]
+    parts, _ = ndimage.label(heights > level, structure=np.ones((3, 3)))
+    part = parts == parts[peak]
+    if part[[0, -1]].any() or part[:, [0, -1]].any():
+        return None
+    return int(part.sum()), float((heights[part] - level).sum())
+
+
 class TestFeatures:
     def test_an_egg_box_has_two_peaks_and_two_pits_a_wave(self):
         side, waves, amplitude = 240, 6, 5.0
@@ -188,6 +292,34 @@ class TestFeatures:
         least = share * np.ptp(relief)
         found = find_peaks(relief, np.ones(relief.shape, bool), least=least)
         assert set(zip(found.rows.tolist(), found.columns.tolist(), strict=True)) == peaks_by_flooding(relief, least)
+
+    @pytest.mark.parametrize("share", [0.02, 0.05, 0.2])
+    def test_local_areas_and_volumes_by_lowering_a_level(self, share):
+        relief = random_relief(11, (45, 50), sigma_px=(2.0, 2.0))
+        least = share * np.ptp(relief)
+        found = find_peaks(relief, np.ones(relief.shape, bool), least=least)
+        significant = peaks_by_flooding(relief, least)
+        for row, column, area, volume in zip(found.rows, found.columns, found.area_px, found.volume, strict=True):
+            expected = local_part_by_lowering(relief, (int(row), int(column)), significant)
+            if expected is None:
+                assert np.isnan(area)
+                assert np.isnan(volume)
+            else:
+                assert (area, volume) == (expected[0], pytest.approx(expected[1], rel=1e-9))
+        assert np.isfinite(found.area_px).sum() >= 2
+
+    def test_dales_of_an_egg_box_are_squares_on_edge(self):
+        # Saddles lie at height 0, where the lines between hills and dales cross: a hill is its whole square.
+        side, waves, amplitude = 480, 4, 5.0
+        told = feature_parameters(
+            egg_box(side, waves=waves, amplitude=amplitude), np.ones((side, side), bool), pixel=0.1
+        )
+        square = (side * 0.1 / waves / 2) ** 2
+        assert told["Sha"] == pytest.approx(square, rel=0.04)
+        assert told["Sda"] == pytest.approx(told["Sha"], rel=0.01)
+        assert told["Shv"] == pytest.approx(amplitude * (2 / np.pi) ** 2 * square, rel=0.02)
+        assert told["Svd"] == pytest.approx(told["Spd"])
+        assert told["Svc"] == pytest.approx(-told["Spc"])
 
     def test_a_small_peak_on_a_hill_is_pruned(self):
         y, x = np.mgrid[:41, :41]
@@ -217,7 +349,7 @@ class TestFeatures:
         assert np.isnan(told["S5p"])
 
 
-SCALES = {"um": 1, "um3/um2": 1, "1/mm": 1, "1": 0, "%": None, "1/mm2": 0, "mm": 0, "deg": 0}
+SCALES = {"um": 1, "um3/um2": 1, "1/mm": 1, "1": 0, "%": 0, "1/mm2": 0, "mm": 0, "mm2": 0, "um mm2": 1, "deg": 0}
 
 
 class TestLaws:
@@ -246,9 +378,13 @@ class TestLaws:
         relief = random_relief(seed, (64, 64))
         whole = np.ones(relief.shape, bool)
         told, turned = (area_parameters(sign * relief, whole, pixel_mm=0.05) for sign in (1, -1))
-        for name, other in (("Sp", "Sv"), ("S5p", "S5v"), ("Sq", "Sq"), ("S10z", "S10z")):
+        for name, other in (
+            ("Sp", "Sv"), ("S5p", "S5v"), ("Sq", "Sq"), ("S10z", "S10z"), ("Spd", "Svd"), ("Sha", "Sda"),
+            ("Shv", "Sdv"), ("Sk", "Sk"), ("Spk", "Svk"),
+        ):  # fmt: skip
             assert told[name] == pytest.approx(turned[other])
         assert told["Ssk"] == pytest.approx(-turned["Ssk"])
+        assert told["Spc"] == pytest.approx(-turned["Svc"])
 
     @settings(max_examples=6, deadline=None)
     @given(seed=st.integers(0, 1000))

@@ -2,9 +2,11 @@
 
 from scarplan.texture.feature import feature_parameters as feature_parameters
 from scarplan.texture.height import height_parameters as height_parameters
-from scarplan.texture.height import material_height as material_height
 from scarplan.texture.height import volume_parameters as volume_parameters
 from scarplan.texture.hybrid import hybrid_parameters as hybrid_parameters
+from scarplan.texture.material_ratio import functional_parameters as functional_parameters
+from scarplan.texture.material_ratio import material_height as material_height
+from scarplan.texture.material_ratio import material_ratio as material_ratio
 from scarplan.texture.measure import Area as Area
 from scarplan.texture.measure import Measured as Measured
 from scarplan.texture.measure import Texture as Texture

@@ -1,14 +1,17 @@
-"""Feature parameters of ISO 25178-2: significant peaks and pits, their density, curvature and five-point heights.
+"""Feature parameters of ISO 25178-2: significant peaks and pits, their density, curvature, heights, areas and volumes.
 
 A hill is significant when it rises above its highest saddle to a neighbour by a share of Sz (Wolf pruning, 5 %).
 Merging the least hill first, again and again, leaves the very hills whose height above the saddle at which they join a
 higher one reaches the threshold: each hill joins once, in the order of the saddles from high to low.
+
+What a hill is by itself lies above its highest saddle to another significant hill: its local area and local volume.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 PRUNING_SHARE = 0.05
@@ -19,11 +22,17 @@ _FORWARD = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 @dataclass(frozen=True)
 class Peaks:
-    """Significant peaks of a map: rows, columns, and whether the hill lies whole in what was seen."""
+    """Significant peaks of a map: rows, columns, and whether the hill lies whole in what was seen.
+
+    `area_px` and `volume` (heights times pixels) are those of the part above the highest saddle to another hill; NaN
+    where that part meets the border of what was seen, or where there is no other hill.
+    """
 
     rows: np.ndarray
     columns: np.ndarray
     is_whole: np.ndarray
+    area_px: np.ndarray
+    volume: np.ndarray
 
 
 def feature_parameters(
@@ -34,31 +43,60 @@ def feature_parameters(
     pruning_share: float = PRUNING_SHARE,
     whole_hills_only: bool = False,
 ) -> dict[str, float]:
-    """Return Spd (1/pixel unit squared), Spc, S5p, S5v, S10z of heights [y x] from their mean.
+    """Return what significant hills and dales tell of heights [y x], from their mean, in units of height and `pixel`.
 
-    A hill counts where its peak lies, off the border of what was seen: the density then does not fall with holes.
-    `whole_hills_only` leaves out the hills that touch the border instead. NaN where there is no peak or pit.
+    Spd and Svd (per area), Spc and Svc (mean curvature, of pits negative), S5p, S5v, S10z; Sha and Sda (mean local
+    area), Shv and Sdv (mean local volume). A hill counts where its peak lies, off the border of what was seen: the
+    density then does not fall with holes. `whole_hills_only` leaves out the hills that touch the border instead. Areas and
+    volumes are those of hills whose part above the saddle was seen whole. NaN where there is no peak or pit.
     """
     level = np.where(valid, heights - heights[valid].mean(), 0.0)
     least = pruning_share * float(np.ptp(level[valid]))
     inner = _inner(valid)
-    found = []
-    for up in (level, -level):
-        peaks = find_peaks(up, valid, least=least)
-        kept = peaks.is_whole if whole_hills_only else inner[peaks.rows, peaks.columns]
-        found.append((peaks.rows[kept], peaks.columns[kept]))
-    (rows, columns), (pit_rows, pit_columns) = found
     # The area that a map of n x m pixels spans, less what was not seen; with all hills, where peaks are looked for.
     area = (valid.shape[0] - 1) * (valid.shape[1] - 1) * valid.mean() if whole_hills_only else inner.sum()
-    five_peaks = _mean_of_largest(level[rows, columns])
-    five_pits = _mean_of_largest(-level[pit_rows, pit_columns])
+    hills, dales = (
+        _describe(up, find_peaks(up, valid, least=least), inner, area, pixel=pixel, whole_only=whole_hills_only)
+        for up in (level, -level)
+    )
     return {
-        "Spd": float(rows.size / (area * pixel**2)) if area else float("nan"),
-        "Spc": _mean_curvature(level, inner, rows, columns, pixel=pixel),
-        "S5p": five_peaks,
-        "S5v": five_pits,
-        "S10z": five_peaks + five_pits,
+        "Spd": hills.density,
+        "Spc": hills.curvature,
+        "Svd": dales.density,
+        "Svc": -dales.curvature,
+        "S5p": hills.five,
+        "S5v": dales.five,
+        "S10z": hills.five + dales.five,
+        "Sha": hills.area,
+        "Sda": dales.area,
+        "Shv": hills.volume,
+        "Sdv": dales.volume,
     }
+
+
+@dataclass(frozen=True)
+class _Hills:
+    """What the hills of a map (or, upside down, its dales) tell together."""
+
+    density: float
+    curvature: float
+    five: float
+    area: float
+    volume: float
+
+
+def _describe(
+    level: np.ndarray, peaks: Peaks, inner: np.ndarray, area_px: float, *, pixel: float, whole_only: bool
+) -> _Hills:
+    kept = peaks.is_whole if whole_only else inner[peaks.rows, peaks.columns]
+    rows, columns = peaks.rows[kept], peaks.columns[kept]
+    return _Hills(
+        density=float(rows.size / (area_px * pixel**2)) if area_px else float("nan"),
+        curvature=_mean_curvature(level, inner, rows, columns, pixel=pixel),
+        five=_mean_of_largest(level[rows, columns]),
+        area=_mean_known(peaks.area_px[kept]) * pixel**2,
+        volume=_mean_known(peaks.volume[kept]) * pixel**2,
+    )
 
 
 def find_peaks(heights: np.ndarray, valid: np.ndarray, *, least: float) -> Peaks:
@@ -74,11 +112,48 @@ def find_peaks(heights: np.ndarray, valid: np.ndarray, *, least: float) -> Peaks
     by_order = flat[np.argsort(np.where(valid, order, np.iinfo(np.int64).max), axis=None)]
     joined = _join(flat[summits], order.ravel()[summits], first, second, saddle, by_order, least)
     alive = joined == np.arange(summits.size)
+    region = np.where(hills >= 0, joined[hills], -1)
     border = valid & ~_inner(valid)
     cut = np.zeros(summits.size, dtype=bool)
     cut[joined[hills[border]]] = True
     rows, columns = np.unravel_index(summits[alive], valid.shape)
-    return Peaks(rows=rows, columns=columns, is_whole=~cut[alive])
+    highest = _highest_saddles(joined, first, second, saddle)
+    area_px, volume = _local_parts(heights, order, region, highest, by_order, border, summits, alive)
+    return Peaks(rows=rows, columns=columns, is_whole=~cut[alive], area_px=area_px, volume=volume)
+
+
+def _highest_saddles(joined: np.ndarray, first: np.ndarray, second: np.ndarray, saddle: np.ndarray) -> np.ndarray:
+    """Return for each hill the order of its highest saddle to another one after pruning; -1 where there is none."""
+    highest = np.full(joined.size, -1, dtype=np.int64)
+    one, other = joined[first], joined[second]
+    apart = one != other
+    for side in (one, other):
+        np.maximum.at(highest, side[apart], saddle[apart])
+    return highest
+
+
+def _local_parts(
+    heights: np.ndarray,
+    order: np.ndarray,
+    region: np.ndarray,
+    highest: np.ndarray,
+    by_order: np.ndarray,
+    border: np.ndarray,
+    summits: np.ndarray,
+    alive: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return area (pixels) and volume (heights times pixels) of the hills alive above their highest saddles."""
+    # Two neighbouring pixels of different hills are never both above the saddles of their hills, so that the parts
+    # above the saddles do not touch each other; what does not hold the peak is a lower peak that was pruned.
+    above = (region >= 0) & (order > highest[region])
+    count, parts = cv2.connectedComponents(above.astype(np.uint8), connectivity=8, ltype=cv2.CV_32S)
+    over = np.where(above, heights - by_order[highest[region]], 0.0)
+    area = np.bincount(parts.ravel(), minlength=count).astype(float)
+    volume = np.bincount(parts.ravel(), weights=over.ravel(), minlength=count)
+    is_cut = np.bincount(parts[border], minlength=count) > 0
+    part = parts.ravel()[summits[alive]]
+    known = (highest[alive] >= 0) & ~is_cut[part]
+    return np.where(known, area[part], np.nan), np.where(known, volume[part], np.nan)
 
 
 def _climb(order: np.ndarray) -> np.ndarray:
@@ -170,6 +245,11 @@ def _inner(valid: np.ndarray) -> np.ndarray:
 
 def _mean_of_largest(values: np.ndarray) -> float:
     return float(np.sort(values)[::-1][:_FIVE].mean()) if values.size else float("nan")
+
+
+def _mean_known(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
 
 
 def _mean_curvature(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Material ratios that part peaks, core and valleys, percent (ISO 25178-3).
-PEAKS_UP_TO, VALLEYS_FROM = 10.0, 80.0
+from scarplan.texture.material_ratio import PEAKS_UP_TO, VALLEYS_FROM, material_height
 
 
 def height_parameters(heights: np.ndarray) -> dict[str, float]:
@@ -45,9 +44,3 @@ def volume_parameters(heights: np.ndarray) -> dict[str, float]:
         "Vvc": void[upper] - void[lower],
         "Vvv": void[lower],
     }
-
-
-def material_height(ordered: np.ndarray, percent: float | np.ndarray) -> np.ndarray:
-    """Return the height that `percent` of the area exceed; `ordered` are heights from low to high."""
-    place = (1 - np.asarray(percent) / 100) * (ordered.size - 1)
-    return np.interp(place, np.arange(ordered.size), ordered)
