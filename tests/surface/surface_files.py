@@ -243,7 +243,7 @@ MALFORMED: dict[str, Malformed] = {
     "none.stl": (lambda: _stl(0, b""), "no triangles|cannot be read", _NO_OPTIONS),
     "no_area.stl": (lambda: _stl(2, _FLAT_STL_TRIANGLE * 2), "has no area", _NO_OPTIONS),
     "words.stl": (lambda: b"solid nothing\nfacet here\nendsolid\n", "STL|no triangles", _NO_OPTIONS),
-    "points.ply": (lambda: _POINTS_PLY, "holds no triangles.*points as XYZ", _NO_OPTIONS),
+    "points.ply": (lambda: _POINTS_PLY, "too few points to be a scan", _NO_OPTIONS),
     "cut.ply": (lambda: mesh_bytes(_SMALL, "ply")[:-200], "cannot be read as PLY|names a vertex", _NO_OPTIONS),
     "cut_header.ply": (lambda: mesh_bytes(_SMALL, "ply")[:60], "cannot be read as PLY", _NO_OPTIONS),
     "strange.ply": (lambda: b"ply\nformat ascii 9.9\nend_header\n", "PLY|no triangles", _NO_OPTIONS),

@@ -42,7 +42,7 @@ def show_scan(result: dict[str, Any]) -> str:
 @click.option("--capture", help="How it was made: structured_light, laser, photometric, photogrammetry, lidar.")
 @click.option("--replace", is_flag=True, help="Replace another scan of this case.")
 def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, Any]:
-    """Read a height map (NPY, TIFF, X3P), points (XYZ) or mesh (PLY, OBJ, STL, GLB) and say what it resolves.
+    """Read a height map (NPY, TIFF, X3P), points (XYZ, PLY) or mesh (PLY, OBJ, STL, GLB) and say what it resolves.
 
     Or photographs of one view under known lights, told in a capture file (TOML; see `scarplan template capture`).
 

@@ -9,8 +9,8 @@ from typing import Literal
 from scarplan.errors import BadInput
 from scarplan.surface.io.instrument import INSTRUMENT_SUFFIXES
 
-FormatName = Literal["npy", "tiff", "x3p", "xyz", "instrument", "ply", "obj", "stl", "glb", "gltf"]
-HEIGHT_MAPS: tuple[FormatName, ...] = ("npy", "tiff", "x3p", "xyz", "instrument")
+FormatName = Literal["npy", "tiff", "x3p", "xyz", "ply_points", "instrument", "ply", "obj", "stl", "glb", "gltf"]
+HEIGHT_MAPS: tuple[FormatName, ...] = ("npy", "tiff", "x3p", "xyz", "ply_points", "instrument")
 
 _OWN_SUFFIXES: dict[str, FormatName] = {
     ".npy": "npy",
@@ -25,7 +25,7 @@ _OWN_SUFFIXES: dict[str, FormatName] = {
     ".gltf": "gltf",
 }
 ALLOWED = (
-    "height maps NPY, TIFF (16 or 32 bit) or X3P, points XYZ, meshes PLY, OBJ, STL, GLB or GLTF, "
+    "height maps NPY, TIFF (16 or 32 bit) or X3P, points XYZ or PLY, meshes PLY, OBJ, STL, GLB or GLTF, "
     "files of instruments with the extra `instruments`"
 )
 
@@ -87,6 +87,10 @@ def sniff_file(path: Path) -> SniffedFile:
         )
     if by_name == "instrument" or (by_name == "x3p" and head.startswith(_ZIP)):
         return SniffedFile(path=path, format=by_name)
+    if by_content == by_name == "ply":
+        from scarplan.surface.io.ply_points import holds_points_only  # a height map does without it
+
+        return SniffedFile(path=path, format="ply_points" if holds_points_only(path) else "ply")
     if by_content == by_name or (by_content is None and by_name in _WITHOUT_MAGIC and not _foreign(head)):
         return SniffedFile(path=path, format=by_name)
     unknown = f"something that is not {by_name.upper()}, or damaged"

@@ -125,11 +125,13 @@ def _read_scaled(file: SniffedFile, *, unit: str | None, pixel_mm: float | None)
     """Return a map whose file tells its spacing: on square pixels, in mm."""
     from scarplan.surface.io.scaled_map import check_options, check_spacing, square_pixels
 
-    if file.format == "xyz":
+    if file.format in ("xyz", "ply_points"):
+        from scarplan.surface.io.ply_points import read_ply_points
         from scarplan.surface.io.points import grid_points
         from scarplan.surface.io.xyz import read_xyz
 
-        points = read_xyz(file.path) * read_length_unit(unit)
+        read_points = read_xyz if file.format == "xyz" else read_ply_points
+        points = read_points(file.path) * read_length_unit(unit)
         if pixel_mm is not None:
             pixel_mm = check_pixel(pixel_mm, file.path)
         gridded = grid_points(points, path=file.path, unit=str(unit), pixel_mm=pixel_mm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,10 +37,15 @@ def read_xyz(path: Path) -> Float[np.ndarray, "n 3"]:
             points = np.loadtxt(io.StringIO(body), usecols=(0, 1, 2), skiprows=head, ndmin=2, comments=_COMMENTS)
         except ValueError as error:
             raise _damaged(path, str(error)) from None
+    return check_points(points, lambda got: _damaged(path, got))
+
+
+def check_points(points: Float[np.ndarray, "n 3"], damaged: Callable[[str], BadInput]) -> Float[np.ndarray, "n 3"]:
+    """Return the points whose height is known. Raises what `damaged` makes of a fault told in words."""
     if len(points) > MOST_PIXELS:
-        raise _damaged(path, f"{len(points)} points, more than {MOST_PIXELS}")
+        raise damaged(f"{len(points)} points, more than {MOST_PIXELS}")
     if not np.isfinite(points[:, :2]).all() or np.isinf(points[:, 2]).any():
-        raise _damaged(path, "points at infinite or unknown places")
+        raise damaged("points at infinite or unknown places")
     return points[np.isfinite(points[:, 2])]
 
 
