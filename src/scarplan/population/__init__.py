@@ -1,0 +1,1 @@
+"""Virtual patients and their scars, and the scores that raters give them."""
