@@ -10,7 +10,7 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.surface.filling import fill_nearest
-from scarplan.surface.robust import median, robust_size, spread_out
+from scarplan.surface.robust import MAD_TO_SD, no_less_than_median, spread_out
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -70,12 +70,14 @@ def spread_cells(cells: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def clean_map(relief_mm: Float[np.ndarray, "y x"], valid: Bool[np.ndarray, "y x"], *, pixel_mm: float) -> np.ndarray:
     """Return which pixels are skin: valid, and neither a lone spike nor a hair standing off the skin."""
     filled = fill_nearest(relief_mm, valid).astype(np.float32, copy=False)
-    ring_1, ring_2 = cv2.medianBlur(filled, 3), cv2.medianBlur(filled, 5)
+    ring_1 = cv2.medianBlur(filled, 3)
     some = spread_out(valid)
-    off, slope = filled - ring_1, np.abs(ring_1 - ring_2)
-    scale = robust_size(spread_out(off)[some]) if some.any() else 0.0
-    least = float(value_of("scars.spike_height_mm"))
-    spike = (np.abs(off) > max(_SPIKE_DEVIATIONS * scale, least)) & (np.abs(off) > _SPIKE_ISOLATION * slope)
+    off = np.abs(filled - ring_1)
+    around, least = spread_out(off)[some], float(value_of("scars.spike_height_mm"))
+    limit = no_less_than_median(around, factor=_SPIKE_DEVIATIONS * MAD_TO_SD, least=least) if around.size else least
+    spike = off > limit
+    if spike.any():
+        spike &= off > _SPIKE_ISOLATION * np.abs(ring_1 - cv2.medianBlur(filled, 5))
     return valid & ~spike & ~_find_hairs(filled, valid, pixel_mm=pixel_mm)
 
 
@@ -84,8 +86,7 @@ def _find_hairs(filled: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> np
     width = 2 * int(np.ceil(float(value_of("scars.hair_width_mm")) / pixel_mm / 2)) + 1
     if width < 3:
         return np.zeros_like(valid)
-    some = spread_out(valid)
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     hat = cv2.morphologyEx(filled, cv2.MORPH_TOPHAT, element, borderType=cv2.BORDER_REPLICATE)
-    scale = median(spread_out(hat)[some]) if some.any() else 0.0
-    return hat > max(float(value_of("scars.hair_height_mm")), _SPIKE_DEVIATIONS * scale)
+    around, least = spread_out(hat)[spread_out(valid)], float(value_of("scars.hair_height_mm"))
+    return hat > (no_less_than_median(around, factor=_SPIKE_DEVIATIONS, least=least) if around.size else least)

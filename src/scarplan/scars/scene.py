@@ -10,7 +10,7 @@ import numpy as np
 
 from scarplan.scars.grids import Grid, average_cells, clean_map, spread_cells
 from scarplan.scars.skin_spectrum import SkinSpectrum, estimate_noise_mm4, fit_spectrum, usual_spectrum
-from scarplan.surface.robust import median, robust_size
+from scarplan.surface.robust import median, robust_size, thin_out
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def prepare_scene(surface: Surface) -> Scene:
     """Return the scene of one surface."""
     valid = surface.valid & np.isfinite(surface.relief_mm)
     # Without their middle, heights of a face keep a few nanometres in single precision.
-    offset = median(surface.relief_mm[valid])
+    offset = median(thin_out(surface.relief_mm[valid]))
     height = np.where(valid, surface.relief_mm - offset, 0.0).astype(np.float32)
     skin = clean_map(height, valid, pixel_mm=surface.pixel_mm)
     fine = average_cells(height, skin, pixel_mm=surface.pixel_mm, cell_mm=FINE_CELL_MM)

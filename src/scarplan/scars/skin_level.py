@@ -1,11 +1,11 @@
 """The skin under a scar: the most probable smooth surface given the skin around it.
 
 With scar-free skin as a Gaussian field of known spectrum, the expected surface b given the heights h on the unmasked
-cells minimises  sum w (h - b)^2 + b' C^-1 b  (kriging on a grid). Conjugate gradients solve A b = w h, A = w + C^-1.
+cells minimises  sum w (h - b)^2 + b' C^-1 b  (kriging on a grid): (p w + C^-1) b = p w h, p the precision of a cell.
 
-Two things precondition them. Where the skin is seen, A is nearly (1 + C^-1): diagonal as waves. Under a mask it is
-C^-1 alone, whose slow waves would take hundreds of steps; there the inverse, C cut off at waves longer than scars, is
-applied to what lies inside the masks.
+Written with what is hidden, n = 1 - w, it is  b = S (w h + n b)  with  S = p (p + C^-1)^-1,  diagonal as waves. So only
+u = n^1/2 b is sought, by conjugate gradients:  (1 - n^1/2 S n^1/2) u = n^1/2 S w h.  Where much is hidden the inverse
+of that is nearly 1 + p C; it preconditions, with C cut off at waves longer than scars, inside the masks.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import numpy as np
 
 from scarplan.scars.grids import Grid
 from scarplan.scars.skin_spectrum import SkinSpectrum
-from scarplan.surface.waves import fast_length, frequencies_per_mm, from_waves, sum_of_products, times_counted, to_waves
+from scarplan.surface.waves import fast_length, frequencies_per_mm, from_waves, sum_of_products, to_waves
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
 #: Empty rim around the map, so that opposite edges do not see each other through the periodic transform.
-_PADDING_MM = 10.0
+_PADDING_MM = 8.0
 _MOST_ITERATIONS = 60
 #: Stop when the error has fallen to this part of the level, in the measure of the problem itself: the level under
 #: broad scars is then within about a micrometre. While finds still come and go, less will do.
-TOLERANCE, ROUGH_TOLERANCE = 1e-4, 3e-4
+TOLERANCE, ROUGH_TOLERANCE = 4e-4, 8e-4
 #: Under masks the preconditioner leaves waves longer than this to the search itself; it takes effect where a mask
 #: is wider than this smoothing, in cells.
 _LONGEST_WAVE_MM, _MASK_SMOOTHING = 6.0, 0.8
@@ -38,16 +38,14 @@ _LONGEST_WAVE_MM, _MASK_SMOOTHING = 6.0, 0.8
 class LevelSolver:
     """Solves for the skin level on one grid; keeps what does not change from one mask to the next.
 
-    inverse_density, seen, hidden    as packed waves (`waves`): C^-1, and the inverses used where skin is seen and under
-                                     masks
+    seen, hidden    as packed waves (`waves`), for transforms back that are not scaled: S, and p C of the waves that
+                    are not too long
     """
 
     grid: Grid
     padded: tuple[int, int]
-    inverse_density: Float[np.ndarray, "y x"]
     seen: Float[np.ndarray, "y x"]
     hidden: Float[np.ndarray, "y x"]
-    data_precision: float
 
 
 def make_solver(grid: Grid, spectrum: SkinSpectrum) -> LevelSolver:
@@ -62,10 +60,8 @@ def make_solver(grid: Grid, spectrum: SkinSpectrum) -> LevelSolver:
     precision = 1 / (spectrum.noise_mm4 / cell_area + max(float(folded), 0.0) + 1e-9)
     longest = cell_area / float(spectrum.density_mm4(np.array(1 / _LONGEST_WAVE_MM)))
     # Single precision: a few nanometres in the level, in two thirds of the time.
-    inverse, seen, hidden = (
-        one.astype(np.float32) for one in (inverse, 1 / (inverse + precision), 1 / (inverse + longest))
-    )
-    return LevelSolver(grid, padded, inverse, seen, hidden, precision)
+    seen, hidden = ((precision / (inverse + other) / inverse.size).astype(np.float32) for other in (precision, longest))
+    return LevelSolver(grid, padded, seen, hidden)
 
 
 def solve_level(
@@ -77,33 +73,35 @@ def solve_level(
     tolerance: float = TOLERANCE,
 ) -> Float[np.ndarray, "y x"]:
     """Return the padded skin level given heights and weights (0 = masked) on the grid; crop with `crop`."""
-    w, h = np.zeros(solver.padded, np.float32), np.zeros(solver.padded, np.float32)
-    w[: weight.shape[0], : weight.shape[1]] = weight
-    h[: weight.shape[0], : weight.shape[1]] = height_mm
-    masked = np.clip(2 * cv2.GaussianBlur(1 - w, (0, 0), _MASK_SMOOTHING) - 1, 0, 1)
-    w *= np.float32(solver.data_precision)
-    counted = times_counted(solver.padded).astype(np.float32)
+    rows, columns = weight.shape
+    hidden, seen_mm = np.ones(solver.padded, np.float32), np.zeros(solver.padded, np.float32)
+    hidden[:rows, :columns] -= weight
+    np.maximum(hidden, 0, out=hidden)
+    seen_mm[:rows, :columns] = weight * height_mm
+    wide = np.clip(2 * cv2.GaussianBlur(hidden, (0, 0), _MASK_SMOOTHING) - 1, 0, 1)
+    root = np.sqrt(hidden)
 
-    # All vectors are kept as packed waves.
-    right = to_waves(w * h)
-    b = np.zeros_like(right) if start is None else to_waves(start)
-    residual = right - _apply(solver, w, b)
-    z = _precondition(solver, masked, residual)
-    direction, rho = z.copy(), _dot(residual, z, counted)
-    goal = tolerance**2 * _dot(right, _precondition(solver, masked, right), counted)
+    right = root * _convolve(seen_mm, solver.seen)
+    u = root * (_continue(seen_mm.copy(), solver.grid.shape) if start is None else start)
+    residual = right - _apply(solver, root, u)
+    z = _precondition(solver, wide, residual)
+    direction, rho = z.copy(), sum_of_products(residual, z)
+    goal = tolerance**2 * sum_of_products(right, _precondition(solver, wide, right))
     for _ in range(_MOST_ITERATIONS):
         if rho <= goal:
             break
-        image = _apply(solver, w, direction)
-        step = rho / _dot(direction, image, counted)
-        b += np.float32(step) * direction
-        image *= np.float32(step)
+        image = _apply(solver, root, direction)
+        step = np.float32(rho / sum_of_products(direction, image))
+        u += step * direction
+        image *= step
         residual -= image
-        z = _precondition(solver, masked, residual)
-        rho, before = _dot(residual, z, counted), rho
+        z = _precondition(solver, wide, residual)
+        rho, before = sum_of_products(residual, z), rho
         direction *= np.float32(rho / before)
         direction += z
-    return from_waves(b)
+    u *= root
+    u += seen_mm
+    return _convolve(u, solver.seen)
 
 
 def crop(solver: LevelSolver, level: np.ndarray) -> np.ndarray:
@@ -111,25 +109,30 @@ def crop(solver: LevelSolver, level: np.ndarray) -> np.ndarray:
     return level[: solver.grid.shape[0], : solver.grid.shape[1]]
 
 
-def _apply(solver: LevelSolver, w: np.ndarray, waves: np.ndarray) -> np.ndarray:
-    image = from_waves(waves)
-    image *= w
-    image = to_waves(image)
-    image += solver.inverse_density * waves
-    return image
+def _apply(solver: LevelSolver, root: np.ndarray, u: np.ndarray) -> np.ndarray:
+    image = _convolve(root * u, solver.seen)
+    image *= root
+    return np.subtract(u, image, out=image)
 
 
-def _precondition(solver: LevelSolver, masked: np.ndarray, waves: np.ndarray) -> np.ndarray:
-    inside = from_waves(waves)
-    inside *= masked
-    inside = to_waves(inside)
-    inside *= solver.hidden
-    inside = from_waves(inside)
-    inside *= masked
-    found = to_waves(inside)
-    found += solver.seen * waves
+def _precondition(solver: LevelSolver, wide: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    found = _convolve(wide * residual, solver.hidden)
+    found *= wide
+    found += residual
     return found
 
 
-def _dot(one: np.ndarray, other: np.ndarray, counted: np.ndarray) -> float:
-    return sum_of_products(one * counted, other)
+def _convolve(map_mm: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    waves = to_waves(map_mm)
+    waves *= gain
+    return from_waves(waves, is_scaled=False)
+
+
+def _continue(padded_mm: np.ndarray, inside: tuple[int, int]) -> np.ndarray:
+    """Return a padded map whose rim fades from each edge of the map to the opposite one."""
+    for axis in (0, 1):
+        values = np.moveaxis(padded_mm, axis, 0)
+        rim = len(values) - inside[axis]
+        t = (np.arange(rim, dtype=np.float32)[:, None] + 0.5) / max(rim, 1)
+        values[inside[axis] :] = values[inside[axis] - 1] * (1 - t) + values[0] * t
+    return padded_mm

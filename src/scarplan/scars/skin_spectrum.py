@@ -23,6 +23,8 @@ _LONG_SLOPE = 2.0
 _FIRST_SIGMA_MM, _SIGMA_STEP = 0.1, 1.6
 #: The widest one still fits this many times across the map.
 _SIGMAS_ACROSS = 12
+#: So many places tell the variance of a band within half a percent.
+_MOST_PLACES = 50_000
 #: How sure the starting values are: logarithmic deviation of all bands together, and of one band from the others.
 _COMMON_SPREAD, _BAND_SPREAD = 1.5, 0.5
 #: The fit in logarithms: steps for slopes, when a step is small enough to stop, and how many are tried.
@@ -154,12 +156,10 @@ def estimate_noise_mm4(height_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: fl
 
 def _robust_variance(grid: Grid, band_mm: np.ndarray, sigmas_mm: tuple[float, float]) -> float:
     margin = int(min(sigmas_mm[1] / grid.pixel_mm, min(grid.shape) / 4))
-    keep = grid.weight > 0.5
-    keep[:margin] = keep[-margin:] = False
-    keep[:, :margin] = keep[:, -margin:] = False
     # A band as broad as this is told by places this far apart.
-    apart = max(1, int(sigmas_mm[0] / grid.pixel_mm))
-    band = band_mm[::apart, ::apart][keep[::apart, ::apart]]
+    apart = max(1, int(sigmas_mm[0] / grid.pixel_mm), round(float(np.sqrt(band_mm.size / _MOST_PLACES))))
+    inside = tuple(slice(-(-margin // apart) * apart, length - margin, apart) for length in grid.shape)
+    band = band_mm[inside][grid.weight[inside] > 0.5]
     if band.size < 16:
         return float(np.var(band_mm)) + 1e-14
     return robust_deviation(band) ** 2 + 1e-14
@@ -167,6 +167,8 @@ def _robust_variance(grid: Grid, band_mm: np.ndarray, sigmas_mm: tuple[float, fl
 
 def _smooth(grid: Grid, sigma: float) -> np.ndarray:
     above = cv2.GaussianBlur(grid.height_mm * grid.weight, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+    if (grid.weight == 1).all():
+        return above
     below = cv2.GaussianBlur(grid.weight, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
     return above / np.maximum(below, 1e-6)
 

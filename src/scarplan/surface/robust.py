@@ -36,6 +36,16 @@ def robust_size(values: np.ndarray) -> float:
     return MAD_TO_SD * median(np.abs(values))
 
 
+def no_less_than_median(values: np.ndarray, *, factor: float, least: float) -> float:
+    """Return the greater of `least` and `factor` times the median of `values`.
+
+    Counting tells mostly that it is `least`: sooner than a median, above all of values many of which are equal.
+    """
+    if 2 * np.count_nonzero(values <= least / factor) > values.size:
+        return least
+    return max(least, factor * median(values))
+
+
 def thin_out(values: np.ndarray, most: int = MOST_PLACES) -> np.ndarray:
     """Return the list `values`, or no more than about `most` of it, evenly spaced."""
     return values[:: max(1, values.size // most)]
@@ -43,5 +53,5 @@ def thin_out(values: np.ndarray, most: int = MOST_PLACES) -> np.ndarray:
 
 def spread_out(values: np.ndarray, most: int = MOST_PLACES) -> np.ndarray:
     """Return `values` [y x], or as many evenly spaced rows and columns of it as make no more than about `most`."""
-    apart = max(1, int(np.sqrt(values.size / most)))
+    apart = max(1, round(float(np.sqrt(values.size / most))))
     return values[::apart, ::apart]

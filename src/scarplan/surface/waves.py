@@ -23,9 +23,9 @@ def to_waves(map_mm: np.ndarray) -> np.ndarray:
     return cv2.dft(map_mm)
 
 
-def from_waves(waves: np.ndarray) -> np.ndarray:
-    """Return the real map of a packed transform."""
-    return cv2.idft(waves, flags=cv2.DFT_REAL_OUTPUT | cv2.DFT_SCALE)
+def from_waves(waves: np.ndarray, *, is_scaled: bool = True) -> np.ndarray:
+    """Return the real map of a packed transform; times its size where it is not to be `is_scaled`."""
+    return cv2.idft(waves, flags=cv2.DFT_REAL_OUTPUT | (cv2.DFT_SCALE if is_scaled else 0))
 
 
 @lru_cache(maxsize=16)
