@@ -160,9 +160,9 @@ def test_killed_in_the_middle_of_writing_all_files_are_of_one_round(tmp_path: Pa
         assert int.from_bytes(next(iter(found))[:4], "big") >= 3
 
 
-def stop_at(folder: Path, monkeypatch: pytest.MonkeyPatch, *, moves: int) -> None:
-    """Stop writing dead after so many files were moved: nothing is cleaned up, as after kill -9."""
-    replace, count = os.replace, iter(range(moves))
+def stop_at(folder: Path, monkeypatch: pytest.MonkeyPatch, *, moves: int, has_links: bool) -> None:
+    """Stop writing dead after so many files were moved or linked: nothing is cleaned up, as after kill -9."""
+    replace, link, count = os.replace, os.link, iter(range(moves))
 
     class Killed(BaseException):
         pass
@@ -172,20 +172,31 @@ def stop_at(folder: Path, monkeypatch: pytest.MonkeyPatch, *, moves: int) -> Non
             raise Killed
         replace(source, target)
 
+    def name_twice(source: Path, target: Path) -> None:
+        if not has_links:
+            raise PermissionError(1, "Operation not permitted")
+        if next(count, None) is None:
+            raise Killed
+        link(source, target)
+
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", move)
+        patched.setattr(os, "link", name_twice)
         patched.setattr(all_or_nothing.shutil, "rmtree", lambda *_, **__: None)
         with pytest.raises(Killed):
             Case(folder).write_files(all_of(NEW))
 
 
+@pytest.mark.parametrize("has_links", [True, False])
 @pytest.mark.parametrize("moves", range(2 * len(NAMES)))
 def test_stopped_between_two_files_the_next_use_finishes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, has_links: bool
 ) -> None:
     monkeypatch.setattr(all_or_nothing, "_PLACING_SECONDS", 0.0)
     Case(tmp_path).write_files(all_of(OLD))
-    stop_at(tmp_path, monkeypatch, moves=moves)
+    stop_at(tmp_path, monkeypatch, moves=moves, has_links=has_links)
+    if has_links:
+        assert set(contents(tmp_path)) >= set(NAMES)  # no file is missing, not even before the next use
     assert any(name.startswith(".ready-") for name in contents(tmp_path))
     Case(tmp_path)
     assert contents(tmp_path) == all_of(NEW)

@@ -91,6 +91,24 @@ def test_nothing_of_the_originals_is_left(folder: Path) -> None:
     assert {path.stem for path in out.iterdir()} == {row["code"] for row in rows} | {"scoring_sheet"}
 
 
+def test_sizes_and_times_of_the_files_tell_nothing(folder: Path) -> None:
+    result = blind_pictures(folder, seed=7, repeat_share=1.0)
+    paths = [path for path in Path(result["folder"]).iterdir() if path.suffix in (".jpg", ".png")]
+    assert len(paths) == 14
+    # A picture and its mirror image differ by some bytes of many: sorted by size they would stand side by side.
+    assert len({(path.suffix, path.stat().st_size) for path in paths}) == 2
+    assert {path.stat().st_mtime for path in paths} == {315_532_800}
+    for path in paths:
+        with Image.open(path) as image:
+            image.load()
+            assert min(image.size) > 100
+    tables = {path.suffix: [] for path in paths}
+    for path in paths:
+        with Image.open(path) as image:
+            tables[path.suffix].append((image.mode, getattr(image, "quantization", None)))
+    assert all(one == told[0] for told in tables.values() for one in told)
+
+
 def test_mirrored_pictures_are_mirrored_and_the_others_are_not(folder: Path) -> None:
     result = blind_pictures(folder, seed=7)
     mirrored = []

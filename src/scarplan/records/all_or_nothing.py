@@ -2,7 +2,8 @@
 
 1. Every file is written in full into `.writing-…/new` (the disk is asked to keep it).
 2. The folder is renamed to `.ready-…`: from here on the change counts.
-3. Each file takes its place; what it replaces is set aside in `old`, and put back when one cannot be placed.
+3. Each file takes its place; what it replaces stays under a second name in `old`, and is put back when one cannot
+   be placed. At no moment is a file missing that was there before.
 
 Stopped before 2, nothing has changed and the leftovers are swept up later; stopped after it, the next use of the
 folder finishes step 3.
@@ -110,8 +111,7 @@ def _place(root: Path, ready: Path) -> None:
             target, kept = root / name, old / name
             target.parent.mkdir(parents=True, exist_ok=True)
             kept.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(target, kept)
+            _set_aside(target, kept)
             placed.append(name)
             os.replace(path, target)
     except BaseException:
@@ -121,6 +121,16 @@ def _place(root: Path, ready: Path) -> None:
             else:
                 (root / name).unlink(missing_ok=True)
         raise
+
+
+def _set_aside(target: Path, kept: Path) -> None:
+    """Give `target`, where there is one, the second name `kept`."""
+    try:
+        os.link(target, kept)
+    except (FileNotFoundError, FileExistsError):  # nothing to keep, or kept by a program that was stopped here
+        return
+    except OSError:  # a file system without links (FAT): the file is gone for the moment between two renames
+        os.replace(target, kept)
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

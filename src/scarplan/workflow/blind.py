@@ -14,12 +14,13 @@ from scarplan.canonical import hash_bytes, hash_file, make_plain
 from scarplan.errors import BadInput
 from scarplan.evidence.library import recording, value_of
 from scarplan.manifest import make_manifest
+from scarplan.records.all_or_nothing import finish_interrupted
 from scarplan.records.case import Case
 from scarplan.study.blinding import KEY_COLUMNS, PAIR_COLUMNS, BlindedItem, BlindItem, blind_items, write_key
 from scarplan.study.scoring_sheet import Scale, read_scales, write_sheet
 from scarplan.study.tidy import read_table
 from scarplan.surface.storage import load_scan
-from scarplan.workflow.blind_pictures import FramedScans, encode_photograph
+from scarplan.workflow.blind_pictures import FramedScans, encode_photograph, even_sizes
 from scarplan.workflow.progress import Progress, report_nothing
 
 #: Optional list of what is known of the pictures; its columns besides `file` go into the key.
@@ -70,13 +71,7 @@ def blind_pictures(
     }
     _refuse_telltales(root, blinded, files)
     progress("writing", 0.95)
-    # The key first: pictures whose key could not be written would be lost to the study.
-    Case(key_path.parent).write_files({key_path.name: write_key(blinded)})
-    try:
-        Case(target).write_files(files)
-    except BaseException:
-        key_path.unlink(missing_ok=True)
-        raise
+    _write(target, key_path, files, write_key(blinded))
     for path in (*(target / name for name in files), target):
         os.utime(path, (_NO_DAY, _NO_DAY))
     inputs = {name: hash_file(root / name) for item in items for name in _files_of(root, item)}
@@ -96,6 +91,21 @@ def blind_pictures(
     return make_plain(result)
 
 
+def _write(target: Path, key_path: Path, files: Mapping[str, bytes], key: bytes) -> None:
+    """Write pictures and key: both or, where they lie side by side, neither, whatever stops the program."""
+    if key_path.parent.resolve() == target.parent.resolve():
+        together = {f"{target.name}/{name}": data for name, data in files.items()}
+        Case(target.parent).write_files({key_path.name: key, **together})
+        return
+    # The key first: pictures whose key could not be written would be lost to the study.
+    Case(key_path.parent).write_files({key_path.name: key})
+    try:
+        Case(target).write_files(files)
+    except BaseException:
+        key_path.unlink(missing_ok=True)
+        raise
+
+
 def _places(root: Path, out: str | Path | None, key: str | Path | None) -> tuple[Path, Path]:
     if not root.is_dir():
         raise BadInput(f"the folder {root} does not exist", code="E-BLIND-004", do="name a folder of pictures or cases")
@@ -112,6 +122,8 @@ def _places(root: Path, out: str | Path | None, key: str | Path | None) -> tuple
             "the blinded pictures would lie among the originals", code="E-BLIND-005", got=str(target),
             do="name another folder with --out",
         )  # fmt: skip
+    for place in {target.parent, target, key_path.parent}:
+        finish_interrupted(place)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BadInput(
             f"{target} is there already and not empty; codes of two blindings must not mix", code="E-BLIND-006",
@@ -224,7 +236,7 @@ def _draw(root: Path, blinded: Sequence[BlindedItem], progress: Progress) -> dic
             files[f"{each.code}.png"] = scans.draw(each.files, each.item.chart, mirrored=each.mirrored)
         else:
             files[f"{each.code}.jpg"] = encode_photograph([root / name for name in each.files], mirrored=each.mirrored)
-    return files
+    return even_sizes(files)
 
 
 def _print_sheet(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,19 @@ def encode_photograph(paths: Sequence[Path], *, mirrored: bool) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(_beside(pictures)).save(stream, "JPEG", quality=_QUALITY)
     return stream.getvalue()
+
+
+def even_sizes(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the pictures (name -> bytes), all of one kind as long as the longest of them.
+
+    A picture and its mirror image differ by a few bytes of many: sorted by size they would stand beside each other.
+    Both formats end by a mark of their own; what stands behind it is not looked at.
+    """
+    longest: dict[str, int] = {}
+    for name, data in pictures.items():
+        kind = Path(name).suffix
+        longest[kind] = max(longest.get(kind, 0), len(data))
+    return {name: data.ljust(longest[Path(name).suffix], b"\0") for name, data in pictures.items()}
 
 
 class FramedScans:

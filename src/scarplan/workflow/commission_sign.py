@@ -83,17 +83,15 @@ def write_signed(
     """
     case = Case(folder)
     files = {PAGE: page.encode()} | ({} if profile is None else {PROFILE: profile})
-
-    def with_files(names: list[str]) -> dict[str, Any]:
-        return {**result, "files": [RESULT, *names]}
-
-    def as_json(whole: Mapping[str, Any]) -> bytes:
-        return (dump_json(whole, indent=1) + "\n").encode()
-
-    case.write_files({**files, RESULT: as_json(with_files(list(files)))})
-    stale = [PRINTED] if profile is not None else [PRINTED, PROFILE]
-    case.remove(*stale)  # those of an earlier run would tell of other scans
+    cannot_print: BadInput | None = None
     if pdf:
-        files[PRINTED] = print_pdf(page)
-        case.write_files({PRINTED: files[PRINTED], RESULT: as_json(with_files(list(files)))})
-    return with_files(list(files))
+        try:
+            files[PRINTED] = print_pdf(page)
+        except BadInput as error:
+            cannot_print = error
+    whole = {**result, "files": [RESULT, *files]}
+    case.write_files({**files, RESULT: (dump_json(whole, indent=1) + "\n").encode()})
+    case.remove(*({PRINTED, PROFILE} - set(files)))  # those of an earlier run would tell of other scans
+    if cannot_print is not None:
+        raise cannot_print
+    return whole
