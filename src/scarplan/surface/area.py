@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from scarplan.surface.filling import fill_about_middle
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:
@@ -47,7 +46,6 @@ def smooth_slopes(surface: Surface) -> tuple[Float[np.ndarray, "y x"], Float[np.
 
 
 def _smooth_seen(surface: Surface) -> Float[np.ndarray, "y x"]:
-    filled = fill_about_middle(surface.relief_mm, surface.valid)
     sigma = _SMOOTHING_MM / surface.pixel_mm
     across = 2 * int(_KERNEL_REACH * sigma + 0.5) + 1
-    return cv2.GaussianBlur(filled, (across, across), sigma, borderType=cv2.BORDER_REPLICATE)
+    return cv2.GaussianBlur(surface.filled_mm, (across, across), sigma, borderType=cv2.BORDER_REPLICATE)

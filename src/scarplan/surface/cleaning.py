@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from scarplan.evidence.library import value_of
-from scarplan.surface.filling import fill_nearest
-from scarplan.surface.robust import median, robust_size, thin_out
+from scarplan.surface.filling import fill_about_middle
+from scarplan.surface.robust import MAD_TO_SD, median, no_less_than_median, thin_out
 
 # How far a spike stands out, in standard deviations of the fine relief: a Gaussian one passes once in 10^15 pixels.
 _SPIKE_OVER_FINE_RELIEF = 8.0
@@ -43,9 +43,8 @@ def clean_heights(heights_mm: np.ndarray, *, pixel_mm: float) -> Cleaned:
     """
     seen = np.isfinite(heights_mm)
     middle = median(thin_out(heights_mm[seen])) if seen.any() else 0.0
-    valid = seen & (np.abs(np.where(seen, heights_mm, middle) - middle) <= value_of("surface.largest_relief_mm"))
+    valid = np.abs(heights_mm - middle) <= value_of("surface.largest_relief_mm")  # false where nothing is known
     impossible = int(seen.sum() - valid.sum())
-    heights_mm = np.where(valid, heights_mm, np.nan)
     spikes = find_spikes(heights_mm, valid, pixel_mm=pixel_mm)
     valid = valid & ~spikes
     specks = _find_specks(valid, pixel_mm=pixel_mm)
@@ -59,12 +58,13 @@ def find_spikes(heights_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -
     spikes = np.zeros(heights_mm.shape, dtype=bool)
     if 2 * pixel_mm > value_of("surface.widest_spike_mm") or min(heights_mm.shape) < 5 or not valid.any():
         return spikes  # at this grid a group of pixels is as wide as a scar
-    filled = fill_nearest(heights_mm, valid)
-    filled = filled - median(thin_out(filled.ravel()))
-    step = filled - cv2.medianBlur(filled.astype(np.float32), 5)
-    fine_relief = robust_size(thin_out(step[valid]))
-    least = max(_SPIKE_OVER_FINE_RELIEF * fine_relief, value_of("surface.smallest_spike_mm"))
-    rows, columns = np.nonzero((np.abs(step) > least) & valid)
+    filled = fill_about_middle(heights_mm, valid)
+    step = np.abs(filled - cv2.medianBlur(filled, 5))
+    least = no_less_than_median(
+        thin_out(step[valid]), factor=_SPIKE_OVER_FINE_RELIEF * MAD_TO_SD,
+        least=float(value_of("surface.smallest_spike_mm")),
+    )  # fmt: skip
+    rows, columns = np.nonzero((step > least) & valid)
     if rows.size:
         alone = _stands_alone(np.pad(filled, 2, mode="edge"), rows + 2, columns + 2, least)
         spikes[rows[alone], columns[alone]] = True

@@ -103,11 +103,12 @@ def _say(reasons: list[str], width: float, depth: float, asked_width: float, ask
 def _limits(chart: Surface) -> tuple[float, float, float]:
     """Return noise, shortest wavelength shown and smallest depth shown of one chart, mm."""
     window = best_window(chart.valid)  # a large map says no more of its scanner than a part of it
-    chart = replace(chart, relief_mm=chart.relief_mm[window], valid=chart.valid[window], own=None)
+    if chart.valid[window].shape != chart.shape:
+        chart = replace(chart, relief_mm=chart.relief_mm[window], valid=chart.valid[window], own=None)
     step = height_step_mm(chart.relief_mm, chart.valid)
     noise = pixel_noise_mm(chart.relief_mm, chart.valid, step_mm=step)
     fine = fine_relief_mm(
-        chart.relief_mm,
+        chart.filled_mm,
         chart.valid,
         pixel_mm=chart.pixel_mm,
         cutoff_mm=value_of("surface.finest_scar_scale_mm"),
@@ -120,7 +121,7 @@ def shortest_wavelength_mm(chart: Surface, *, noise_mm: float) -> float:
     """Return the shortest wavelength that `chart` shows, mm."""
     sample = max(chart.pixel_mm, chart.sample_mm or 0.0)
     sample = max(sample, upsampling_period(chart.relief_mm, chart.valid) * chart.pixel_mm)
-    spectrum = measure_spectrum(chart.relief_mm, chart.valid, pixel_mm=chart.pixel_mm)
+    spectrum = measure_spectrum(chart.relief_mm, chart.valid, pixel_mm=chart.pixel_mm, filled_mm=chart.filled_mm)
     sampled = shortest = 2 * sample
     longest = max(spectrum.side_mm / _WAVES_IN_WINDOW, shortest)
     open_from = None  # the bands before this one hold nothing; from here on noise hides whether they do

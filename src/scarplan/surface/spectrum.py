@@ -53,11 +53,13 @@ def height_step_mm(relief_mm: np.ndarray, valid: np.ndarray) -> float:
     return median(steps) if 0 < steps.size < sample.size / 20 else 0.0
 
 
-def fine_relief_mm(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float, cutoff_mm: float) -> float:
-    """Return the robust standard deviation of what is finer than `cutoff_mm`: noise and texture together, mm."""
+def fine_relief_mm(filled_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float, cutoff_mm: float) -> float:
+    """Return the robust standard deviation of what is finer than `cutoff_mm`: noise and texture together, mm.
+
+    `filled_mm` is the map with its holes filled (`Surface.filled_mm`).
+    """
     sigma = _SIGMA_PER_CUTOFF * max(cutoff_mm, 4 * pixel_mm) / pixel_mm
-    filled = fill_about_middle(relief_mm, valid)
-    seen = filled - cv2.GaussianBlur(filled, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    seen = filled_mm - cv2.GaussianBlur(filled_mm, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     return robust_deviation(thin_out(seen[valid]))
 
 
@@ -78,18 +80,23 @@ class Spectrum:
         return float(self.power[inside].sum())
 
 
-def measure_spectrum(relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float) -> Spectrum:
-    """Return the spectrum of the best seen window of at most 1024 x 1024 pixels, its form removed."""
+def measure_spectrum(
+    relief_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float, filled_mm: np.ndarray | None = None
+) -> Spectrum:
+    """Return the spectrum of the best seen window of at most 1024 x 1024 pixels, its form removed.
+
+    `filled_mm` is the map with its holes filled (`Surface.filled_mm`), when it is there already.
+    """
     window = best_window(valid)
     seen = valid[window]
-    heights = fill_about_middle(relief_mm[window], seen)
+    heights = fill_about_middle(relief_mm[window], seen) if filled_mm is None else filled_mm[window]
     rows, columns = heights.shape
-    heights -= _bend(heights)
+    heights = heights - _bend(heights)
     # The taper keeps borders and holes from ringing.
     taper = np.outer(_hann(rows), _hann(columns))
     if not seen.all():
         framed = np.pad(seen, 1).view(np.uint8)
-        distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+        distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
         taper = taper * np.clip(distance / max(4, 0.02 * min(seen.shape)), 0, 1)
     heights -= sum_of_products(heights, taper) / float(taper.sum(dtype=np.float64))
     power = to_waves(heights * taper)
@@ -115,7 +122,8 @@ def upsampling_period(relief_mm: np.ndarray, valid: np.ndarray) -> float:
 
 def _kink_period(heights: np.ndarray, seen: np.ndarray) -> float:
     apart = max(1, len(heights) // _MOST_LINES)
-    kinks = np.abs(np.diff(np.where(seen, heights, np.nan)[::apart], n=2, axis=1))
+    lines = np.ascontiguousarray(np.where(seen[::apart], heights[::apart], np.nan))
+    kinks = np.abs(lines[:, 2:] - 2 * lines[:, 1:-1] + lines[:, :-2])
     known = ~np.isnan(kinks)
     if known.sum() < 1000 or kinks.shape[1] < 48:
         return 1.0

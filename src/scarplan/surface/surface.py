@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -111,6 +112,13 @@ class Surface:
     frame: ChartFrame | None = None
     sample_mm: float | None = None
     own: Mask | None = None
+
+    @cached_property
+    def filled_mm(self) -> HeightMap:
+        """Heights less about their median, holes filled from around, in single precision: worked out once."""
+        from scarplan.surface.filling import fill_about_middle
+
+        return fill_about_middle(self.relief_mm, self.valid)
 
     @property
     def shape(self) -> tuple[int, int]:
