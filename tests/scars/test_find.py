@@ -10,7 +10,8 @@ import pytest
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.find import find_scars_in
-from scarplan.scars.measure import grow_region, measure_windows, prepare_windows
+from scarplan.scars.margins import grow_region
+from scarplan.scars.measure import measure_windows, prepare_windows
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.surface.surface import Surface
 

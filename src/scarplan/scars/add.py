@@ -12,7 +12,8 @@ from scarplan.scars.describe import describe_scar
 from scarplan.scars.find import make_scar
 from scarplan.scars.grids import spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
-from scarplan.scars.measure import RING_MM, grow_region, rim_margin_mm, see_scar, seen_skin
+from scarplan.scars.margins import grow_region, rim_margin_mm
+from scarplan.scars.measure import RING_MM, see_scar, seen_skin
 from scarplan.scars.outline import draw_outline
 from scarplan.scars.scarmap import SCAR_KINDS, ScarMap
 from scarplan.scars.scene import masked_cells, native_level, prepare_scene

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from scarplan.scars.margins import grow_region
 from scarplan.scars.measure import (
     DEPTH_PARTS,
     MeasuringWindow,
     SeenScar,
     deepest_means,
-    grow_region,
     see_window,
     suppress_noise,
 )
@@ -23,6 +23,8 @@ _SLOPE_SMOOTHING, _SLOPE_PIXELS = 0.03, 0.7
 
 #: The rim that is looked at for what is not seen.
 RIM_MM = 0.4
+#: What lies this near to a hidden part tells how deep it is.
+BESIDE_MM = 0.4
 #: How the deepest 1 % changes when more is smoothed away tells a tip from chance.
 STEADIER = (2.0, 3.3)
 _SECTORS = 8
@@ -47,6 +49,9 @@ class Description:
     rim_volume_part      part of the volume that lies beyond the region, in the margin of the rim
     deepest_means_mm     means of the deepest parts (`measure.DEPTH_PARTS`), smoothed
     steady_depths_mm     mean of the deepest 1 % under `STEADIER` times the smoothing
+    within               whether it lies within a wider scar, whose floor is its rim
+    neighbour_part       part of what surrounds it that other scars are, 0-1
+    hidden_part          part of it that narrower scars take or bend, 0-1
     """
 
     width_mm: float
@@ -63,6 +68,9 @@ class Description:
     rim_volume_part: float
     deepest_means_mm: tuple[float, ...]
     steady_depths_mm: tuple[float, ...]
+    within: bool = False
+    neighbour_part: float = 0.0
+    hidden_part: float = 0.0
 
 
 def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Description:
@@ -73,13 +81,18 @@ def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Descripti
 def describe_scar(seen: SeenScar) -> Description:
     """Return the description of a scar as one surface shows it."""
     window, drop, smooth, inside = seen.window, seen.drop_mm, seen.smooth_mm, seen.window.region
-    area = float(inside.sum()) * window.pixel_mm**2
+    # What a narrower scar hides counts as deep as what surrounds it.
+    covered = 0 if seen.hidden is None else int(seen.hidden.sum())
+    area = float(inside.sum() + covered) * window.pixel_mm**2
     width = 2 * np.sqrt(area / np.pi)
     means = deepest_means(smooth[inside][None])[0]
     volume, within = (float(drop[part].sum(dtype=np.float64)) * window.pixel_mm**2 for part in (window.support, inside))
+    if covered:
+        filled = _beside(drop, seen) * covered * window.pixel_mm**2
+        volume, within = volume + filled, within + filled
     steady = [_smoothed_inside(drop, window, factor * window.smoothing) for factor in STEADIER]
-    middle = median(smooth[seen.ring]) if seen.ring.any() else 0.0
-    solidity, elongation = _outline_shape(inside)
+    middle = median(smooth[window.ring]) if window.ring.any() else 0.0
+    solidity, elongation = _outline_shape(inside if seen.hidden is None else inside | seen.hidden)
     return Description(
         width_mm=width, area_mm2=area, volume_mm3=volume, fullness=volume / max(area * float(means[0]), 1e-9),
         wall_angle_deg=wall_angle_deg(drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm),
@@ -88,7 +101,15 @@ def describe_scar(seen: SeenScar) -> Description:
         uneven_rim_mm=_uneven_rim(seen), rim_volume_part=1 - within / max(volume, 1e-9),
         deepest_means_mm=tuple(float(m) for m in means),
         steady_depths_mm=tuple(float(deepest_means(one[None], parts=DEPTH_PARTS[:1])[0][0]) for one in steady),
+        within=window.within, neighbour_part=window.neighbour_part,
+        hidden_part=covered / max(int(inside.sum()) + covered, 1),
     )  # fmt: skip
+
+
+def _beside(drop: np.ndarray, seen: SeenScar) -> float:
+    """Return the mean drop of the region next to what narrower scars hide of it."""
+    near = grow_region(np.asarray(seen.hidden), BESIDE_MM, pixel_mm=seen.window.pixel_mm) & seen.window.region
+    return float(drop[near].mean()) if near.any() else 0.0
 
 
 def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float) -> np.ndarray:
@@ -150,7 +171,8 @@ def _unseen_rim(window: MeasuringWindow) -> float:
 
 def _uneven_rim(seen: SeenScar) -> float:
     """Return the deviation of the mean drop in sectors of the ring around a scar; 0 where fewer than three show."""
-    rows, columns = np.nonzero(seen.ring)
+    window = seen.window
+    rows, columns = np.nonzero(window.ring)
     if not rows.size:
         return 0.0
     middle_row, middle_column = (float(at.mean()) for at in np.nonzero(seen.window.region))

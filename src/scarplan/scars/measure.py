@@ -17,6 +17,8 @@ import numpy as np
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import clean_map
 from scarplan.scars.label_boxes import Box, label_boxes
+from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
+from scarplan.scars.nested import continue_floor, hidden_by_narrower, host_of, surroundings_mm
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.surface.robust import robust_deviation
 from scarplan.surface.surface import Surface
@@ -31,6 +33,8 @@ DEEPEST_PIXELS = 3
 _FLATNESS_LIMITS = (0.3, 1.0)
 #: Ring of skin kept around a scar, to see how rough the skin is there: so much, and so much of the width.
 RING_MM, RING_PART = 0.3, 0.15
+#: What is this near to a scar surrounds it; with less than this part of it left, nothing is taken off for others.
+_NEIGHBOUR_MM, _LEAST_LEFT = 0.4, 0.5
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,14 @@ class MeasuringWindow:
     known: Bool[np.ndarray, "y x"]
     region: Bool[np.ndarray, "y x"]
     support: Bool[np.ndarray, "y x"]
+    ring: Bool[np.ndarray, "y x"]
     smoothing: float
     roughness_mm: float
     pixel_mm: float
     depth_gain: float = 1.0
     volume_gain: float = 1.0
+    within: bool = False
+    neighbour_part: float = 0.0
 
     @property
     def width_mm(self) -> float:
@@ -71,13 +78,13 @@ class SeenScar:
     """A scar as one surface shows it.
 
     drop_mm, smooth_mm   how far the surface lies below the rim, as it is and with noise suppressed [y x]
-    ring                 skin of the window that the scar does not bend [y x]
+    hidden               what narrower scars take of this one, and bend of it [y x]; None where there are none
     """
 
     window: MeasuringWindow
     drop_mm: Float[np.ndarray, "y x"]
     smooth_mm: Float[np.ndarray, "y x"]
-    ring: Bool[np.ndarray, "y x"]
+    hidden: Bool[np.ndarray, "y x"] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,57 +169,68 @@ def see_scar(
     if place is None:
         raise ValueError(f"no pixel has the label {scar_id}")
     size = int((labels[place] == scar_id).sum())
-    width_mm = 2 * np.sqrt(size / np.pi) * pixel_mm
-    margin = int(np.ceil((rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm) / pixel_mm)) + 2
+    width_mm = width_of(size, pixel_mm)
+    reach = max(rim_margin_mm(width_mm) + RING_MM + RING_PART * width_mm, surroundings_mm(width_mm))
+    margin = int(np.ceil(reach / pixel_mm)) + 2
     rows, columns = (
         slice(max(0, side.start - margin), min(length, side.stop + margin))
         for side, length in zip(place, labels.shape, strict=True)
     )
     window = (rows, columns)
-    region = labels[window] == scar_id
-    others = (labels[window] != 0) & ~region
-    support = grow_region(region, rim_margin_mm(width_mm), pixel_mm=pixel_mm) & ~others
+    own, skin = labels[window] == scar_id, known[window]
+    rim, others, hidden, within = np.asarray(level_mm[window], np.float32), (labels[window] != 0) & ~own, None, False
+    far = distance_outside(own) * pixel_mm
+    neighbours = float(others[(far > 0) & (far <= _NEIGHBOUR_MM)].mean()) if others.any() else 0.0
+    region, grown = own, far <= rim_margin_mm(width_mm)
+    ring = ~grown
+    if neighbours:
+        rim, others, within = _within_another(labels, rim, relief_mm, skin, own, window=window, pixel_mm=pixel_mm)
+        hidden = hidden_by_narrower(labels[window], own, pixel_mm=pixel_mm)
+        # Where little is left beside them, the others are a part of it as likely as not.
+        if (own & ~hidden).sum() < _LEAST_LEFT * size:
+            hidden = hidden & ~own
+        region, grown = own & ~hidden, grown & ~hidden
     part = float(value_of("scars.depth_smoothing_part"))
     made = MeasuringWindow(
-        scar_id, chart, rows, columns, sign, np.asarray(level_mm[window], np.float32), known[window],
-        region & known[window], support & known[window], part * width_mm / pixel_mm, 0.0, pixel_mm,
+        scar_id, chart, rows, columns, sign, rim, skin, region & skin, grown & ~others & skin, ring & skin & ~others,
+        part * width_mm / pixel_mm, 0.0, pixel_mm, within=within, neighbour_part=neighbours,
     )  # fmt: skip
     seen = see_window(relief_mm[window], made)
-    around = seen.smooth_mm[seen.ring & ~others]
+    around = seen.smooth_mm[made.ring]
     roughness = robust_deviation(around) if around.size else 0.0
-    return replace(seen, window=replace(made, roughness_mm=roughness))
+    return replace(seen, window=replace(made, roughness_mm=roughness), hidden=hidden)
+
+
+def _within_another(
+    labels: np.ndarray, rim_mm: np.ndarray, relief_mm: np.ndarray, skin: np.ndarray, own: np.ndarray,
+    *, window: tuple[slice, slice], pixel_mm: float,
+) -> tuple[np.ndarray, np.ndarray, bool]:  # fmt: skip
+    """Return rim, other scars, and whether the rim is the floor of a wider scar around the region `own`."""
+    here = labels[window]
+    host = host_of(here, own, skin, pixel_mm=pixel_mm)
+    host_size = int(np.count_nonzero(labels == host)) if host else 0
+    if host_size <= own.sum():
+        return rim_mm, (here != 0) & ~own, False
+    floor = continue_floor(
+        rim_mm, relief_mm[window], own, (here == host) & skin,
+        host_width_mm=width_of(host_size, pixel_mm), pixel_mm=pixel_mm,
+    )  # fmt: skip
+    # Beyond the wider scar its floor is no rim: there the skin stays it.
+    rim = np.where((here == host) | own, floor, rim_mm)
+    return np.asarray(rim, np.float32), (here != 0) & ~own & (here != host), True
 
 
 def see_window(relief_mm: np.ndarray, window: MeasuringWindow) -> SeenScar:
     """Return the scar of `window` as one relief of the window [y x] shows it."""
     drop = drop_below_rim(relief_mm[None], window)[0]
-    return SeenScar(window, drop, suppress_noise(drop, window.known, window.smoothing), skin_ring(window))
+    return SeenScar(window, drop, suppress_noise(drop, window.known, window.smoothing))
 
 
 def skin_around(drop_mm: np.ndarray, window: MeasuringWindow) -> np.ndarray:
     """Return the smoothed drop of the ring of skin around a scar (a single 0 where none is seen)."""
-    ring = skin_ring(window)
-    return suppress_noise(drop_mm, window.known, window.smoothing)[ring] if ring.any() else np.zeros(1, np.float32)
-
-
-def skin_ring(window: MeasuringWindow) -> Bool[np.ndarray, "y x"]:
-    """Return the skin of a window that its scar does not bend."""
-    return ~window.support & window.known
-
-
-def rim_margin_mm(width_mm: float) -> float:
-    """Return how far beyond its 10 % outline a scar still bends the skin."""
-    return float(value_of("scars.rim_margin_mm")) + float(value_of("scars.rim_margin_part")) * width_mm
-
-
-def grow_region(region: np.ndarray, reach_mm: float, *, pixel_mm: float) -> np.ndarray:
-    """Return `region` grown by `reach_mm`."""
-    return distance_outside(region) <= reach_mm / pixel_mm
-
-
-def distance_outside(region: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:
-    """Return the distance of each pixel to the region, pixels (0 inside)."""
-    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    if not window.ring.any():
+        return np.zeros(1, np.float32)
+    return suppress_noise(drop_mm, window.known, window.smoothing)[window.ring]
 
 
 def measure_windows(

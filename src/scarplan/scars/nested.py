@@ -1,4 +1,8 @@
-"""The rim of a pit within a wider scar is the wider scar's floor: depth is counted from there, not from the skin."""
+"""Scars within scars: the rim of a pit in a wider scar is that scar's floor, and the pit hides a part of the floor.
+
+The floor under the pit is its most probable continuation (kriging): a smooth surface, bent as much as a scar of that
+width and depth may be, plus microrelief, given the floor seen around the pit.
+"""
 
 from __future__ import annotations
 
@@ -6,52 +10,110 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scarplan.scars.label_boxes import label_boxes
-from scarplan.scars.measure import grow_region, rim_margin_mm
+from scarplan.scars.margins import distance_outside, grow_region, rim_margin_mm, width_of
+from scarplan.surface.filling import fill_enclosed
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
 #: A pit lies within another scar when this part of what surrounds it is that scar; the surroundings are a ring so wide.
-_SURROUNDED_PART, _RING_MM = 0.7, 0.4
-#: Fewer pixels say nothing of the slope of a floor.
-_FEWEST_PIXELS = 12
+_SURROUNDED_PART, _RING_MM, _RING_PART = 0.7, 0.4, 0.3
+#: Fewer pixels say nothing of the slope of a floor; more places than these tell nothing new.
+_FEWEST_PIXELS, _MOST_PLACES = 12, 220
+#: The bend of a floor: correlated over this part of the scar's width; a floor shallower than this bends as one of it.
+_BEND_PART, _LEAST_BEND_MM = 0.22, 0.03
+#: Microrelief of a floor is correlated over so much, mm; its deviation is at least this part of the bend.
+_RELIEF_MM, _LEAST_RELIEF_PART = 0.2, 0.02
+#: Beside the bend the level of the floor is free: its deviation is so many times the bend.
+_FREE = 30.0
 
 
-def level_within_scars(
-    level_mm: Float[np.ndarray, "y x"],
-    height_mm: Float[np.ndarray, "y x"],
-    labels: Int[np.ndarray, "y x"],
-    skin: Bool[np.ndarray, "y x"],
-    *,
-    pixel_mm: float,
-) -> Float[np.ndarray, "y x"]:
-    """Return `level_mm` with the floor of the wider scar, continued, under every pit that lies within one."""
-    level = level_mm.copy()
-    sizes = np.bincount(labels.ravel())
-    for number, box in enumerate(label_boxes(labels, sizes.size - 1), start=1):
-        if box is None:
+def surroundings_mm(width_mm: float) -> float:
+    """Return how far around a pit of this width the floor is looked at."""
+    return rim_margin_mm(width_mm) + _RING_MM + _RING_PART * width_mm
+
+
+def host_of(labels: np.ndarray, own: np.ndarray, seen: np.ndarray, *, pixel_mm: float) -> int:
+    """Return the label of the scar that surrounds the region `own` of a window, 0 where none does."""
+    margin = rim_margin_mm(width_of(int(own.sum()), pixel_mm))
+    far = distance_outside(own) * pixel_mm
+    around = np.bincount(labels[(far > margin) & (far <= margin + _RING_MM) & seen], minlength=1)
+    host = int(around[1:].argmax()) + 1 if around.size > 1 else 0
+    return host if host and around[host] > max(_SURROUNDED_PART * around.sum(), _FEWEST_PIXELS) else 0
+
+
+def continue_floor(
+    level_mm: np.ndarray, height_mm: np.ndarray, own: np.ndarray, floor: np.ndarray,
+    *, host_width_mm: float, pixel_mm: float,
+) -> Float[np.ndarray, "y x"]:  # fmt: skip
+    """Return the height of a scar's floor, continued under the pit `own`, for a whole window [y x].
+
+    floor   pixels of the wider scar [y x]; those the pit bends are left out here
+    """
+    width = width_of(int(own.sum()), pixel_mm)
+    far = distance_outside(own) * pixel_mm
+    told = floor & (far > rim_margin_mm(width)) & (far <= surroundings_mm(width))
+    at, drop = _average_places(told, (level_mm - height_mm)[told] * 1.0)
+    at = at * pixel_mm
+    bend = max(float(np.abs(np.median(drop))), _LEAST_BEND_MM)
+    relief = max(_off_a_bowl(at, drop), _LEAST_RELIEF_PART * bend)
+    reach = _BEND_PART * host_width_mm
+
+    def smooth(square: np.ndarray) -> np.ndarray:
+        return bend**2 * (_FREE**2 + np.exp(-square / (2 * reach**2)))
+
+    apart = _squares(at, at)
+    seen = smooth(apart) + relief**2 * (np.exp(-apart / (2 * _RELIEF_MM**2)) + 0.05 * np.eye(len(at)))
+    weights = np.linalg.solve(seen, drop)
+    everywhere = np.stack(np.nonzero(np.ones_like(own)), axis=1) * pixel_mm
+    away = _squares(everywhere, at)
+    found = (smooth(away) + relief**2 * np.exp(-away / (2 * _RELIEF_MM**2))) @ weights
+    return level_mm - found.reshape(own.shape)
+
+
+def hidden_by_narrower(
+    labels: Int[np.ndarray, "y x"], own: Bool[np.ndarray, "y x"], *, pixel_mm: float
+) -> Bool[np.ndarray, "y x"]:
+    """Return what narrower scars hide of the region `own` of a window: what they take of it, and what they bend."""
+    hidden = np.zeros_like(own)
+    size = int(own.sum())
+    reach = int(np.ceil(rim_margin_mm(width_of(size, pixel_mm)) / pixel_mm)) + 1
+    whole = fill_enclosed(own)
+    for other in np.unique(labels[(labels > 0) & ~own]):
+        taken = labels == other
+        count = int(taken.sum())
+        if count >= size or not _is_near(own, taken, reach):
             continue
-        margin = rim_margin_mm(2 * np.sqrt(sizes[number] / np.pi) * pixel_mm)
-        reach = int(np.ceil((margin + _RING_MM) / pixel_mm)) + 1
-        window = tuple(slice(max(0, side.start - reach), side.stop + reach) for side in box)
-        own = labels[window] == number
-        ring = grow_region(own, margin + _RING_MM, pixel_mm=pixel_mm)
-        ring &= ~grow_region(own, margin, pixel_mm=pixel_mm) & skin[window]
-        around = np.bincount(labels[window][ring], minlength=1)
-        wide = int(around[1:].argmax()) + 1 if around.size > 1 else 0
-        if wide and sizes[wide] > sizes[number] and around[wide] > max(_SURROUNDED_PART * ring.sum(), _FEWEST_PIXELS):
-            level[window][own] = _continue_floor(height_mm[window], ring & (labels[window] == wide), own)
-    return level
+        hidden |= whole & grow_region(taken, rim_margin_mm(width_of(count, pixel_mm)), pixel_mm=pixel_mm)
+    return hidden
 
 
-def _continue_floor(height_mm: np.ndarray, seen: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Return a plane through the seen heights, at the wanted pixels."""
-    middle = [float(at.mean()) for at in np.nonzero(wanted)]
-    scale = max(float(np.sqrt(wanted.sum())), 1.0)
+def _is_near(own: np.ndarray, other: np.ndarray, reach: int) -> bool:
+    """Whether the boxes of two regions come nearer than `reach` pixels."""
+    return all(
+        mine[0] - reach <= its[-1] and its[0] - reach <= mine[-1]
+        for mine, its in ((np.flatnonzero(own.any(axis=a)), np.flatnonzero(other.any(axis=a))) for a in (0, 1))
+    )
 
-    def terms(where: np.ndarray) -> np.ndarray:
-        y, x = ((at - m) / scale for at, m in zip(np.nonzero(where), middle, strict=True))
-        return np.stack([np.ones_like(y), y, x], axis=1)
 
-    return terms(wanted) @ np.linalg.lstsq(terms(seen), height_mm[seen], rcond=None)[0]
+def _average_places(told: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return places (row, column) and values averaged over squares, so many that no more would tell anything new."""
+    rows, columns = np.nonzero(told)
+    step = max(1, int(np.ceil(np.sqrt(rows.size / _MOST_PLACES))))
+    _, square = np.unique(rows // step * told.shape[1] + columns // step, return_inverse=True)
+    count = np.bincount(square)
+    at = np.stack([np.bincount(square, weights=one) / count for one in (rows, columns)], axis=1)
+    return at, np.bincount(square, weights=values) / count
+
+
+def _off_a_bowl(at: np.ndarray, drop: np.ndarray) -> float:
+    """Return the deviation of the values from the quadratic surface that fits them best."""
+    y, x = (at - at.mean(axis=0)).T
+    terms = np.stack([np.ones_like(y), y, x, y * y, x * y, x * x], axis=1)
+    rest = drop - terms @ np.linalg.lstsq(terms, drop, rcond=None)[0]
+    return float(np.sqrt(rest @ rest / max(rest.size - terms.shape[1], 1)))
+
+
+def _squares(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the squared distance of each place of one list to each of another."""
+    return np.square(one[:, None, :] - other[None, :, :]).sum(axis=2)

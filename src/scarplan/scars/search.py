@@ -21,9 +21,9 @@ from scarplan.scars.describe import describe_scar
 from scarplan.scars.grids import Grid, spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.label_boxes import Box, label_boxes
+from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.matched_filter import filter_pits, whiten
-from scarplan.scars.measure import distance_outside, rim_margin_mm, see_scar
-from scarplan.scars.nested import level_within_scars
+from scarplan.scars.measure import see_scar
 from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.side_by_side import Each, one_by_one
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _FADE_POWER = 4
 #: A find of at most this part of the width of another may lie within it.
 _NARROW_PART = 0.45
+#: A candidate around narrow finds may lose this part of its disc to wide ones.
+_MOST_TAKEN = 0.15
 #: A label of fewer native pixels cannot hold the contract's three deepest and an outline.
 FEWEST_PIXELS = 4
 
@@ -94,7 +96,7 @@ def find_regions(surface: Surface, *, each: Each = one_by_one) -> Finding:
         [],
         each,
     )
-    _update_level(search)
+    _update_level(search, tolerance=ROUGH_TOLERANCE)
     thresholds = zip(
         value_of("scars.search_thresholds_narrow_snr"), value_of("scars.search_thresholds_broad_snr"), strict=True
     )
@@ -166,15 +168,19 @@ def _is_plausible(candidate: Candidate, search: _Search) -> bool:
 
 
 def _lies_around_narrow_ones(candidate: Candidate, search: _Search) -> bool:
-    """Whether what masks the middle of a candidate are finds much narrower than it: pits within a wide scar."""
+    """Whether what masks a candidate are finds much narrower than it, pits within a wide scar, and little else."""
     cell = search.scene.fine.pixel_mm
-    widths = [
-        2 * np.sqrt(find.outline.inside.sum() / np.pi) * cell
-        for find in search.finds
-        if np.hypot(find.candidate.y_mm - candidate.y_mm, find.candidate.x_mm - candidate.x_mm)
-        < 0.5 * candidate.width_mm + 0.5 * find.candidate.width_mm
-    ]
-    return bool(widths) and max(widths) <= _NARROW_PART * candidate.width_mm
+    y, x, reach = candidate.y_mm, candidate.x_mm, 0.5 * candidate.width_mm
+    rows, columns = window_around(search.mask.shape, y / cell, x / cell, reach / cell + 1)
+    disc = _disc(search.mask.shape, candidate, reach, cell, rows=rows, columns=columns)
+    wide, is_around = np.zeros_like(disc), False
+    for find in search.finds:
+        away = np.hypot(find.candidate.y_mm - y, find.candidate.x_mm - x)
+        if away < reach + 0.5 * find.candidate.width_mm:
+            narrow = width_of(int(find.outline.inside.sum()), cell) <= _NARROW_PART * candidate.width_mm
+            is_around |= narrow
+            wide |= not narrow and _in_window(find.outline, rows, columns)
+    return is_around and (wide & disc).sum() <= _MOST_TAKEN * disc.sum()
 
 
 def _is_same_place(one: Candidate, other: Candidate) -> bool:
@@ -338,6 +344,9 @@ def _finish(search: _Search) -> Finding:
     kept = []
     for find in order:
         outline = _draw(search, find.candidate, taken)
+        # An outline that runs over now, and did not before, was better before.
+        if outline is not None and outline.level > find.outline.level:
+            outline = _less(find.outline, taken)
         if outline is not None:
             outline.paint(taken, True)
             kept.append(Find(find.candidate, outline))
@@ -346,12 +355,15 @@ def _finish(search: _Search) -> Finding:
     search.mask = search.doubt >= 1
     _update_level(search)
     labels = _native_labels(search)
-    level = level_within_scars(
-        native_level(scene, search.level_mm).astype(np.float32), scene.height_mm + scene.offset_mm, labels, scene.skin,
-        pixel_mm=scene.pixel_mm,
-    )  # fmt: skip
+    level = native_level(scene, search.level_mm).astype(np.float32)
     drop = np.where(scene.skin, level - scene.offset_mm - scene.height_mm, 0.0)
     return Finding(search.scene, tuple(kept), labels, level, drop)
+
+
+def _less(outline: Outline, taken: np.ndarray) -> Outline | None:
+    """Return an outline less what others have taken; None where nothing is left."""
+    inside = outline.inside & ~taken[outline.rows, outline.columns]
+    return replace(outline, inside=inside) if inside.any() else None
 
 
 def _native_labels(search: _Search) -> np.ndarray:
