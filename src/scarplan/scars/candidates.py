@@ -32,16 +32,16 @@ class Candidate:
 
 def find_peaks(response: Response, *, pixel_mm: float, least_snr: float) -> list[Candidate]:
     """Return the local maxima of the size of one response, at least `least_snr`."""
-    size = np.abs(response.snr)
-    if not size.max(initial=0.0) > least_snr:
+    size, least = np.abs(response.raw), least_snr / response.snr_gain
+    if not size.max(initial=0.0) > least:
         return []
     reach = max(1, round(0.2 * response.width_mm / pixel_mm))
     highest = cv2.dilate(size, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    rows, columns = np.nonzero((size >= highest) & (size > least_snr))
+    rows, columns = np.nonzero((size >= highest) & (size > least))
     return [
         Candidate(
             (r + 0.5) * pixel_mm, (c + 0.5) * pixel_mm, response.width_mm, response.profile,
-            float(response.snr[r, c]), float(response.amplitude_mm[r, c]),
+            float(response.raw[r, c]) * response.snr_gain, float(response.raw[r, c]) * response.amplitude_gain,
         )
         for r, c in zip(rows, columns, strict=True)
     ]  # fmt: skip

@@ -34,12 +34,16 @@ PROFILES = ("bell", "flat")
 
 @dataclass(frozen=True)
 class Response:
-    """Response of one template everywhere: `snr` [y x] (positive = pit) and `amplitude_mm` [y x]."""
+    """Response of one template everywhere: `raw` [y x], positive at a pit.
+
+    snr_gain, amplitude_gain   by which it tells how far something stands out of the skin, and its amplitude in mm
+    """
 
     width_mm: float
     profile: str
-    snr: np.ndarray
-    amplitude_mm: np.ndarray
+    raw: np.ndarray
+    snr_gain: float
+    amplitude_gain: float
 
 
 def whiten(padded_mm: np.ndarray, *, pixel_mm: float, spectrum: SkinSpectrum) -> np.ndarray:
@@ -68,8 +72,9 @@ def filter_pits(
             raw = from_waves(template * whitened)[: inside[0], : inside[1]]
             spread = robust_size(spread_out(raw, _MOST_PLACES)) / np.sqrt(detail)
             # Skin rougher than its spectrum says (furrows, pores) raises the spread: then the ratio falls.
-            snr = raw * np.float32(1 / np.sqrt(detail) / max(spread, _LEAST_SPREAD))
-            found.append(Response(width, profile, snr, raw * np.float32(1 / detail)))
+            found.append(
+                Response(width, profile, raw, 1 / float(np.sqrt(detail)) / max(spread, _LEAST_SPREAD), 1 / detail)
+            )
     return found
 
 

@@ -132,7 +132,7 @@ def _measure_bands(fine: Grid, coarse: Grid) -> list[_MeasuredBand]:
     smooth, smooth_on = None, None
     while sigma * _SIGMA_STEP * _SIGMAS_ACROSS < side or not found:
         pair = sigma, sigma * _SIGMA_STEP
-        grid = fine if sigma < 2 * coarse.pixel_mm else coarse
+        grid = fine if sigma < coarse.pixel_mm else coarse
         small = smooth if smooth is not None and smooth_on is grid else _smooth(grid, pair[0] / grid.pixel_mm)
         smooth, smooth_on = _smooth(grid, pair[1] / grid.pixel_mm), grid
         places = grid.weight.sum() * grid.pixel_mm**2 / (2 * np.pi * pair[1] ** 2)
