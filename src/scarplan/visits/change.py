@@ -14,7 +14,8 @@ from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from scarplan.evidence.library import value_of
-from scarplan.scars.measure import MeasuringWindow, grow_region, make_window, measure_windows, rim_margin_mm
+from scarplan.scars.margins import grow_region, rim_margin_mm
+from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
 from scarplan.visits.bands import robust_sd
 
 Box = tuple[slice, slice]
