@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from scarplan.anatomy import all_zones, face_template
+from scarplan.evidence.library import all_sources
 from scarplan.surface.zones.face_map import LOW_MM, STEP_MM, raster_template
+from scarplan.surface.zones.zones_page import PickedMesh, render_zones_page
 
 
 def test_every_zone_of_the_face_and_the_neck_has_its_place() -> None:
@@ -26,6 +28,23 @@ def test_landmarks_come_in_the_order_of_clicking_with_words_for_each() -> None:
     assert "outer corner of the left eye" in words
     assert all("{" not in word for word in words)
     assert all(mark.term and mark.find for mark in marks)
+
+
+def test_each_landmark_is_defined_and_sourced_and_own_choices_are_shown_as_assumed() -> None:
+    page = render_zones_page(PickedMesh("head.obj", "ab" * 32, "mm", "scarplan scan"), [])
+    assumed = set()
+    for mark in face_template().landmarks:
+        assert all_sources()[mark.source]
+        assert len(mark.definition) > 20
+        assert mark.definition != mark.find
+        if mark.is_assumed:
+            assumed.add(mark.term)
+        else:
+            assert mark.term.removeprefix("near the ").split()[-1][:6] in mark.locator.replace("labrale", "labiale")
+            assert mark.verification in ("table", "excerpt", "full_text")
+            assert all_sources()[mark.source].title.split(",")[0].rstrip(".") in page
+    assert assumed == {"near the tragion", "sellion"}
+    assert page.count("assumed: our own choice") == 3  # both ears, and the root of the nose
 
 
 def test_left_and_right_are_mirror_images() -> None:

@@ -23,7 +23,8 @@ _BOTH_SIDES: tuple[tuple[Side, float], ...] = (("right", -1.0), ("left", 1.0))
 class Landmark:
     """A place on the face that a person can click: how to find it, and where it lies on the template.
 
-    `is_needed`: no zone is placed without it. `view`: from where it is best seen.
+    `is_needed`: no zone is placed without it. `view`: from where it is best seen. `definition`: what it is, after
+    `source` at `locator`; `verification` tells how that was read.
     """
 
     id: str
@@ -34,6 +35,15 @@ class Landmark:
     at: Point
     is_needed: bool
     view: Literal["front", "left90", "right90"]
+    definition: str
+    source: str
+    locator: str
+    verification: str
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the place is the project's own choice, and no source defines it so."""
+        return self.source == "assumption"
 
 
 @dataclass(frozen=True)
@@ -88,8 +98,9 @@ def _read_landmark(name: str, row: dict[str, Any]) -> list[Landmark]:
     from_side, (x, y) = row.get("view") == "side", row["at"]
     shared = (row["find"], row["term"])
     needed = row.get("needed", False)
+    origin = tuple(row[key] for key in ("definition", "source", "locator", "verification"))
     if not row.get("paired", False):
-        return [Landmark(name, row["words"], *shared, None, (x, y), needed, "front")]
+        return [Landmark(name, row["words"], *shared, None, (x, y), needed, "front", *origin)]
     return [
         Landmark(
             f"{name}_{side}",
@@ -99,6 +110,7 @@ def _read_landmark(name: str, row: dict[str, Any]) -> list[Landmark]:
             (sign * x, y),
             needed,
             ("left90" if side == "left" else "right90") if from_side else "front",
+            *origin,
         )
         for side, sign in _BOTH_SIDES
     ]

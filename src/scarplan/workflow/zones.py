@@ -79,10 +79,10 @@ def write_zones_page(
         for portrait in make_portraits(mesh, up=upward, front=forward, texture=colours):
             tell(f"drawing the face: {portrait.words}", 0.3 + 0.6 * len(portraits) / len(VIEWS))
             portraits.append(portrait)
-    sha256 = hash_file(sniffed.path)
-    command = f"scarplan scan {path.name} CASE --unit {unit} --zones zones.toml"
-    tell("writing the page", 0.9)
-    text = render_zones_page(PickedMesh(path.name, sha256, str(unit), command), portraits, given=given)
+        sha256 = hash_file(sniffed.path)
+        command = f"scarplan scan {path.name} CASE --unit {unit} --zones zones.toml"
+        tell("writing the page", 0.9)
+        text = render_zones_page(PickedMesh(path.name, sha256, str(unit), command), portraits, given=given)
     _write(page, text.encode())
     manifest = make_manifest("zones", inputs={"mesh": sha256}, quantities=used.quantities, sources=used.sources)
     tell("page written", 1.0)

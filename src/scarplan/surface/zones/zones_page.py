@@ -16,7 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from scarplan.anatomy import TEMPLATE_RADIUS_MM, Zone, all_zones, face_template
+from scarplan.anatomy import TEMPLATE_RADIUS_MM, Landmark, Zone, all_zones, face_template
+from scarplan.evidence.cite import name_source
+from scarplan.evidence.library import source
 from scarplan.records.face_zones import LEAVE_OUT, FaceZones
 from scarplan.surface.zones.face_map import BEYOND_NOSE_MM, LOW_MM, STEP_MM, Area, raster_template
 from scarplan.surface.zones.portrait import Portrait
@@ -55,6 +57,7 @@ def render_zones_page(mesh: PickedMesh, portraits: Sequence[Portrait], *, given:
                 "words": m.words,
                 "find": m.find,
                 "term": m.term,
+                "defined": _say_definition(m),
                 "at": m.at,
                 "needed": m.is_needed,
                 "view": m.view,
@@ -80,6 +83,12 @@ def render_zones_page(mesh: PickedMesh, portraits: Sequence[Portrait], *, given:
         # A closing tag inside a name must not end the block.
         data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
     )
+
+
+def _say_definition(mark: Landmark) -> str:
+    """Return what the landmark is, and after whom; an own choice is shown as assumed."""
+    after = "assumed: our own choice" if mark.is_assumed else f"{name_source(source(mark.source))}, {mark.locator}"
+    return f"{_start(mark.definition)} ({after})."
 
 
 def _zones() -> list[Zone]:

@@ -345,6 +345,7 @@
     });
     find("ask").textContent = mark.words.charAt(0).toUpperCase() + mark.words.slice(1);
     find("find").textContent = mark.find + " (" + mark.term + ")." + (mark.needed ? "" : " Optional.");
+    find("defined").textContent = mark.defined;
     find("sides").hidden = !data.zones[find("zone").value].paired;
     find("close").disabled = !pending || pending.outline.length < 3;
     find("beard").checked = state.beard;
