@@ -1,6 +1,7 @@
 """The whole table of targets, through the public commands, on skin that no constant was fitted to.
 
-    python benchmarks/judge_scars.py --seeds 3 [--first 4000] [--conditions standard,blank] [--quick]
+    python benchmarks/judge_scars.py --seeds 3 [--first 4000] [--skin second|third] [--conditions standard,blank]
+        [--quick] [--faults]
 
 Each patch is written as NPY, read with `scarplan scan`, searched with `scarplan scars --json`; labels are read from
 `scars.npz`. Everything that is listed in "scars" counts ("listed"); beside it stands the same for the scars that are
@@ -11,25 +12,28 @@ but is not measured. Match: IoU >= 0.25, one to one.
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-from scipy import fft
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from public_path import Told, ask, run_scarplan
 
-from scars.foreign_skin import CHEEK, CONDITIONS, ForeignOptions, GeneratedSkin, frequencies, make_skin, put_scars
+from scars import foreign_skin, third_skin
 from scars.matching import match_regions
+from scars.scarred_skin import GeneratedSkin, TrueScar, visibility
 
 CHEEK_FILE = Path(__file__).parents[2] / "shared/data/LeePerrySmith/cheek_right_30mm_100um.npy"
+#: Generators that no constant was fitted to; which module is one is told in `scars.scarred_skin`.
+GENERATORS = {"second": foreign_skin, "third": third_skin}
 SEEN_BY_AN_IDEAL_OBSERVER = 5.0  # d'
+CHEEK_CONTRAST_PER_MM = 3.5  # half contrast of the scanner that is thought to have seen the scars of the cheek
 Z90 = 1.645
 Row = tuple[str, str, str, bool]
 
@@ -45,6 +49,7 @@ class Tally:
     seen: list[tuple[bool, bool]] = field(default_factory=list)  # (an ideal observer sees it, found)
     by_kind: list[tuple[str, bool]] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     @property
     def recall(self) -> float:
@@ -73,6 +78,7 @@ def count(
     ids = [one for one in ids if not _mostly(told.labels == one, skin.hidden)]
     match = match_regions([scar.region for scar in skin.scars], told.labels, ids)
     found = {index for index, _ in match.pairs}
+    tally.faults += wrong_finds(skin, told, ids, match.pairs)
     tally.truths += match.truths
     tally.finds += match.finds
     tally.pairs += len(match.pairs)
@@ -83,6 +89,7 @@ def count(
     for index, number in match.pairs:
         truth, row = skin.scars[index], told.rows[number]
         p = max(row["kind_probability"][truth.kind], 1e-6)
+        tally.faults += [] if truth.cut else wrong_intervals(truth, row)
         tally.measured.append(
             {
                 "kind": truth.kind,
@@ -99,6 +106,43 @@ def count(
         )
 
 
+def wrong_finds(skin: GeneratedSkin, told: Told, ids: list[int], pairs: Iterable[tuple[int, int]]) -> list[str]:
+    """Return one line for each scar that was missed and each find that is none, with what lies there instead."""
+    lines = []
+    matched, used = (set(one) for one in zip(*pairs, strict=True)) if pairs else (set(), set())
+    for k, scar in enumerate(skin.scars):
+        if k not in matched:
+            there = [one for one in ids if (told.labels[scar.region] == one).mean() > 0.1]
+            lines.append(
+                f"missed {_describe_truth(scar)}; finds there: {[_describe_find(told.rows[i]) for i in there]}"
+            )
+    for one in ids:
+        if one not in used:
+            own = told.labels == one
+            there = [_describe_truth(scar) for scar in skin.scars if (own & scar.region).sum() > 0.1 * own.sum()]
+            lines.append(f"false {_describe_find(told.rows[one])}; true scars there: {there}")
+    return lines
+
+
+def wrong_intervals(truth: TrueScar, row: dict[str, Any]) -> list[str]:
+    """Return one line for each 90 % interval of one scar that does not hold the truth."""
+    lines = []
+    for name, true, unit in (("depth", truth.depth_mm, "mm"), ("volume", truth.volume_mm3, "mm3")):
+        off, sd = row[f"{name}_{unit}"] - true, row[f"{name}_sd_{unit}"]
+        if abs(off) >= Z90 * sd:
+            lines.append(f"{name} off by {off / sd:+.1f} sd = {100 * off / true:+.0f} %: {_describe_truth(truth)}")
+    return lines
+
+
+def _describe_truth(scar: TrueScar) -> str:
+    cut = ", cut" if scar.cut else ""
+    return f"{scar.kind} {1000 * scar.depth_mm:.0f} um {scar.width_mm:.1f} mm ({scar.note}{cut})"
+
+
+def _describe_find(row: dict[str, Any]) -> str:
+    return f"{row['kind']} {1000 * row['depth_mm']:.0f} um {row['width_mm']:.1f} mm"
+
+
 def _mostly(own: np.ndarray, where: np.ndarray) -> bool:
     return bool((own & where).sum() > 0.3 * own.sum())
 
@@ -107,70 +151,35 @@ def whole(tally: Tally) -> list[dict[str, Any]]:
     return [one for one in tally.measured if not one["cut"]]
 
 
-# -- the ideal observer -------------------------------------------------------------------------------------------
-
-
-@functools.cache
-def background_density(options: ForeignOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Return frequencies (per mm) and the power density (mm4) of skin without scars, from patches of it."""
-    plain = replace(options, counts=(), curved=False, spikes=0, stubble=0, holes=0)
-    n = round(options.size_mm[0] / options.pixel_mm)
-    window = np.outer(np.hanning(n), np.hanning(n))
-    power = np.zeros((n, n))
-    for seed in range(3):
-        relief = make_skin(90_000 + seed, plain).relief_mm
-        power += np.abs(fft.fft2((relief - relief.mean()) * window)) ** 2 / 3
-    power *= options.pixel_mm**2 / (window**2).sum()
-    f = frequencies((n, n), options.pixel_mm)
-    edges = np.geomspace(0.8 / options.size_mm[0], f.max() * 1.001, 48)
-    ring = np.digitize(f.ravel(), edges)
-    counts = np.bincount(ring, minlength=49)[1:48]
-    mean = np.bincount(ring, power.ravel(), 49)[1:48]
-    known = counts > 0
-    return np.sqrt(edges[:-1] * edges[1:])[known], (mean[known] / counts[known])
-
-
-def visibility(scar: Any, options: ForeignOptions) -> float:
-    """Return d' of the matched filter for this very scar on skin of this condition."""
-    size = 1024
-    shape = np.zeros((size, size))
-    rows, columns = scar.field_mm.shape
-    shape[:rows, :columns] = scar.field_mm
-    f = frequencies(shape.shape, options.pixel_mm)
-    at, density = background_density(options)
-    noise = np.exp(np.interp(np.log(np.maximum(f, at[0])), np.log(at), np.log(density)))
-    energy = np.abs(fft.fft2(shape) * options.pixel_mm**2) ** 2
-    # Nothing longer than the patch is known of a scar: form removal takes it.
-    energy[f < 1 / options.size_mm[0]] = 0
-    return float(np.sqrt((energy / noise).sum() / (size * options.pixel_mm) ** 2))
-
-
 # -- conditions ---------------------------------------------------------------------------------------------------
 
 
-def judge(condition: str, seeds: range) -> tuple[Tally, Tally, list[Told]]:
+def judge(generator: ModuleType, condition: str, seeds: range) -> tuple[Tally, Tally, list[Told]]:
     """Return the tallies of all listed and of the sure scars, and what was told."""
     listed, sure, all_told = Tally(), Tally(), []
-    options = CONDITIONS[condition]
+    options = generator.CONDITIONS[condition]
     for seed in seeds:
-        skin = make_skin(seed, options)
+        skin = generator.make_skin(seed, options)
         told = ask(skin.relief_mm, skin.pixel_mm)
         visible = None
         if condition == "shallow":
-            visible = [visibility(scar, options) >= SEEN_BY_AN_IDEAL_OBSERVER for scar in skin.scars]
+            density, side = generator.background_density(options), options.size_mm[0]
+            seen = [visibility(scar.field_mm, skin.pixel_mm, density, side) for scar in skin.scars]
+            visible = [one >= SEEN_BY_AN_IDEAL_OBSERVER for one in seen]
         count(listed, skin, told, told.rows, visible=visible)
         count(sure, skin, told, told.sure, visible=visible)
         all_told.append(told)
     return listed, sure, all_told
 
 
-def judge_cheek(seeds: range) -> tuple[Tally, Tally, list[Told]]:
+def judge_cheek(generator: ModuleType, seeds: range) -> tuple[Tally, Tally, list[Told]]:
     """As `judge`, with scars put into a real cheek; what is found on the untouched cheek is left out."""
     cheek = np.load(CHEEK_FILE).astype(float)
-    natural = ask(cheek, CHEEK.pixel_mm)
+    options = generator.CHEEK
+    natural = ask(cheek, options.pixel_mm)
     listed, sure, all_told = Tally(), Tally(), []
     for seed in seeds:
-        skin = put_scars(np.random.default_rng([7, seed]), cheek, CHEEK, 3.5)
+        skin = generator.put_scars(np.random.default_rng([7, seed]), cheek, options, CHEEK_CONTRAST_PER_MM)
         told = ask(skin.relief_mm, skin.pixel_mm)
         truth = np.any([scar.region for scar in skin.scars], axis=0)
         for tally, ids, pits in ((listed, told.rows, natural.rows), (sure, told.sure, natural.sure)):
@@ -332,19 +341,17 @@ def show_times(patches: list[Told]) -> None:
     print(f"| 800 x 800 map, scan + scars less twice --help | <= 1 s | {got} | {_word(np.median(wall) <= 1)} | | |")
 
 
-def show_face() -> None:
+def show_face(generator: ModuleType) -> None:
     """Print time and memory of a whole face as one map, 180 x 150 mm at 0.1 mm."""
-    many = tuple((kind, 12 * n) for kind, n in CONDITIONS["standard"].counts)
-    options = replace(CONDITIONS["standard"], size_mm=(180.0, 150.0), pixel_mm=0.1, counts=many, touching=30, nested=12)
-    told = ask(make_skin(1, options).relief_mm, 0.1)
+    told = ask(generator.make_skin(1, generator.WHOLE_FACE).relief_mm, generator.WHOLE_FACE.pixel_mm)
     wall, peak = sum(run.wall_s for run in told.runs), max(run.peak_mb for run in told.runs)
     got = f"{wall:.1f} s wall, {sum(run.cpu_s for run in told.runs):.1f} s processor, {peak:.0f} MB"
     print(f"| whole face 1800 x 1500 | <= 10 s, < 2048 MB | {got} | {_word(wall <= 10 and peak < 2048)} | | |")
 
 
-def show_tellings(seed: int) -> None:
+def show_tellings(generator: ModuleType, seed: int) -> None:
     """Print what becomes of the scars of one patch when it is told differently."""
-    skin = make_skin(seed, CONDITIONS["standard"])
+    skin = generator.make_skin(seed, generator.CONDITIONS["standard"])
     tellings = compare_tellings(skin, ask(skin.relief_mm, skin.pixel_mm))
     print("\n| same skin | found again | largest change of depth um | met |\n|---|---|---|---|")
     for name, (again, either, moved) in tellings.items():
@@ -356,30 +363,35 @@ def _word(met: bool) -> str:
 
 
 def main() -> None:
-    known = [*CONDITIONS, *(["cheek"] if CHEEK_FILE.is_file() else [])]
+    known = [*foreign_skin.CONDITIONS, *(["cheek"] if CHEEK_FILE.is_file() else [])]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--skin", choices=GENERATORS, default="second", help="which generator draws the skin")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first", type=int, default=4000)
     parser.add_argument("--conditions", default=",".join(known))
     parser.add_argument("--quick", action="store_true", help="no other tellings of the same skin, no whole face")
     parser.add_argument("--tellings", action="store_true", help="nothing but the same skin told differently")
+    parser.add_argument("--faults", action="store_true", help="tell each miss, false find and wrong interval (listed)")
     arguments = parser.parse_args()
+    generator = GENERATORS[arguments.skin]
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     if arguments.tellings:
-        return show_tellings(arguments.first)
+        return show_tellings(generator, arguments.first)
     listed, sure, patches = {}, {}, []
     for condition in arguments.conditions.split(","):
-        how = judge_cheek if condition == "cheek" else functools.partial(judge, condition)
-        listed[condition], sure[condition], told = how(seeds)
+        judged = judge_cheek(generator, seeds) if condition == "cheek" else judge(generator, condition, seeds)
+        listed[condition], sure[condition], told = judged
         patches += [] if condition == "cheek" else told
         for way, tallies in (("listed", listed), ("sure", sure)):
             show_condition(condition, way, tallies[condition])
+        if arguments.faults:
+            print(*(f"    {line}" for line in listed[condition].faults), sep="\n")
     show_rows(*(rows_on_conditions(t) + rows_on_measures(t) for t in (listed, sure)))
     if patches:
         show_times(patches)
     if not arguments.quick:
-        show_face()
-        show_tellings(arguments.first)
+        show_face(generator)
+        show_tellings(generator, arguments.first)
     show_calibration(sure)
 
 

@@ -7,6 +7,7 @@ own relief after the lateral transfer of the scanner and before its noise.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import fft, ndimage
 from scipy.spatial import cKDTree
+
+from .scarred_skin import COUNTED_PART, MEASURED_PART, Density, GeneratedSkin, TrueScar, frequencies, measured_density
 
 #: Measured rms of the waves of a cheek by wavelength (mm); the longest band is assumed.
 WAVE_BANDS_MM = ((4.0, 8.0, 0.020), (8.0, 16.0, 0.068), (16.0, 40.0, 0.150))
@@ -28,34 +31,7 @@ SIZES_MM: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
 _WALL_SHARE = {"icepick": (0.80, 1.0), "boxcar": (0.15, 0.35), "rolling": (0.90, 1.0), "raised": (0.6, 1.0)}
 _NEIGHBOUR = {"icepick": "boxcar", "boxcar": "rolling", "rolling": "boxcar"}
 _MARGIN_MM = 2.0
-#: A scar counts when at least this part of it is on the map and seen; it is measured when nearly all of it is.
-_COUNTED_PART, _MEASURED_PART = 0.5, 0.85
 _DEEPEST_PART, _FEWEST_DEEPEST, _REGION_PART = 0.01, 3, 0.1
-
-
-class TrueScar(NamedTuple):
-    """One scar as it is: measures by the contract, and where it lies on the map."""
-
-    kind: str
-    depth_mm: float
-    width_mm: float
-    area_mm2: float
-    volume_mm3: float
-    region: np.ndarray
-    ambiguous: bool
-    cut: bool
-    place: tuple[slice, slice]
-    field_mm: np.ndarray  # its own relief there, positive downwards
-
-
-class GeneratedSkin(NamedTuple):
-    """A height map [y x] in mm (NaN where not seen) and the scars that are in it."""
-
-    relief_mm: np.ndarray
-    valid: np.ndarray
-    pixel_mm: float
-    scars: tuple[TrueScar, ...]
-    hidden: np.ndarray  # regions of scars of which less than half is seen: to find them or not is no fault
 
 
 @dataclass(frozen=True)
@@ -91,6 +67,14 @@ CONDITIONS: Mapping[str, ForeignOptions] = {
     "everything": replace(_STANDARD, noise_mm=0.030, furrows_mm=0.035, depth=0.5, waves=2.0),
     "blank": replace(_STANDARD, counts=()),
 }
+WHOLE_FACE = replace(
+    _STANDARD,
+    size_mm=(180.0, 150.0),
+    pixel_mm=0.1,
+    counts=tuple((kind, 12 * n) for kind, n in _STANDARD.counts),
+    touching=30,
+    nested=12,
+)
 #: What is put into a patch of real skin: that has its own form, waves, furrows and noise.
 CHEEK = ForeignOptions(
     pixel_mm=0.1,
@@ -137,12 +121,19 @@ def put_scars(
     told = [_tell_truth(one, valid, options.pixel_mm) for one in drawn]
     hidden = np.zeros(valid.shape, bool)
     for scar, share in told:
-        hidden |= scar.region if share < _COUNTED_PART else False
-    scars = tuple(scar for scar, share in told if share >= _COUNTED_PART)
+        hidden |= scar.region if share < COUNTED_PART else False
+    scars = tuple(scar for scar, share in told if share >= COUNTED_PART)
     return GeneratedSkin(relief, valid, options.pixel_mm, scars, hidden)
 
 
 # -- skin ---------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def background_density(options: ForeignOptions) -> Density:
+    """Return the power density of skin without scars, from patches of it."""
+    plain = replace(options, counts=(), curved=False, spikes=0, stubble=0, holes=0)
+    return measured_density((make_skin(90_000 + seed, plain).relief_mm for seed in range(3)), options.pixel_mm)
 
 
 def draw_form(rng: np.random.Generator, shape: tuple[int, int], pixel: float) -> np.ndarray:
@@ -223,11 +214,6 @@ def _soft_noise(rng: np.random.Generator, shape: tuple[int, int], sigma: float) 
 
 
 # -- the scanner --------------------------------------------------------------------------------------------------
-
-
-def frequencies(shape: tuple[int, int], pixel: float) -> np.ndarray:
-    """Return the length of the wave vector of each coefficient of a transform, waves per mm."""
-    return np.hypot(fft.fftfreq(shape[0], pixel)[:, None], fft.fftfreq(shape[1], pixel)[None])
 
 
 def apply_transfer(field: np.ndarray, pixel: float, half_contrast_per_mm: float) -> np.ndarray:
@@ -426,7 +412,7 @@ def _tell_truth(drawn: Drawn, valid: np.ndarray, pixel: float) -> tuple[TrueScar
     region &= valid
     share = float(region.sum()) / drawn.whole_pixels
     told = TrueScar(
-        kind, sign * depth, width, area, sign * volume, region, drawn.scar.ambiguous, share < _MEASURED_PART,
+        kind, sign * depth, width, area, sign * volume, region, drawn.scar.ambiguous, share < MEASURED_PART,
         drawn.place, drawn.field_mm.astype(np.float32),
     )  # fmt: skip
     return told, share
