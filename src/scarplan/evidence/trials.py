@@ -48,6 +48,36 @@ class Change:
     patients: int | None = None
     days_after_last: float | None = None
     scar_types: tuple[str, ...] = ()
+    sd: float | None = None
+    sd_from: str | None = None
+    of: Literal["mean", "median"] = "mean"
+    baseline: float | None = None
+    days_after_first: float | None = None
+
+
+@dataclass(frozen=True)
+class RawChange:
+    """Mean change of one arm in points of a scale whose baseline is not printed; negative where severity falls."""
+
+    arm: str
+    instrument: str
+    change: float
+    sd: float
+    sd_from: str
+    patients: int | None = None
+
+
+@dataclass(frozen=True)
+class TissueChange:
+    """Mean relative rise of a quantity of the skin (collagen, echo density, ...) or of a count of scars."""
+
+    arm: str
+    instrument: str
+    rise: float
+    rater: Rater | None = None
+    patients: int | None = None
+    days_after_last: float | None = None
+    days_after_first: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +93,8 @@ class Responders:
     patients: int | None = None
     days_after_last: float | None = None
     scar_types: tuple[str, ...] = ()
+    days_after_first: float | None = None
+    counted_in_changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +106,17 @@ class Harm:
     count: int
     of: int
     unit: Literal["patient", "session", "side"]
+
+
+@dataclass(frozen=True)
+class TrialContrast:
+    """What a trial says of two of its arms; "no difference shown" is not equality."""
+
+    first: str
+    second: str
+    instrument: str
+    better: Literal["first", "second", "no difference shown"]
+    p: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +135,13 @@ class Trial:
     changes: tuple[Change, ...] = ()
     responders: tuple[Responders, ...] = ()
     harms: tuple[Harm, ...] = ()
+    raw_changes: tuple[RawChange, ...] = ()
+    tissue: tuple[TissueChange, ...] = ()
+    responders_of_all_arms: tuple[Responders, ...] = ()
+    harms_of_all_arms: tuple[Harm, ...] = ()
+    contrasts: tuple[TrialContrast, ...] = ()
+    age_years: dict[str, float] | None = None
+    severity: str | None = None
 
     def arm(self, arm_id: str) -> Arm:
         """Return the arm called `arm_id`."""
@@ -125,7 +175,18 @@ class Synthesis:
     usable_for: tuple[str, ...] = ()
 
 
-_PARTS = {"arms": Arm, "changes": Change, "responders": Responders, "harms": Harm, "results": PooledResult}
+_PARTS = {
+    "arms": Arm,
+    "changes": Change,
+    "responders": Responders,
+    "harms": Harm,
+    "raw_changes": RawChange,
+    "tissue": TissueChange,
+    "responders_of_all_arms": Responders,
+    "harms_of_all_arms": Harm,
+    "contrasts": TrialContrast,
+    "results": PooledResult,
+}
 T = TypeVar("T")
 
 
