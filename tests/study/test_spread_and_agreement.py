@@ -68,9 +68,57 @@ def test_bland_altman_is_the_textbook() -> None:
     assert found.bias.value == pytest.approx(d.mean())
     assert (found.bias.low, found.bias.high) == pytest.approx(stats.ttest_1samp(d, 0).confidence_interval())
     assert found.upper.value - found.lower.value == pytest.approx(2 * 1.96 * d.std(ddof=1), rel=1e-5)
+    # The approximate interval of Bland and Altman lies near the exact one, whose outer end lies further out.
     half = stats.t.ppf(0.975, 29) * d.std(ddof=1) * math.sqrt(1 / 30 + 1.96**2 / 58)
-    assert found.lower.high - found.lower.value == pytest.approx(half, rel=1e-4)
+    assert found.upper.high - found.upper.low == pytest.approx(2 * half, rel=0.06)
+    assert found.upper.high - found.upper.value > found.upper.value - found.upper.low
+    assert found.lower.value - found.lower.low == pytest.approx(found.upper.high - found.upper.value)
     assert not found.grows_with_size
+
+
+@pytest.mark.parametrize("pairs", [4, 10, 25])
+def test_limits_of_independent_pairs_are_exact(pairs: int) -> None:
+    made = np.random.default_rng(pairs).normal(size=pairs)
+    found = bland_altman(np.zeros(pairs), made)
+    inner, outer = ((end - made.mean()) / made.std(ddof=1) for end in (found.upper.low, found.upper.high))
+    others = np.random.default_rng(1).normal(size=(200_000 // pairs, pairs))
+    middle, sd = others.mean(axis=1), others.std(axis=1, ddof=1)
+    below, above = (middle + inner * sd > 1.96).mean(), (middle + outer * sd < 1.96).mean()
+    assert below == pytest.approx(0.025, abs=0.006)
+    assert above == pytest.approx(0.025, abs=0.006)
+
+
+def test_limits_of_scars_in_persons_are_those_of_a_one_way_layout() -> None:
+    rng = np.random.default_rng(4)
+    persons, scars = 6, 4
+    differences = rng.normal(0.1, 0.3, persons)[:, None] + rng.normal(0, 0.2, (persons, scars))
+    clusters = np.repeat(np.arange(persons), scars)
+    found = bland_altman(np.zeros(differences.size), differences.ravel(), clusters=clusters)
+    mean_square = scars * differences.mean(axis=1).var(ddof=1)
+    within = ((differences - differences.mean(axis=1, keepdims=True)) ** 2).sum() / (persons * (scars - 1))
+    total = (mean_square - within) / scars + within
+    assert found.sd == pytest.approx(math.sqrt(total))
+    assert found.upper.value == pytest.approx(differences.mean() + 1.96 * math.sqrt(total))
+    assert found.bias.high - found.bias.value == pytest.approx(
+        stats.t.ppf(0.975, persons - 1) * math.sqrt(mean_square / (persons * scars))
+    )
+
+
+def test_limits_of_scars_in_persons_hold_the_truth() -> None:
+    """Ten persons with one to six scars, most of the spread between persons; `studies` tells more conditions."""
+    rng, held, runs = np.random.default_rng(5), 0, 250
+    for _ in range(runs):
+        clusters = np.repeat(np.arange(10), rng.integers(1, 7, 10))
+        difference = rng.normal(0, math.sqrt(0.7), 10)[clusters] + rng.normal(0, math.sqrt(0.3), clusters.size)
+        found = bland_altman(np.zeros(clusters.size), difference, clusters=clusters)
+        held += (found.upper.low <= 1.96 <= found.upper.high) + (found.lower.low <= -1.96 <= found.lower.high)
+    assert 0.925 <= held / (2 * runs) <= 0.99
+
+
+def test_two_persons_give_limits_without_an_interval() -> None:
+    found = bland_altman(np.zeros(6), np.array([0.1, 0.2, 0.0, 0.3, 0.2, 0.4]), clusters=np.repeat([0, 1], 3))
+    assert found.upper.value > found.bias.value == pytest.approx(0.2)
+    assert (found.upper.low, found.bias.high) == (None, None)
 
 
 def test_a_difference_that_grows_with_size_is_told() -> None:
