@@ -29,9 +29,10 @@ from public_path import ask
 
 from scarplan.scars import scene as scenes
 from scarplan.scars.find import find_scars_in
-from scarplan.scars.grids import average_cells, spread_cells
+from scarplan.scars.grids import average_cells
 from scarplan.scars.search import find_regions
 from scarplan.scars.skin_level import crop, make_solver, solve_level
+from scarplan.surface.form import remove_robust_form
 from scarplan.surface.gaussian_filter import smooth_seen
 from scarplan.surface.surface import Surface
 from scarplan.texture import height_parameters
@@ -103,12 +104,8 @@ def topography_of(heights: np.ndarray, pixel: float) -> Any:
 def stage_form(case: Case) -> Stage:
     heights, pixel, gwyddion = case.unwavy.relief_mm, case.pixel, open_gwyddion()
 
-    def ours() -> np.ndarray:
-        grid = average_cells(heights, case.unwavy.valid, pixel_mm=pixel, cell_mm=scenes.COARSE_CELL_MM)
-        return heights - spread_cells(scenes._draw_form(grid.shape, scenes._fit_form(grid)), heights.shape)
-
     stage: Stage = {
-        "scarplan": ours,
+        "scarplan": lambda: remove_robust_form(heights, case.unwavy.valid, degree=2),
         "surfalize": lambda: surfalize_of(heights, pixel).detrend_polynomial(2).data,
         "SurfaceTopography": lambda: topography_of(heights, pixel).detrend("curvature").heights(),
     }

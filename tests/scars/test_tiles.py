@@ -56,7 +56,7 @@ def test_a_map_in_tiles_has_the_scars_of_the_whole(monkeypatch: pytest.MonkeyPat
     skin = make_skin(3, options)
     surface = Surface("map", skin.relief_mm, skin.valid, skin.pixel_mm)
     whole = find_scars_in(surface)
-    monkeypatch.setattr(tiles, "LONGEST_TILE_MM", 36.0)
+    monkeypatch.setattr(tiles, "LONGEST_WHOLE_MM", 36.0)
     monkeypatch.setattr("os.cpu_count", lambda: threads)
     assert len(cut_tiles(surface.shape, skin.pixel_mm)) == 4
     parts = find_scars_in(surface)

@@ -49,10 +49,13 @@ def average_cells(height_mm: np.ndarray, valid: np.ndarray, *, pixel_mm: float, 
     rows, columns = height_mm.shape
     cell_mm = max(cell_mm, pixel_mm)
     new = max(1, round(rows * pixel_mm / cell_mm)), max(1, round(columns * pixel_mm / cell_mm))
-    weight = valid.astype(np.float64)
+    weight = valid.astype(height_mm.dtype)
     if new != (rows, columns):
-        total = cv2.resize(np.where(valid, height_mm, 0.0), new[::-1], interpolation=cv2.INTER_AREA)
-        weight = cv2.resize(weight, new[::-1], interpolation=cv2.INTER_AREA)
+        whole = bool(valid.all())
+        total = cv2.resize(
+            height_mm if whole else np.where(valid, height_mm, 0.0), new[::-1], interpolation=cv2.INTER_AREA
+        )
+        weight = np.ones_like(total) if whole else cv2.resize(weight, new[::-1], interpolation=cv2.INTER_AREA)
     else:
         total = np.where(valid, height_mm, 0.0)
     height = np.divide(total, weight, out=np.zeros_like(total), where=weight > 1e-6)

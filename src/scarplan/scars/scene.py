@@ -10,7 +10,8 @@ import numpy as np
 
 from scarplan.scars.grids import Grid, average_cells, clean_map, spread_cells
 from scarplan.scars.skin_spectrum import SkinSpectrum, estimate_noise_mm4, fit_spectrum, usual_spectrum
-from scarplan.surface.robust import median, robust_size, thin_out
+from scarplan.surface.form import draw_form, fit_robust_form
+from scarplan.surface.robust import median, thin_out
 from scarplan.surface.surface import Surface
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 FINE_CELL_MM = 0.1
 COARSE_CELL_MM = 0.3
 _FORM_DEGREE = 2
-_FORM_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def prepare_scene(surface: Surface) -> Scene:
     skin = clean_map(height, valid, pixel_mm=surface.pixel_mm)
     fine = average_cells(height, skin, pixel_mm=surface.pixel_mm, cell_mm=FINE_CELL_MM)
     coarse = average_cells(height, skin, pixel_mm=surface.pixel_mm, cell_mm=COARSE_CELL_MM)
-    weights = _fit_form(coarse)
-    form, fine_form = (_draw_form(g.shape, weights) for g in (coarse, fine))
+    weights = fit_robust_form(coarse.height_mm, coarse.weight, degree=_FORM_DEGREE)
+    form, fine_form = (draw_form(grid.shape, weights, dtype=np.float32) for grid in (coarse, fine))
     fine, coarse = _take_off(fine, fine_form), _take_off(coarse, form)
     noise = max(estimate_noise_mm4(height, skin, pixel_mm=surface.pixel_mm), 1e-10)
     start = replace(usual_spectrum(), noise_mm4=noise)
@@ -69,7 +69,8 @@ def native_level(scene: Scene, coarse_level_mm: np.ndarray) -> Float[np.ndarray,
 
 def masked_cells(scene: Scene, doubt: np.ndarray) -> Grid:
     """Return the coarse grid made from the fine cells, each less by its `doubt` (0-1, or a mask) [y x, fine grid]."""
-    keep = (1.0 - doubt) * scene.fine.weight
+    keep = np.subtract(1, doubt, dtype=np.float32)
+    keep *= scene.fine.weight
     total = _resize_mean(scene.fine.height_mm * keep, scene.coarse.shape)
     weight = _resize_mean(keep, scene.coarse.shape)
     height = np.divide(total, weight, out=np.zeros_like(total), where=weight > 1e-6)
@@ -78,33 +79,6 @@ def masked_cells(scene: Scene, doubt: np.ndarray) -> Grid:
 
 def _resize_mean(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return values if values.shape == shape else cv2.resize(values, shape[::-1], interpolation=cv2.INTER_AREA)
-
-
-def _fit_form(grid: Grid) -> np.ndarray:
-    """Return polynomial coefficients of the form: robust, so that scars hardly count."""
-    basis = _polynomials(grid.shape).reshape(-1, _polynomials((1, 1)).shape[-1])
-    height, seen = grid.height_mm.ravel().astype(np.float64), grid.weight.ravel().astype(np.float64)
-    weight = seen.copy()
-    coefficients = np.zeros(basis.shape[1])
-    for _ in range(_FORM_ROUNDS):
-        weighted = basis * weight[:, None]
-        coefficients = np.linalg.lstsq(basis.T @ weighted, weighted.T @ height, rcond=None)[0]
-        residual = height - basis @ coefficients
-        spread = robust_size(residual[seen > 0]) + 1e-12
-        weight = seen / (1 + (residual / (2 * spread)) ** 2)
-    return coefficients
-
-
-def _draw_form(shape: tuple[int, int], coefficients: np.ndarray) -> np.ndarray:
-    return _polynomials(shape) @ coefficients
-
-
-def _polynomials(shape: tuple[int, int]) -> np.ndarray:
-    # Cell middles on [-1, 1], so that the form is the same on every grid over the same skin.
-    y = (2 * np.arange(shape[0])[:, None] + 1) / shape[0] - 1
-    x = (2 * np.arange(shape[1])[None] + 1) / shape[1] - 1
-    powers = [(i, j) for i in range(_FORM_DEGREE + 1) for j in range(_FORM_DEGREE + 1 - i)]
-    return np.stack(np.broadcast_arrays(*[x**i * y**j for i, j in powers]), axis=-1)
 
 
 def _take_off(grid: Grid, form: np.ndarray) -> Grid:

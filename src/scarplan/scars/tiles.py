@@ -14,8 +14,8 @@ import numpy as np
 
 from scarplan.surface.surface import Surface
 
-#: Maps up to this length and width are searched whole; longer ones in tiles of about this size.
-LONGEST_TILE_MM = 64.0
+#: Maps up to this length and width are searched whole; longer ones in two tiles or more a side, none longer than this.
+LONGEST_WHOLE_MM, LONGEST_TILE_MM = 64.0, 100.0
 #: What a tile shows around its core: half the widest scar, its margin, and skin to know the level by.
 OVERLAP_MM = 10.0
 
@@ -78,9 +78,9 @@ def blend(parts: Sequence[tuple[Tile, np.ndarray]], shape: tuple[int, int]) -> n
 
 def _cut_side(length: int, pixel_mm: float) -> list[tuple[slice, slice]]:
     """Return what each tile shows along one side, and its core: cores of equal length, side by side."""
-    if length * pixel_mm <= LONGEST_TILE_MM:
+    if length * pixel_mm <= LONGEST_WHOLE_MM:
         return [(slice(0, length), slice(0, length))]
-    count = int(np.ceil((length * pixel_mm - 2 * OVERLAP_MM) / (LONGEST_TILE_MM - 2 * OVERLAP_MM)))
+    count = max(2, int(np.ceil((length * pixel_mm - 2 * OVERLAP_MM) / (LONGEST_TILE_MM - 2 * OVERLAP_MM))))
     overlap = round(OVERLAP_MM / pixel_mm)
     edges = [round(length * k / count) for k in range(count + 1)]
     return [
