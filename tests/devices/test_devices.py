@@ -15,10 +15,12 @@ from scarplan.devices import (
     RollerDensity,
     StampDensity,
     all_devices,
+    all_energy_devices,
     device,
+    energy_device,
     read_device,
 )
-from scarplan.errors import BadInput
+from scarplan.errors import BadInput, Refused
 from scarplan.evidence.library import all_quantities, recording
 from scarplan.workflow.devices import list_devices
 
@@ -26,7 +28,8 @@ from scarplan.workflow.devices import list_devices
 def test_the_library_has_the_agreed_devices():
     assert [d.id for d in all_devices()] == ["skinpen", "exceed", "generic_pen", "roller_192", "stamp"]
     assert {d.device_class for d in all_devices()} == {"pen", "roller", "stamp"}
-    assert COMPARATOR_CLASSES == ("fractional_co2", "fractional_rf", "nonablative_fractional")
+    assert COMPARATOR_CLASSES[:3] == ("fractional_co2", "fractional_rf", "nonablative_fractional")
+    assert {d.device_class for d in all_energy_devices()} == set(COMPARATOR_CLASSES)
 
 
 def test_skinpen_has_eleven_settings_and_was_evaluated_to_one_and_a_half():
@@ -86,9 +89,30 @@ def test_an_unknown_device_offers_the_nearest():
         device("skinpan")
 
 
+def test_no_course_is_planned_with_an_energy_device():
+    with pytest.raises(Refused, match=r"E-DEV-003.*energy device: courses are planned with needles only"):
+        device("co2_fractional")
+    with pytest.raises(BadInput, match=r"E-DEV-004.*no energy device is called so.*co2_fractional"):
+        energy_device("generic_pen")
+
+
+def test_an_energy_device_says_how_its_kernel_is_known():
+    for each in all_energy_devices():
+        assert each.kernel
+        assert each.max_mm is not None
+    assert energy_device("picosecond_array").kernel.startswith("none: ")
+    assert (energy_device("rf_insulated").bare_mm, energy_device("rf_bare").bare_mm) == (0.3, None)
+    assert [d.id for d in all_energy_devices() if d.ablates] == [
+        "co2_fractional",
+        "erbium_yag_fractional",
+        "microplasma",
+    ]
+
+
 def test_every_number_of_the_library_is_used_by_a_device():
     with recording() as used:
         all_devices()
+        all_energy_devices()
     left = {n for n in all_quantities() if n.startswith("devices.")} - used.quantities
     assert left == {"devices.pen_channels_per_cm2_per_pass_range", "devices.pen_needle_diameter_range_mm"}
 

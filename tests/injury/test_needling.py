@@ -138,11 +138,11 @@ def test_the_drawn_dermis_has_the_mean_and_spread_of_the_zone():
     assert np.min(many.dermis_mm) > 0.0
 
 
-def test_an_energy_device_is_refused_in_words():
+def test_a_class_of_device_that_nobody_modelled_is_refused_in_words():
     with pytest.raises(
         BadInput, match=r"E-INJ-001: the injury of this class of device is not modelled.*roller, pen, stamp"
     ):
-        draw_needling(Sampler(2, 0), device_class="fractional_co2", layers=LAYERS)
+        draw_needling(Sampler(2, 0), device_class="cryotherapy", layers=LAYERS)
 
 
 def test_a_length_beyond_the_device_is_an_error():

@@ -9,13 +9,21 @@ from typing import Literal, get_args
 from scarplan.devices.density import AbstractDensity
 from scarplan.errors import BadInput
 
-DeviceClass = Literal["roller", "pen", "stamp", "fractional_co2", "fractional_rf", "nonablative_fractional"]
 NeedlingClass = Literal["roller", "pen", "stamp"]
+ComparatorClass = Literal[
+    "fractional_co2",
+    "fractional_rf",
+    "nonablative_fractional",
+    "fractional_erbium_yag",
+    "fractional_microplasma_rf",
+    "picosecond",
+]
+DeviceClass = Literal[NeedlingClass, ComparatorClass]
 
 DEVICE_CLASSES: tuple[str, ...] = get_args(DeviceClass)
 NEEDLING_CLASSES: tuple[str, ...] = get_args(NeedlingClass)
 #: Other treatments that needling is compared with; no device of these is planned.
-COMPARATOR_CLASSES = tuple(name for name in DEVICE_CLASSES if name not in NEEDLING_CLASSES)
+COMPARATOR_CLASSES: tuple[str, ...] = get_args(ComparatorClass)
 
 # Settings are decimal steps; two that differ by less than this are the same setting.
 _SAME_SETTING_MM = 1e-6

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from scarplan.errors import BadInput
-from scarplan.injury import DepthLayers, Dose, MechanicalNeedling, dermal_layers, needling_of
+from scarplan.injury import AbstractInjury, DepthLayers, Dose, dermal_layers, needling_of
 from scarplan.response.course import ZoneCourse
 from scarplan.response.density import density_yield
 from scarplan.response.draws import ResponseDraws
@@ -72,7 +72,7 @@ def heal(
 
 @eqx.filter_jit
 def _zone_course(
-    needling: MechanicalNeedling,
+    needling: AbstractInjury,
     draws: ResponseDraws,
     layers: DepthLayers,
     *,
