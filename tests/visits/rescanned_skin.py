@@ -6,6 +6,7 @@ come from the scar fields alone.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -29,14 +30,27 @@ _OVER = 2
 
 @dataclass(frozen=True)
 class Pose:
-    """How the second visit sees the skin: mm, radians; `bend_mm` and `stretch_mm` are posture."""
+    """How the second visit sees the skin: mm, radians; bend and stretch are posture, slide is expression."""
 
     turn: float = 0.0
     shift_mm: tuple[float, float] = (0.0, 0.0)
     plane: tuple[float, float] = (0.0, 0.0)
     bend_mm: float = 0.0
     stretch_mm: float = 0.0
+    slide_mm: float = 0.0
     pixel_mm: float | None = None
+
+
+class Filled:
+    """A factor for a scar that is filled to a share of its depth, its walls left as they are."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+
+    def __rmul__(self, depth: np.ndarray) -> np.ndarray:
+        return np.minimum(depth, self.share * depth.max())
 
 
 @dataclass(frozen=True)
@@ -55,15 +69,21 @@ class Rescan:
         return image
 
 
+def unchanged(_: np.random.Generator, n: int) -> np.ndarray:
+    return np.ones(n)
+
+
+@functools.cache
 def rescan(
     seed: int,
     pose: Pose = Pose(),
     options: SkinOptions = SMALL,
     *,
     noise_mm: float = 0.01,
-    factors: Callable[[np.random.Generator, int], np.ndarray] = lambda random, n: np.ones(n),
+    factors: Callable[[np.random.Generator, int], np.ndarray] = unchanged,
     fine_change_mm: float = 0.0,
 ) -> Rescan:
+    """Return two visits; `factors` of each scar's depth field on the second one, numbers or `Filled`."""
     random = np.random.default_rng(seed)
     fine = replace(options, pixel_mm=options.pixel_mm / _OVER, noise_mm=0.0)
     n = round(fine.size_mm / fine.pixel_mm)
@@ -98,6 +118,8 @@ def _sample(heights: np.ndarray, fine_mm: float, size_mm: float, pose: Pose, pix
     skin_x, skin_y = cos * x - sin * y + pose.shift_mm[0], sin * x + cos * y + pose.shift_mm[1]
     skin_x = skin_x + pose.stretch_mm * np.sin(2 * np.pi * skin_y / 35 + 1)
     skin_y = skin_y + pose.stretch_mm * np.cos(2 * np.pi * skin_x / 30)
+    skin_x = skin_x + pose.slide_mm * np.sin(2 * np.pi * skin_y / 70 + 1) * np.cos(2 * np.pi * skin_x / 80)
+    skin_y = skin_y + pose.slide_mm * np.cos(2 * np.pi * skin_x / 75 + 0.5)
     row, column = (skin_y + middle) / fine_mm, (skin_x + middle) / fine_mm
     seen = (row >= 0) & (column >= 0) & (row <= heights.shape[0] - 1) & (column <= heights.shape[1] - 1)
     sampled = ndimage.map_coordinates(heights, [row, column], order=3, mode="nearest")

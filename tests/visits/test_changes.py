@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from scarplan.scars.find import find_scars_in
 from scarplan.scars.scarmap import ScarMap
 from scarplan.surface.surface import Scan
 from scarplan.visits import VisitsCompared, compare_visits, with_repeatability
 from scars.matching import match_regions
+from scars.skin_generator import SkinOptions
 
-from .rescanned_skin import Pose, Rescan, rescan
+from .rescanned_skin import Filled, Pose, Rescan, rescan
 
 SAME_DAY = Pose(turn=0.2, shift_mm=(1.3, -0.8), plane=(0.02, 0.01))
 FOLLOW_UP = Pose(turn=-0.3, shift_mm=(-1.0, 1.2), plane=(0.02, 0.01), bend_mm=0.1, stretch_mm=0.08)
@@ -31,20 +34,24 @@ def compared(seed: int, pose: Pose) -> tuple[Rescan, ScarMap, ScarMap, VisitsCom
     return pair, before, after, found
 
 
-def errors(pose: Pose) -> np.ndarray:
-    """Return error, sd, true change and detected of each direct pair that is a true scar: rows, mm."""
+def judge(pair: Rescan, before: ScarMap, found: VisitsCompared) -> np.ndarray:
+    """Return error, sd, true change, detected, width of each direct pair that is a true scar: rows, mm."""
+    ids = [scar.id for scar in before.scars]
+    matched = match_regions([scar.region for scar in pair.scars], before.labels["map"], ids)
+    truth = {scar_id: i for i, scar_id in matched.pairs}
     rows = []
-    for seed in SEEDS:
-        pair, before, _, found = compared(seed, pose)
-        ids = [scar.id for scar in before.scars]
-        truth = {
-            scar_id: i for i, scar_id in match_regions([s.region for s in pair.scars], before.labels["map"], ids).pairs
-        }
-        for one in found.changes:
-            if one.id_a in truth and one.id_b is not None and one.is_direct:
-                true = pair.changes_mm[truth[one.id_a]]
-                rows.append((one.depth_change_mm - true, one.sd_mm, true, one.is_detectable))
+    for one in found.changes:
+        if one.id_a in truth and one.id_b is not None and one.is_direct:
+            i = truth[one.id_a]
+            true = pair.changes_mm[i]
+            rows.append((one.depth_change_mm - true, one.sd_mm, true, one.is_detectable, pair.scars[i].width_mm))
     return np.array(rows)
+
+
+def errors(pose: Pose) -> np.ndarray:
+    """Return the rows of `judge` over all seeds."""
+    done = [compared(seed, pose) for seed in SEEDS]
+    return np.concatenate([judge(pair, before, found) for pair, before, _, found in done])
 
 
 def still(pose: Pose) -> np.ndarray:
@@ -56,7 +63,9 @@ def still(pose: Pose) -> np.ndarray:
 def test_without_change_nothing_is_detected() -> None:
     rows = np.concatenate([still(pose) for pose in (SAME_DAY, FOLLOW_UP)])
     assert len(rows) >= 12
-    assert rows[:, 3].mean() <= 0.08
+    # One in twenty is told wrongly; of so few, two of them may be one unlucky tip seen twice.
+    assert rows[:, 3].sum() <= 2
+    assert np.sqrt(np.mean((rows[:, 0] / rows[:, 1]) ** 2)) < 1.3
     assert abs(np.median(rows[:, 0])) < 0.003
     assert abs(np.mean(rows[:, 0] / rows[:, 1])) < 3 / np.sqrt(len(rows))
 
@@ -67,13 +76,36 @@ def test_the_detectable_change_meets_the_targets() -> None:
 
 
 def test_true_changes_are_found_and_their_intervals_cover() -> None:
-    for pose in (SAME_DAY, FOLLOW_UP):
-        rows = errors(pose)
-        large = np.abs(rows[:, 2]) > 0.03
-        assert large.sum() >= 3
-        assert rows[large, 3].mean() >= 0.9
-        assert np.mean(np.abs(rows[:, 0]) <= 1.96 * rows[:, 1]) >= 0.85
-        assert abs(np.mean(rows[:, 0])) < 0.006
+    rows = np.concatenate([errors(SAME_DAY), errors(FOLLOW_UP)])
+    large = np.abs(rows[:, 2]) > 0.03
+    assert large.sum() >= 8
+    assert rows[large, 3].mean() >= 0.9
+    assert np.mean(np.abs(rows[:, 0]) <= 1.96 * rows[:, 1]) >= 0.88
+    assert abs(np.mean(rows[:, 0])) < 0.004
+
+
+BROAD = SkinOptions(size_mm=24.0, pixel_mm=0.1, microrelief_mm=0.035, counts=(("rolling", 4), ("boxcar", 2)))
+
+
+def milder(random: np.random.Generator, n: int) -> np.ndarray:
+    return 1.0 - random.uniform(0.2, 0.45, n)
+
+
+def filled(random: np.random.Generator, n: int) -> np.ndarray:
+    return np.array([Filled(share) for share in random.uniform(0.6, 0.8, n)], object)
+
+
+@pytest.mark.parametrize(("factors", "largest_mm"), [(milder, 0.006), (filled, 0.012)])
+def test_broad_scars_on_rough_skin_do_not_seem_to_change_less(factors: Callable, largest_mm: float) -> None:
+    # Two depths subtracted lose up to 15 um of scars that became milder, 33 um of scars that were filled.
+    pair = rescan(52, FOLLOW_UP, BROAD, factors=factors)
+    before, after = find_scars_in(pair.before), find_scars_in(pair.after)
+    found = compare_visits(Scan((pair.before,)), before, Scan((pair.after,)), after, admit=lambda laid: laid)
+    rows = judge(pair, before, found)
+    broad = rows[rows[:, 4] > 3.0]
+    assert len(broad) >= 3
+    assert abs(np.mean(broad[:, 0])) < largest_mm
+    assert (np.abs(broad[:, 0]) < 3 * broad[:, 1]).all()
 
 
 def test_a_scar_that_is_gone_and_one_that_is_new_are_told() -> None:

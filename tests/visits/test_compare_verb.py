@@ -135,6 +135,7 @@ def test_another_person_is_refused_and_old_results_go(cases: tuple[Path, Path, P
     told = refused.value.result
     assert told["pairs"] == []
     assert told["correlation"] < 0.5
+    assert "visits.least_correlation" in told["manifest"]["quantities"]
     asked = CliRunner().invoke(main, ["compare", str(other), str(after), "--json", "-q"])
     assert asked.exit_code == 3
     assert json.loads(asked.stdout)["refused"]["reason"].startswith("registration too poor")

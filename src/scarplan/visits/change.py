@@ -1,8 +1,8 @@
 """The change of one scar between two visits, measured directly: the same window, the same rim, the same deepest part.
 
 Two visits measured apart carry the errors of two rims. Here the follow-up is laid over the baseline, what its
-surroundings did (posture, swelling) is taken off as a smooth surface fitted to the ring of scar-free skin, and both
-reliefs are measured below the baseline's rim by the code that measures any scar.
+surroundings did (posture, swelling) is taken off as a smooth surface fitted to the ring of scar-free skin, the baseline
+is measured below its rim by the code that measures any scar, and the change is read where the scar is deepest.
 """
 
 from __future__ import annotations
@@ -15,8 +15,16 @@ from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.margins import grow_region, rim_margin_mm
-from scarplan.scars.measure import MeasuringWindow, make_window, measure_windows
-from scarplan.visits.bands import robust_sd
+from scarplan.scars.measure import (
+    DEEPEST_PIXELS,
+    DEPTH_PARTS,
+    MeasuringWindow,
+    drop_below_rim,
+    make_window,
+    measure_windows,
+    suppress_noise,
+)
+from scarplan.visits.bands import robust_sd, smooth_seen
 
 Box = tuple[slice, slice]
 
@@ -26,6 +34,8 @@ _SURFACES = tuple(tuple((i, j) for i in range(n + 1) for j in range(n + 1 - i)) 
 _PLACES_PER_NUMBER, _MOST_PLACES = 40, 1500
 #: Sides of the scar (of eight) on which the ring must be seen for each surface.
 _SIDES_NEEDED = (7, 6, 4, 2)
+#: Part of the region that counts as around its deepest place.
+_AROUND = 0.06
 #: Differences beyond this many robust deviations (a new pimple, a hair) do not bend the surface.
 _FAR = 2.5
 
@@ -100,6 +110,26 @@ def place_window(
     return None if powers is None else ScarWindow(rows, columns, inner, measure, ring, powers)
 
 
+@dataclass(frozen=True)
+class MeasuredChange:
+    """One scar on two visits, below the baseline's rim; mm, raised negative.
+
+    uneven_mm   how much less, or more, the skin around the deepest place has changed: a fill with a brim tells another
+                change a little beside
+    slope       of the relief (rms) at the deepest place: steep where a scar is a tip, flat where it is a floor
+    """
+
+    before_mm: float
+    change_mm: float
+    uneven_mm: float
+    slope: float
+
+    @property
+    def after_mm(self) -> float:
+        """Depth on the follow-up."""
+        return self.before_mm + self.change_mm
+
+
 def measure_change(
     window: ScarWindow,
     relief_mm: Float[np.ndarray, "y x"],
@@ -107,20 +137,38 @@ def measure_change(
     *,
     ring: Bool[np.ndarray, "y x"] | None = None,
     evenly: bool = False,
-) -> tuple[float, float]:
-    """Return depth before and depth after (mm, raised negative), both below the baseline's rim.
+) -> MeasuredChange:
+    """Return the depth before and its change, both below the baseline's rim.
+
+    The change is that of the heights at one place: the deepest part of what both visits show together, smoothed so far
+    that the scar decides where it lies and not its fine relief. Two depths subtracted would let each visit choose its
+    own deepest pits: the shallower a floor, the more they decide, and the smaller a change seems.
 
     relief_mm       the baseline over the window's box; difference_mm the follow-up less the baseline there
     ring            where the surroundings are fitted; the window's own by default
-    evenly          share the difference between both reliefs: for differences that stand for nothing but error
+    evenly          look at the baseline alone: for differences that stand for nothing but error
     """
-    inner = window.inner
+    inner, measure = window.inner, window.measure
     change = (difference_mm - fit_surroundings(window, difference_mm, window.ring if ring is None else ring))[inner]
-    change = np.where(window.measure.known, change, 0.0)
+    change = np.where(measure.known, change, 0.0).astype(np.float32)
     base = relief_mm[inner]
-    pair = (base - 0.5 * change, base + 0.5 * change) if evenly else (base, base + change)
-    depths, _ = measure_windows(np.stack(pair), window.measure)
-    return float(depths[0]), float(depths[1])
+    (before,), _ = measure_windows(base[None], measure)
+    drop = drop_below_rim((base if evenly else base + 0.5 * change)[None], measure)[0]
+    seen = suppress_noise(drop, measure.known, measure.smoothing)
+    sigma = float(value_of("visits.deepest_smoothing_part")) * measure.width_mm / measure.pixel_mm
+    drop = smooth_seen(drop, measure.known, sigma=sigma)
+    deepest, around = (_deepest_places(drop, measure.region, part=part) for part in (DEPTH_PARTS[0], _AROUND))
+    calm = suppress_noise(change, measure.known, measure.smoothing)
+    here, beside = float(calm[deepest].mean()), float(calm[around].mean())
+    slopes = np.hypot(*np.gradient(seen, measure.pixel_mm))[deepest]
+    return MeasuredChange(float(before), -here, abs(here - beside), float(np.sqrt(np.mean(slopes**2))))
+
+
+def _deepest_places(drop_mm: np.ndarray, region: np.ndarray, *, part: float) -> Bool[np.ndarray, "y x"]:
+    """Return the places of the deepest `part` of a region, at least so many as the depth is a mean of."""
+    values = drop_mm[region]
+    count = min(values.size, max(DEEPEST_PIXELS, round(part * values.size)))
+    return region & (drop_mm >= np.partition(values, values.size - count)[values.size - count])
 
 
 def fit_surroundings(

@@ -12,10 +12,9 @@ from scarplan.evidence.library import value_of
 from scarplan.scars.measure import seen_skin
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.surface.surface import Scan, Surface
-from scarplan.visits.change import ScarWindow, measure_change, place_window, widen_region
+from scarplan.visits.change import MeasuredChange, ScarWindow, measure_change, place_window, widen_region
 from scarplan.visits.detectable import (
     change_sd_mm,
-    floor_error_mm,
     null_changes,
     pool_deviations,
     room_of,
@@ -145,15 +144,14 @@ def _take(sought: Iterable[_Sought], chart: str, registration: Registration) -> 
 
 @dataclass(frozen=True)
 class _Measured:
-    """One place as one chart shows it: depths, changes of unchanged skin, what pixels and a changed floor cost."""
+    """One place as one chart shows it: its change, changes of unchanged skin, and what the place of pixels costs."""
 
     sought: _Sought
     chart: str
     width_mm: float
-    depths_mm: tuple[float, float]
+    change: MeasuredChange
     nulls_mm: np.ndarray
     sampling_mm: float
-    floor_mm: float
 
 
 def _measure_chart(
@@ -169,11 +167,10 @@ def _measure_chart(
         if window is None:
             continue
         here = relief[window.box]
-        depths = measure_change(window, here, difference[window.box])
+        measured = measure_change(window, here, difference[window.box])
         nulls = null_changes(window, relief, difference, registration.free, room_px=room)
         sampling = sampling_error_mm(window, here, step=pitch_mm / chart.pixel_mm)
-        floor = floor_error_mm(window, *depths)
-        found.append(_Measured(one, chart.name, window.measure.width_mm, depths, nulls, sampling, floor))
+        found.append(_Measured(one, chart.name, window.measure.width_mm, measured, nulls, sampling))
     return found
 
 
@@ -201,11 +198,11 @@ def _best_of(found: list[_Measured]) -> tuple[ScarChange, ...]:
     for one, error in zip(found, errors, strict=True):
         if error is None:
             continue
-        before, after = one.depths_mm
+        noise = {"sampling_mm": one.sampling_mm, "slope": one.change.slope}
         change = ScarChange(
-            one.sought.id_a, one.sought.id_b, one.chart, before, after,
-            sd_mm=change_sd_mm(error, sampling_mm=one.sampling_mm, floor_mm=one.floor_mm),
-            detectable_mm=DETECTABLE_SDS * change_sd_mm(error, sampling_mm=one.sampling_mm),
+            one.sought.id_a, one.sought.id_b, one.chart, one.change.before_mm, one.change.after_mm,
+            sd_mm=change_sd_mm(error, **noise, uneven_mm=one.change.uneven_mm),
+            detectable_mm=DETECTABLE_SDS * change_sd_mm(error, **noise),
         )  # fmt: skip
         key = (one.sought.id_a, one.sought.id_b)
         if key not in best or change.sd_mm < best[key].sd_mm:

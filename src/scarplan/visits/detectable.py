@@ -50,8 +50,7 @@ def null_changes(
         ring = window.ring & free[there]
         if ring.sum() < _RING_SEEN * window.ring.sum():
             continue
-        before, after = measure_change(window, base, difference_mm[there], ring=ring, evenly=True)
-        found.append(after - before)
+        found.append(measure_change(window, base, difference_mm[there], ring=ring, evenly=True).change_mm)
     return np.array(found)
 
 
@@ -95,21 +94,17 @@ def sampling_error_mm(window: ScarWindow, relief_mm: Float[np.ndarray, "y x"], *
     return float(np.sqrt(np.mean((depths[1:] - depths[0]) ** 2)))
 
 
-def change_sd_mm(error_mm: float, *, sampling_mm: float = 0.0, floor_mm: float = 0.0) -> float:
+def change_sd_mm(error_mm: float, *, sampling_mm: float = 0.0, slope: float = 0.0, uneven_mm: float = 0.0) -> float:
     """Return the standard deviation of a measured change.
 
     error_mm      deviation of the same measure on unchanged skin
     sampling_mm   what the place of the pixels costs
-    floor_mm      what the fine relief of a floor that has changed costs (`floor_error_mm`)
+    slope         of the relief at the deepest place: a scar laid a little aside shows another depth there
+    uneven_mm     how much its surroundings have changed otherwise than the deepest place, which is not quite known
     """
-    known = float(value_of("visits.error_factor")) * error_mm
-    return float(np.linalg.norm([known, sampling_mm, floor_mm, float(value_of("visits.least_change_sd_mm"))]))
-
-
-def floor_error_mm(window: ScarWindow, before_mm: float, after_mm: float) -> float:
-    """Return what the fine relief costs where a scar has changed: the shallower a floor, the more pits decide."""
-    part = min(1.0, abs(after_mm - before_mm) / max(abs(before_mm), abs(after_mm), 1e-9))
-    return float(value_of("visits.rough_floor_part")) * window.measure.roughness_mm * part
+    aside = float(value_of("visits.lateral_sd_mm")) * slope
+    uneven = float(value_of("visits.uneven_part")) * uneven_mm
+    return float(np.linalg.norm([error_mm, sampling_mm, aside, uneven, float(value_of("visits.least_change_sd_mm"))]))
 
 
 def room_of(free: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:

@@ -13,6 +13,7 @@ from scarplan.evidence.library import value_of
 from scarplan.surface.surface import Surface
 from scarplan.visits.bands import band_of, remove_form, robust_sd, smooth_seen
 from scarplan.visits.coarse import search_places
+from scarplan.visits.expression import follow_expression
 from scarplan.visits.lateral import estimate_shift
 from scarplan.visits.lay_over import Sheet, follow_rays, look_up_labels, make_sheet
 from scarplan.visits.likeness import Likeness, compare_relief, correlate, cut_far
@@ -24,6 +25,8 @@ from scarplan.visits.rigid import Baseline, Level, refine_pose, smooth_sheet, th
 _LEVELS = (Level(0.8, 0.8, 8), Level(0.4, 0.4, 6), Level(0.2, 0.3, 5))
 #: Rounds in which the sideways shift is followed; the last ones move by a micrometre or less.
 _SHIFT_ROUNDS, _SCAR_ROUNDS = 3, 2
+#: Rounds in which an expression is followed, where there is one.
+_SLIDE_ROUNDS = 3
 #: A smaller overlap tells nothing of where skin went.
 _FEWEST_PIXELS = 100
 #: A correlation that chance never reaches on so much skin: other ways to lie need not be tried.
@@ -178,8 +181,8 @@ def _lay_one(
     seen_before = before.valid & np.isfinite(before.relief_mm)
     rows, columns = before.shape
     y, x = np.meshgrid(np.arange(rows) * before.pixel_mm, np.arange(columns) * before.pixel_mm, indexing="ij")
-    right, down = np.zeros(before.shape), np.zeros(before.shape)
     scars = np.zeros(after.shape, np.int32) if labels is None else labels
+    right, down = _follow_slides(quick, chart_pose, base, (x, y), seen_before, pixel_mm=before.pixel_mm)
     for number in range(_SHIFT_ROUNDS + _SCAR_ROUNDS):
         height, seen = follow_rays(quick, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
         both = seen & seen_before
@@ -196,6 +199,27 @@ def _lay_one(
     height, seen = follow_rays(sheet, chart_pose, x_mm=x + right, y_mm=y + down, start_mm=base)
     on_before = look_up_labels(scars, after.pixel_mm, chart_pose, x_mm=x + right, y_mm=y + down, height_mm=height)
     return _Laid(height, seen, np.where(seen, on_before, 0), np.stack([right, down], axis=-1))
+
+
+def _follow_slides(
+    quick: Sheet,
+    pose: Rigid,
+    base: np.ndarray,
+    place: tuple[np.ndarray, np.ndarray],
+    seen_before: np.ndarray,
+    *,
+    pixel_mm: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far the follow-up must be looked up (right, down; mm) because a face changed its expression."""
+    right, down = np.zeros(base.shape), np.zeros(base.shape)
+    for _ in range(_SLIDE_ROUNDS):
+        height, seen = follow_rays(quick, pose, x_mm=place[0] + right, y_mm=place[1] + down, start_mm=base)
+        both = seen & seen_before
+        more = follow_expression(base, height, both, pixel_mm=pixel_mm) if both.sum() >= _FEWEST_PIXELS else None
+        if more is None:
+            break
+        right, down = right + more[0], down + more[1]
+    return right, down
 
 
 def _fill(first: _Laid, second: _Laid) -> _Laid:

@@ -9,7 +9,7 @@ from typing import Any
 
 from scarplan.canonical import hash_bytes, make_plain
 from scarplan.errors import BadInput, Refused
-from scarplan.evidence.library import recording
+from scarplan.evidence.library import UsedEvidence, recording
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case, result_name
 from scarplan.scars import ScarMap, read_scarmap
@@ -57,7 +57,7 @@ def compare_cases(
     before, after = read_visit(one), read_visit(two)
     own = None if repeat is None else _read_repeatability(Case(repeat), one)
     with recording() as used:
-        compared, trust = _compare(one, two, before, after, progress=progress)
+        compared, trust = _compare(one, two, before, after, used=used, progress=progress)
         if own is not None:
             compared = with_repeatability(compared, own["depth_sd_mm"])
         result = describe_comparison(compared, trust, before, after, same_day=same_day, own=own)
@@ -80,14 +80,16 @@ def read_visit(case: Case) -> Visit:
     return Visit(scan, scars, scanned, found)
 
 
-def _compare(one: Case, two: Case, before: Visit, after: Visit, *, progress: Progress) -> tuple[VisitsCompared, Trust]:
+def _compare(
+    one: Case, two: Case, before: Visit, after: Visit, *, used: UsedEvidence, progress: Progress
+) -> tuple[VisitsCompared, Trust]:
     told: list[Trust] = []
 
     def admit(registrations: Mapping[str, Registration | None]) -> dict[str, Registration | None]:
         trust = judge_registration(registrations, one=before.scan.scanner, other=after.scan.scanner)
         told.append(trust)
         if trust.reason:
-            _refuse(one, two, before, after, trust)
+            _refuse(one, two, before, after, trust, used=used)
         return {
             name: laid if laid is not None and is_good(laid, trust.limit_mm) else None
             for name, laid in registrations.items()
@@ -97,12 +99,13 @@ def _compare(one: Case, two: Case, before: Visit, after: Visit, *, progress: Pro
     return compared, told[0]
 
 
-def _refuse(one: Case, two: Case, before: Visit, after: Visit, trust: Trust) -> None:
+def _refuse(one: Case, two: Case, before: Visit, after: Visit, trust: Trust, *, used: UsedEvidence) -> None:
     """Raise Refused; what an earlier comparison left is no result any more."""
     two.remove(result_name("compare"), FIGURE, LAID)
-    manifest = make_plain(make_manifest("compare", inputs=_hash_both(one, two)))
     empty = {"pairs": [], "new": [], "vanished": []}
-    told = describe_trust(trust) | {"warnings": warn_of_visits(before, after), "manifest": manifest}
+    told = describe_trust(trust) | {"warnings": warn_of_visits(before, after)}
+    manifest = make_manifest("compare", inputs=_hash_both(one, two), quantities=used.quantities, sources=used.sources)
+    told["manifest"] = make_plain(manifest)
     raise Refused(
         f"registration too poor: {trust.reason}",
         code="R-VISIT-001",
