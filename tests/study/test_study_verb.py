@@ -236,7 +236,7 @@ def test_a_damaged_declaration_is_not_taken_for_none(folder: Path) -> None:
         ('analysis = "mixed"', 'analysis = "ancova"', "does not fit split_face"),
         ('visit = "month 3"', 'visit = "month 6"', "'month 6' is none of baseline, month 3"),
         ('visit = "month 3"', 'visit = "baseline"', "lies at the baseline"),
-        ('arms = ["needling", "untreated"]', 'arms = ["a", "a"]', "the two arms have one name"),
+        ('arms = ["needling", "untreated"]', 'arms = ["a", "a"]', "two arms have one name"),
         ('data = "data.csv"', "", "give either"),
         ("[primary]", "[[primary]]", "primary"),
         ("window_days = [75, 120]", "window_days = [95, 120]", "does not hold its day"),

@@ -17,12 +17,12 @@ def show_study(result: dict[str, Any]) -> str:
     if result["primary"] is None:
         return f"Declared: {result['title']} ({declared['hash'][:16]}). Nothing was analysed."
     primary = result["primary"]
-    lines = [f"{result['title']}: {result['patients']} patients, {result['arms'][0]} against {result['arms'][1]}.", ""]
+    lines = [f"{result['title']}: {result['patients']} patients, {' against '.join(result['arms'])}.", ""]
     for amendment in declared["amendments"]:
         lines.append(f"AMENDED after the first analysis by {amendment['by']}: {amendment['reason']}")
     rows = [_row("primary", primary, primary["p"])]
     rows += [_row(f"secondary {n}", each, each["p_holm"]) for n, each in enumerate(result["secondary"], start=1)]
-    lines.append(format_table(("endpoint", "measure", "visit", "estimate", "low", "high", "p", "says"), rows))
+    lines.append(format_table(("endpoint", "measure", "visit", "arms", "estimate", "low", "high", "p", "says"), rows))
     lines += [f"Doubt: {doubt}." for doubt in primary["doubts"]]
     lines += [f"Note: {note}." for note in result["notes"]]
     return "\n".join([*lines, "p of secondary endpoints is that after Holm. Open study.html for the whole."])
@@ -31,7 +31,8 @@ def show_study(result: dict[str, Any]) -> str:
 def _row(place: str, endpoint: dict[str, Any], p: float | None) -> list[object]:
     estimate = endpoint["estimate"]
     numbers = [None if estimate[key] is None else f"{estimate[key]:.4g}" for key in ("value", "low", "high")]
-    return [place, endpoint["measure"], endpoint["visit"], *numbers, _chance(p), endpoint["says"]]
+    against = " less ".join(endpoint["compared"])
+    return [place, endpoint["measure"], endpoint["visit"], against, *numbers, _chance(p), endpoint["says"]]
 
 
 def _chance(p: float | None) -> str | None:

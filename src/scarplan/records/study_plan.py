@@ -7,6 +7,7 @@ that a change made after the data were first analysed shows (`scarplan study`).
 from __future__ import annotations
 
 import datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,6 +34,9 @@ ANALYSES: dict[tuple[str, str], tuple[Analysis, ...]] = {
     ("parallel", "ordinal"): ("proportional_odds", "rank_sum"),
 }
 
+#: More arms make more pairs than a study of some tens of patients can compare.
+_MOST_ARMS = 8
+
 #: What can be pooled over imputations.
 IMPUTED: tuple[Analysis, ...] = ("paired_t", "ancova")
 
@@ -52,7 +56,10 @@ class StudyVisit(Record):
 
 
 class Endpoint(Record):
-    """What is compared between the arms, when, and how. `measure` is a column of the data."""
+    """What is compared between two arms, when, and how. `measure` is a column of the data.
+
+    `compare`: the two arms, where the study has more; the effect is the first less the second.
+    """
 
     measure: Column
     visit: Name
@@ -60,6 +67,7 @@ class Endpoint(Record):
     value: Literal["change", "level"] = "change"
     analysis: Analysis
     better: Literal["lower", "higher"]
+    compare: tuple[Name, Name] | None = None
     detectable_change: float | None = Field(default=None, gt=0)
 
 
@@ -77,13 +85,17 @@ class MissingData(Record):
 
 
 class StudyPlan(Record):
-    """The declaration of a study. `arms`: the effect is the first less the second."""
+    """The declaration of a study. `arms`: of two, the effect is the first less the second; of more, the primary
+    endpoint says which two it compares, and all other pairs are compared beside it. `place`: what has one arm on a
+    split face.
+    """
 
     title: Words
     declared_by: Words
     declared_on: datetime.date
     design: Design
-    arms: tuple[Name, Name]
+    arms: tuple[Name, ...] = Field(min_length=2, max_length=_MOST_ARMS)
+    place: Literal["side", "zone"] = "side"
     allocation: Literal["random", "not_random", "unknown"] = "unknown"
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     data: FileName | None = None
@@ -104,11 +116,28 @@ class StudyPlan(Record):
         """Return the visit of that name. Raises KeyError."""
         return {visit.name: visit for visit in self.visit}[name]
 
+    def compared(self, endpoint: Endpoint) -> tuple[str, str]:
+        """Return the two arms that the endpoint compares."""
+        return endpoint.compare or self.primary.compare or (self.arms[0], self.arms[1])
+
+    def other_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of arms that the primary endpoint does not compare; none in a study of two arms."""
+        first = set(self.compared(self.primary))
+        return tuple(pair for pair in combinations(self.arms, 2) if set(pair) != first)
+
+    def narrowed(self, arms: tuple[str, str]) -> StudyPlan:
+        """Return the plan as that of a study of these two arms alone."""
+        return self.model_copy(update={"arms": arms})
+
     @model_validator(mode="after")
     def _hangs_together(self) -> StudyPlan:
         faults = []
-        if self.arms[0] == self.arms[1]:
-            faults.append("the two arms have one name")
+        if len(set(self.arms)) < len(self.arms):
+            faults.append("two arms have one name")
+        if len(self.arms) > 2 and self.primary.compare is None:
+            faults.append("a study of more than two arms needs primary.compare: the two arms of the primary endpoint")
+        if self.place == "zone" and self.design != "split_face":
+            faults.append("place zone belongs to design split_face")
         names = [visit.name for visit in self.visit]
         if len(set(names)) < len(names):
             faults.append("two visits have one name")
@@ -124,6 +153,8 @@ class StudyPlan(Record):
         places = [("primary", self.primary), *((f"secondary {n}", e) for n, e in enumerate(self.secondary, start=1))]
         for place, endpoint in places:
             faults += [f"{place}: {fault}" for fault in _endpoint_faults(endpoint, self.design, names)]
+            if endpoint.compare and (len(set(endpoint.compare)) < 2 or not set(endpoint.compare) <= set(self.arms)):
+                faults.append(f"{place}: compare names two different arms of {', '.join(self.arms)}")
         if faults:
             raise ValueError("; ".join(faults))
         return self

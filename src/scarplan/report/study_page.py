@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from scarplan.report.html import render_page
@@ -16,7 +17,7 @@ def render_study_page(result: dict[str, Any]) -> str:
 
 
 def _plots(result: dict[str, Any]) -> list[Plot]:
-    primary, arms = result["primary"], result["arms"]
+    primary, arms = result["primary"], result["primary"]["compared"]
     measure = name_measure(primary["measure"])
     is_change = primary["value"] == "change" and primary["analysis"] != "proportional_odds"
     label = f"change of {measure}" if is_change else measure
@@ -31,11 +32,16 @@ def _plots(result: dict[str, Any]) -> list[Plot]:
     ]
     endpoints = [primary, *result["secondary"]]
     rows = [
-        {"words": f"{name_measure(each['measure'])}: {each['visit']}", **each["standardised"]}
+        {"words": f"{name_measure(each['measure'])}: {each['visit']}{_against(each, arms)}", **each["standardised"]}
         for each in endpoints
         if each["standardised"]
     ]
     if rows:
-        axis = f"{arms[0]} less {arms[1]}, in baseline SDs"
+        axis = f"{arms[0]} less {arms[1]}{', or as said' if len(result['arms']) > 2 else ''}, in baseline SDs"
         plots.append(Plot(draw_estimates(rows, label=axis), "Estimates with their intervals in baseline SDs"))
     return plots
+
+
+def _against(endpoint: dict[str, Any], arms: Sequence[str]) -> str:
+    """Return which arms are compared where they are others than those of the primary endpoint."""
+    return "" if list(endpoint["compared"]) == list(arms) else f" ({' less '.join(endpoint['compared'])})"

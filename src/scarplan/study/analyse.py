@@ -22,9 +22,19 @@ from scarplan.study.tidy import Observation
 
 
 def analyse_endpoint(
-    rows: Sequence[Observation], plan: StudyPlan, endpoint: Endpoint, *, detectable: float | None
+    rows: Sequence[Observation],
+    plan: StudyPlan,
+    endpoint: Endpoint,
+    *,
+    detectable: float | None,
+    arms: tuple[str, str] | None = None,
 ) -> tuple[dict[str, Any], PatientMeans]:
-    """Return the endpoint as it stands in the result, and the means of patients it rests on."""
+    """Return the endpoint as it stands in the result, and the means of patients it rests on.
+
+    `arms`: another pair than the one that was declared for it.
+    """
+    plan = plan.narrowed(arms or plan.compared(endpoint))
+    rows = [row for row in rows if row.arm in plan.arms]
     table = collect_endpoint(rows, plan, endpoint)
     # A change of grades is no grade: odds are compared at the visit, adjusted for the baseline grade.
     change = endpoint.value == "change" and endpoint.analysis != "proportional_odds"
@@ -41,6 +51,7 @@ def analyse_endpoint(
         "kind": endpoint.kind,
         "analysis": endpoint.analysis,
         "better": endpoint.better,
+        "compared": plan.arms,
         **describe_effect(effect, plan, endpoint, alpha=plan.alpha),
         "standardised": _standardise(effect, means),
         "arms": [_describe_arm(plan.arms[k], table, means, k) for k in (0, 1)],

@@ -59,11 +59,11 @@ def check_observations(rows: Sequence[Observation], plan: StudyPlan) -> None:
             faults.add(f"arm {row.arm!r} is none of {', '.join(plan.arms)}")
         if row.visit not in visits:
             faults.add(f"visit {row.visit!r} is none of {', '.join(visit.name for visit in plan.visit)}")
-        whole = row.side if plan.design == "split_face" else ""
+        whole = place_of(row, plan) if plan.design == "split_face" else ""
         arms_of.setdefault((row.patient, whole), set()).add(row.arm)
-    for (patient, side), arms in arms_of.items():
-        if len(arms) > 1 and (side or plan.design == "parallel"):
-            where = f"the {side} side of " if side else ""
+    for (patient, place), arms in arms_of.items():
+        if len(arms) > 1 and (place or plan.design == "parallel"):
+            where = f"the {place} {'side ' if plan.place == 'side' else ''}of " if place else ""
             faults.add(f"{where}patient {patient} has two arms")
     measured = {name for row in rows for name in row.values}
     for endpoint in (plan.primary, *plan.secondary):
@@ -82,6 +82,11 @@ def check_observations(rows: Sequence[Observation], plan: StudyPlan) -> None:
         )
 
 
+def place_of(row: Observation, plan: StudyPlan) -> str:
+    """Return what of the patient has one arm: the side or, as declared, the zone (of its side); '' where not told."""
+    return row.side if plan.place == "side" else " ".join(filter(None, (row.side, row.zone)))
+
+
 def outside_window(row: Observation, visit: StudyVisit) -> bool:
     """Whether a row lies on a day that no longer counts as its visit; False where the day is not told."""
     return (
@@ -96,7 +101,7 @@ def collect_endpoint(rows: Sequence[Observation], plan: StudyPlan, endpoint: End
     visits = [visit.name for visit in plan.visit]
     values: dict[tuple[str, str, str, str], dict[str, float]] = {}
     for row in rows:
-        of_unit = values.setdefault((row.patient, row.side, row.arm, row.scar), {})
+        of_unit = values.setdefault((row.patient, place_of(row, plan), row.arm, row.scar), {})
         is_dropped = plan.missing.outside_window == "drop" and outside_window(row, plan.find_visit(row.visit))
         if endpoint.measure in row.values and not is_dropped:
             of_unit[row.visit] = row.values[endpoint.measure]

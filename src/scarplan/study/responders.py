@@ -22,7 +22,7 @@ class Responders:
     share_better: Interval
 
 
-def count_responders(rows: EndpointRows, *, arms: tuple[str, str], detectable: float, better: str) -> list[Responders]:
+def count_responders(rows: EndpointRows, *, arms: tuple[str, ...], detectable: float, better: str) -> list[Responders]:
     """Return the count of each arm at the visit of the endpoint. Shares take scars as clustered in patients."""
     sign = -1.0 if better == "lower" else 1.0
     gain = sign * (rows.value - rows.baseline)

@@ -96,18 +96,21 @@ def analyse_study(
 def _analyse(case: Case, plan: StudyPlan, rows: list[Observation], *, seed: int) -> dict[str, Any]:
     check_observations(rows, plan)
     known = _read_repeatability(case, plan)
+    asked = [(endpoint, plan.compared(endpoint)) for endpoint in (plan.primary, *plan.secondary)]
+    asked += [(plan.primary, pair) for pair in plan.other_pairs()]
     endpoints, means = [], []
-    for endpoint in (plan.primary, *plan.secondary):
+    for endpoint, arms in asked:
         detectable = endpoint.detectable_change or known.get(endpoint.measure)
-        described, patient_means = analyse_endpoint(rows, plan, endpoint, detectable=detectable)
+        described, patient_means = analyse_endpoint(rows, plan, endpoint, detectable=detectable, arms=arms)
         endpoints.append(described)
         means.append(patient_means)
     primary, secondary = endpoints[0], endpoints[1:]
+    pair = plan.narrowed(plan.compared(plan.primary))
     for endpoint, adjusted in zip(secondary, adjust_holm([each["p"] for each in secondary]), strict=True):
         endpoint["p_holm"] = adjusted
         if adjusted is not None and endpoint["p"] < plan.alpha <= adjusted:
             endpoint["says"] += ", but not once all secondary endpoints are counted (Holm)"
-    missing = None if plan.primary.kind == "ordinal" else _describe_missing(means[0], plan, primary, seed=seed)
+    missing = None if plan.primary.kind == "ordinal" else _describe_missing(means[0], pair, primary, seed=seed)
     return {
         "title": plan.title,
         "design": plan.design,
@@ -122,7 +125,7 @@ def _analyse(case: Case, plan: StudyPlan, rows: list[Observation], *, seed: int)
             {"patient": name, "first": first, "second": second}
             for name, (first, second) in zip(means[0].patients, means[0].outcome.tolist(), strict=True)
         ],
-        "flow": vars(_flow(case, plan, means[0])),
+        "flow": vars(_flow(case, pair, means[0])),
         "rows": len(rows),
         "patients": len({row.patient for row in rows}),
         "notes": [],
@@ -169,6 +172,10 @@ def _notes(plan: StudyPlan, rows: list[Observation], declaration: dict[str, Any]
         )
     if KEPT[declaration["kept"]]:
         notes.append(KEPT[declaration["kept"]])
+    notes.append(
+        "what was declared is kept in this folder: who takes declaration.json and the last result away together starts "
+        "anew, and that cannot be seen here; the hash of the plan, sent to somebody else beforehand, shows it"
+    )
     if declaration["amendments"]:
         count = len(declaration["amendments"])
         times = "once" if count == 1 else f"{count} times"
@@ -183,7 +190,12 @@ def _notes(plan: StudyPlan, rows: list[Observation], declaration: dict[str, Any]
     if out:
         kept = "kept" if plan.missing.outside_window == "keep" else "left out, as declared"
         notes.append(f"{out} rows lie outside the window of their visit and are {kept}")
-    if plan.secondary:
+    if len(plan.arms) > 2:
+        notes.append(
+            f"{len(plan.arms)} arms: the primary endpoint compares {' with '.join(plan.compared(plan.primary))} alone; "
+            "all other pairs stand among the secondary endpoints; the flow shows the patients of these two arms"
+        )
+    if plan.secondary or plan.other_pairs():
         notes.append(
             "secondary endpoints are adjusted among themselves (Holm); they support the primary one and prove nothing "
             "alone"
