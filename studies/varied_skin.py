@@ -28,6 +28,14 @@ WIDTHS_MM = {"icepick": (0.4, 1.9), "boxcar": (1.4, 4.2), "rolling": (3.6, 7.5),
 DEPTHS_MM = {"icepick": (0.2, 1.3), "boxcar": (0.12, 0.9), "rolling": (0.09, 0.5), "raised": (0.12, 0.6)}
 COUNTS = (("rolling", 3), ("boxcar", 5), ("raised", 1), ("icepick", 6))
 SIZE_MM = 30.0
+#: Share of the patches that the scanner blurs, and of those whose skin is next to flat.
+SHARE_BLURRED, SHARE_FLAT = 0.75, 0.12
+#: Share of scars that touch another, of narrow pits within a broad scar, of scars cut by the edge.
+SHARE_TOUCHING, SHARE_WITHIN, SHARE_CUT = 0.12, 0.2, 0.08
+#: The middle of a cut scar lies this part of its width within the edge; that of a pit this part of the width off the
+#: middle of the broad scar that it is in, and it is at most this part as wide.
+CUT_PARTS, WITHIN_PART, NARROW_PART = (0.02, 0.35), 0.25, 0.35
+_SHARES = [SHARE_TOUCHING, SHARE_WITHIN, SHARE_CUT, 1 - SHARE_TOUCHING - SHARE_WITHIN - SHARE_CUT]
 
 
 def draw_varied_skin(seed: int, *, blank: bool = False) -> GeneratedSkin:
@@ -36,7 +44,8 @@ def draw_varied_skin(seed: int, *, blank: bool = False) -> GeneratedSkin:
     pixel = float(random.choice([0.05, 0.08, 0.1, 0.1]))
     options = replace(
         CONDITIONS["hard"], size_mm=SIZE_MM, pixel_mm=pixel, noise_mm=float(random.choice([0.004, 0.008, 0.015, 0.03])),
-        noise_correlation_mm=float(random.choice([0.0, 0.1, 0.15])), lateral_sigma_mm=float(random.uniform(0, 0.1)),
+        noise_correlation_mm=float(random.choice([0.0, 0.1, 0.15])),
+        lateral_sigma_mm=float(random.uniform(0, 0.1)) if random.uniform() < SHARE_BLURRED else 0.0,
         holes=int(random.integers(0, 4)), spikes=int(random.integers(0, 40)),
         stubble_per_cm2=float(random.choice([0, 10])),
         depth_factor=float(random.choice([1.0, 0.8, 0.6, 0.5])),
@@ -44,6 +53,86 @@ def draw_varied_skin(seed: int, *, blank: bool = False) -> GeneratedSkin:
     n = round(SIZE_MM / pixel)
     base = _draw_base(random, (n, n), pixel)
     return add_varied_scars(random, base, options, counts=() if blank else COUNTS)
+
+
+def draw_structured_skin(seed: int, *, blank: bool = False) -> GeneratedSkin:
+    """Return one patch with what real scans show beside scars: folds, stubble, borders that turn away, cut corners.
+
+    Scars of which little is seen are not told: finding them is neither right nor wrong.
+    """
+    random = np.random.default_rng([seed, 78])
+    options = replace(
+        CONDITIONS["hard"], size_mm=SIZE_MM, pixel_mm=0.1, noise_mm=float(random.choice([0.0, 0.002, 0.008, 0.02])),
+        noise_correlation_mm=0.1, lateral_sigma_mm=float(random.uniform(0.05, 0.15)), holes=int(random.integers(0, 3)),
+        spikes=0, stubble_per_cm2=0.0, depth_factor=float(random.choice([1.0, 0.8, 0.6, 0.5])),
+    )  # fmt: skip
+    n = round(SIZE_MM / options.pixel_mm)
+    # Scans of calm, smooth skin are where a fold or a hair stands out most.
+    base = _draw_base(random, (n, n), options.pixel_mm)
+    base = ndimage.gaussian_filter(base, float(random.choice([0.0, 1.5, 3.0])))
+    for _ in range(int(random.integers(0, 4))):
+        base += _draw_fold(random, (n, n), options.pixel_mm)
+    for _ in range(int(random.integers(0, 3))):
+        base += _draw_stubble(random, (n, n), options.pixel_mm)
+    fall, seen = _draw_borders(random, (n, n), options.pixel_mm)
+    skin = add_varied_scars(random, base + fall, options, counts=() if blank else COUNTS)
+    valid = skin.valid & seen
+    scars = tuple(
+        replace(scar, region=scar.region & valid)
+        for scar in skin.scars
+        if (scar.region & valid).sum() > 0.5 * scar.region.sum()
+    )
+    return GeneratedSkin(np.where(valid, skin.relief_mm, np.nan), valid, skin.pixel_mm, scars)
+
+
+def _draw_fold(random: np.random.Generator, shape: tuple[int, int], pixel: float) -> np.ndarray:
+    """Return a long valley (now and then a ridge) across the patch or a part of it, of uneven depth."""
+    y, x = np.mgrid[: shape[0], : shape[1]] * pixel
+    middle, turn = random.uniform(0.1, 0.9, 2) * SIZE_MM, random.uniform(0, np.pi)
+    along = (x - middle[0]) * np.cos(turn) + (y - middle[1]) * np.sin(turn)
+    across = (y - middle[1]) * np.cos(turn) - (x - middle[0]) * np.sin(turn)
+    across = across - along**2 / (2 * random.uniform(15, 120)) - 0.3 * np.sin(along / random.uniform(2, 8))
+    width = np.exp(random.uniform(np.log(0.15), np.log(1.5)))
+    depth = width * random.uniform(0.08, 0.35)
+    uneven = 1 + random.uniform(0.1, 0.5) * np.sin(along / random.uniform(0.5, 3) + random.uniform(0, 6))
+    ends = 1 / (1 + np.exp((np.abs(along) - random.uniform(4, 40)) / 0.8))
+    swelling = 0.4 * np.exp(-((np.abs(across) - 2.5 * width) ** 2) / (2 * width**2))
+    fold = depth * uneven * ends * (swelling - np.exp(-(across**2) / (2 * width**2)))
+    return fold if random.uniform() < 0.85 else -fold
+
+
+def _draw_stubble(random: np.random.Generator, shape: tuple[int, int], pixel: float) -> np.ndarray:
+    """Return a field of follicles and clumps of hair: bumps, dents beside them, and rough skin between."""
+    y, x = np.mgrid[: shape[0], : shape[1]] * pixel
+    middle, reach = random.uniform(0, SIZE_MM, 2), random.uniform(4, 16)
+    inside = 1 / (1 + np.exp((np.hypot(y - middle[0], x - middle[1]) - reach) / 0.8))
+    field = np.zeros(shape)
+    density, height = random.uniform(10, 60), random.uniform(0.03, 0.16)
+    for sigma_mm in random.uniform(0.12, 0.4, 3):
+        count = random.poisson(density * shape[0] * shape[1] * pixel**2 / 300)
+        pulses = np.zeros(shape)
+        rows, columns = random.integers(0, shape[0], count), random.integers(0, shape[1], count)
+        np.add.at(pulses, (rows, columns), random.uniform(0.3, 1, count) * random.choice([1, 1, 1, -1], count))
+        sigma = sigma_mm / pixel
+        field += height * ndimage.gaussian_filter(pulses, sigma) * 2 * np.pi * sigma**2
+    stretched = ndimage.gaussian_filter(random.standard_normal(shape), random.uniform(2, 7, 2))
+    field += random.uniform(0.01, 0.05) * stretched / stretched.std()
+    return inside * field
+
+
+def _draw_borders(random: np.random.Generator, shape: tuple[int, int], pixel: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far the skin falls away at one to three borders, and what is seen of it."""
+    y, x = np.mgrid[: shape[0], : shape[1]] * pixel
+    fall, seen = np.zeros(shape), np.ones(shape, bool)
+    for _ in range(int(random.integers(1, 4))):
+        turn, away = random.uniform(0, 2 * np.pi), random.uniform(8, 16)
+        beyond = (x - SIZE_MM / 2) * np.cos(turn) + (y - SIZE_MM / 2) * np.sin(turn) - away
+        side = (y - SIZE_MM / 2) * np.cos(turn) - (x - SIZE_MM / 2) * np.sin(turn)
+        beyond = beyond + random.uniform(0, 1.2) * np.sin(side / random.uniform(1, 5) + random.uniform(0, 6))
+        bent, radius = np.maximum(beyond, 0), random.uniform(5, 40)
+        fall -= 0.0 if random.uniform() < 0.4 else np.minimum(bent**2 / (2 * radius), bent)
+        seen &= beyond < random.uniform(0, 8)
+    return fall, seen
 
 
 def add_varied_scars(
@@ -57,7 +146,8 @@ def add_varied_scars(
     for kind, count in counts:
         for _ in range(count):
             width = random.uniform(*WIDTHS_MM[kind])
-            place = _find_place(random, placed, width, base.shape[0] * pixel, touches=random.uniform() < 0.12)
+            way = str(random.choice(["touching", "within", "cut", ""], p=_SHARES))
+            place = _find_place(random, placed, width, base.shape[0] * pixel, way=way)
             if place is None:
                 continue
             placed.append((*place, width))
@@ -65,7 +155,7 @@ def add_varied_scars(
             field, ambiguous = _draw_scar(random, base.shape, pixel, place, width, kind=kind)
             field = depth * (ndimage.gaussian_filter(field, sigma) if sigma > 0 else field)
             relief -= field
-            scars.append(_tell(field, pixel, kind=kind, ambiguous=ambiguous))
+            scars.append(_tell(field, pixel, kind=kind, ambiguous=ambiguous, cut=way == "cut"))
     relief = relief + _device_noise(random, relief.shape, options)
     relief, valid = _spoil(random, relief, options)
     return GeneratedSkin(relief, valid, pixel, tuple(scars))
@@ -76,7 +166,7 @@ def _draw_base(random: np.random.Generator, shape: tuple[int, int], pixel: float
     y, x = y - y.mean(), x - x.mean()
     curve = random.uniform(-1 / 60, 1 / 35, 3)
     skin = -0.5 * (curve[0] * x**2 + curve[1] * y**2) - 0.4 * curve[2] * x * y + random.normal(0, 0.03) * x
-    level = np.exp(random.normal(0.2, 0.45))
+    level = np.exp(random.normal(0.2, 0.45)) if random.uniform() > SHARE_FLAT else random.uniform(0, 0.3)
     for low, high, rms in ((3.0, 5.0, 0.008), (4.0, 8.0, 0.02), (8.0, 16.0, 0.068), (16.0, 40.0, 0.15)):
         skin = skin + level * np.exp(random.normal(0, 0.3)) * rms * band_noise(random, shape, pixel, low, high)
     skin = skin + _draw_microrelief(random, shape, pixel)
@@ -109,12 +199,22 @@ def _draw_pores(random: np.random.Generator, shape: tuple[int, int], pixel: floa
     return skin
 
 
-def _find_place(random, placed, width: float, size: float, *, touches: bool) -> tuple[float, float] | None:
+def _find_place(random, placed, width: float, size: float, *, way: str) -> tuple[float, float] | None:
+    hosts = [one for one in placed if width <= NARROW_PART * one[2]] if way == "within" else []
     for _ in range(400):
         edge = 0.5 * width + 0.4
         place = (random.uniform(edge, size - edge), random.uniform(edge, size - edge))
-        apart = [0.5 * (width + other) * (0.9 if touches else 1) + (0 if touches else 0.5) for _, _, other in placed]
-        if all(np.hypot(place[0] - y, place[1] - x) > a for (y, x, _), a in zip(placed, apart, strict=True)):
+        others = placed
+        if hosts:
+            y, x, host = hosts[int(random.integers(len(hosts)))]
+            off, turn = random.uniform(0, WITHIN_PART) * host, random.uniform(0, 2 * np.pi)
+            place, others = (y + off * np.sin(turn), x + off * np.cos(turn)), [o for o in placed if o != (y, x, host)]
+        elif way == "cut":
+            across = random.uniform(*CUT_PARTS) * width
+            across = across if random.uniform() < 0.5 else size - across
+            place = (across, place[1]) if random.uniform() < 0.5 else (place[0], across)
+        apart = [0.5 * (width + o) * (0.9 if way == "touching" else 1) + 0.5 * (way != "touching") for *_, o in others]
+        if all(np.hypot(place[0] - y, place[1] - x) > a for (y, x, _), a in zip(others, apart, strict=True)):
             return place
     return None
 
@@ -160,9 +260,9 @@ def _draw_family(random, r: np.ndarray, kind: str) -> np.ndarray:
     return np.where(r < 1, 0.5 * (1 + np.cos(np.pi * np.minimum(r, 1))), 0.0) ** random.uniform(0.75, 1.25)
 
 
-def _tell(field: np.ndarray, pixel: float, *, kind: str, ambiguous: bool) -> TrueScar:
+def _tell(field: np.ndarray, pixel: float, *, kind: str, ambiguous: bool, cut: bool) -> TrueScar:
     measures = measure_field(field, pixel)
     y, x = np.nonzero(measures["region"])
     return TrueScar(
-        kind=kind, x_mm=float(x.mean() * pixel), y_mm=float(y.mean() * pixel), ambiguous=ambiguous, **measures
+        kind=kind, x_mm=float(x.mean() * pixel), y_mm=float(y.mean() * pixel), ambiguous=ambiguous, cut=cut, **measures
     )

@@ -13,8 +13,10 @@ from scarplan.cli.verb import CASE, verb_command
 def show_scars(result: dict[str, Any]) -> str:
     """Return the counts and one line per scar."""
     counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in result["counts"].items() if n) or "no scars"
+    many = len(result["charts"]) > 1
     head = (
         "id",
+        *(["chart"] if many else []),
         "kind",
         "p",
         "confidence",
@@ -25,10 +27,12 @@ def show_scars(result: dict[str, Any]) -> str:
         "width mm",
         "volume mm3",
         "reviewed",
+        "doubt",
     )
     rows = [
         [
             scar["id"],
+            *([scar["chart"]] if many else []),
             scar["kind"],
             f"{scar['kind_probability'][scar['kind']]:.2f}",
             f"{scar['confidence']:.2f}",
@@ -39,6 +43,7 @@ def show_scars(result: dict[str, Any]) -> str:
             f"{scar['width_mm']:.2f}",
             scar["volume_mm3"],
             "yes" if scar["reviewed"] else "no",
+            ", ".join(filter(None, (scar["doubt"], "touches the edge" if scar["touches_edge"] else None))),
         ]
         for scar in result["scars"]
     ]
@@ -46,12 +51,20 @@ def show_scars(result: dict[str, Any]) -> str:
     lines = [f"{counts} in {result['area_cm2']:.1f} cm2", format_table(head, rows)]
     if low:
         lines.append(f"{low} finds of low confidence stay out of the counts.")
+    lines += _show_not_judged(result["not_judged"])
     review = result["review"]
     lines.append(
         f"Reviewed by {review['reviewer']} on {review['date']}." if review else "Not reviewed: these are proposals."
     )
     lines += [f"Warning: {warning}" for warning in result["warnings"]]
     return "\n".join(lines)
+
+
+def _show_not_judged(left_out: list[dict[str, Any]]) -> list[str]:
+    """Return what was seen and not judged, in a line for skin and one for finds."""
+    skin = [f"{one['reason']} {one['area_cm2']:.1f} cm2" for one in left_out if one["area_cm2"] is not None]
+    finds = [f"{one['finds']} {one['reason']}" for one in left_out if one["finds"] is not None]
+    return [f"Skin not judged: {', '.join(skin)}."] * bool(skin) + [f"Finds let go: {', '.join(finds)}."] * bool(finds)
 
 
 def draw_figure(case: str) -> None:

@@ -15,15 +15,19 @@ from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
 from scarplan.scars.charts import merge_charts
 from scarplan.scars.correction import correction
 from scarplan.scars.describe import Description, describe_scar
+from scarplan.scars.doubt import doubts, widen, with_doubt
 from scarplan.scars.hidden_skin import HiddenSkin, hidden_skin
 from scarplan.scars.kind import kind_probability, most_likely
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.measure import MeasuringWindow, depth_from_means, see_scar
+from scarplan.scars.not_judged import areas_cm2, find_not_judged, judged_part, sum_left_out
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
 from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
 from scarplan.scars.skin_spectrum import SkinSpectrum
+from scarplan.scars.surroundings import look_around
 from scarplan.scars.tiles import Tile, blend, cut_tiles
+from scarplan.scars.upright import upright_part
 from scarplan.surface.surface import Scan, Scanner, Surface
 
 Progress = Callable[[str, float], None]
@@ -47,12 +51,16 @@ class _Listed:
 
 @dataclass(frozen=True)
 class _Searched:
-    """What one tile holds: its listed finds, all labels, the level of its skin (mm), which pixels are skin [y x]."""
+    """What one tile holds: its listed finds, all labels, the level of its skin (mm), which pixels are skin [y x].
+
+    doubted   reason of each find that was let go because of what lies around it
+    """
 
     listed: tuple[_Listed, ...]
     labels: np.ndarray
     level_mm: np.ndarray
     skin: np.ndarray
+    doubted: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,12 @@ def find_scars_in(surface: Surface, *, scanner: Scanner | None = None) -> ScarMa
 def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarMap:
     """Return the scars of all charts of a scan, numbered through; one seen in two charts is listed once."""
     tell = progress or (lambda step, done: None)
-    tiles = [(chart, cut_tiles(chart.shape, chart.pixel_mm)) for chart in scan.charts]
+    left_out = [find_not_judged(chart) for chart in scan.charts]
+    judged = [judged_part(chart, part) for chart, part in zip(scan.charts, left_out, strict=True)]
+    tiles = [(chart, cut_tiles(chart.shape, chart.pixel_mm)) for chart in judged]
     total, done = sum(len(parts) for _, parts in tiles), 0
-    maps = []
+    maps: list[ScarMap] = []
+    doubted: list[str] = []
     pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
     each = side_by_side(pool)
     try:
@@ -98,9 +109,12 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
                 found.append(_search_tile(chart, tile, number, scan.scanner, each) if alone else works.pop(0).result())
                 done += 1
             maps.append(_put_together(chart, parts, found, scan.scanner, each))
+            doubted += [reason for one in found if one for reason in one.doubted]
     finally:
         pool.shutdown(cancel_futures=True)
-    return merge_charts(scan, maps) if len(maps) > 1 else maps[0]
+    areas = [areas_cm2(chart, part) for chart, part in zip(scan.charts, left_out, strict=True)]
+    merged = merge_charts(scan, maps) if len(maps) > 1 else maps[0]
+    return replace(merged, left_out=sum_left_out(areas, doubted))
 
 
 def _search_tile(
@@ -115,7 +129,7 @@ def _search_tile(
     drawn = _Drawn(finding.labels, finding.level_mm, finding.scene.skin)
     boxes = label_boxes(finding.labels, len(finding.finds))
 
-    def judge(one: int) -> _Listed | None:
+    def judge(one: int) -> _Listed | str | None:
         find, box = finding.finds[one - 1], boxes[one - 1]
         inside = None if box is None else finding.labels[box] == one
         if box is None or inside is None or inside.sum() < FEWEST_PIXELS:
@@ -123,13 +137,14 @@ def _search_tile(
         scar = measure_scar(part, drawn, one, find=find, spectrum=finding.scene.spectrum, box=box, scanner=scanner)
         is_below_rim = min(scar.depth_mm * find.candidate.sign, scar.volume_mm3 * find.candidate.sign) > 0
         if scar.confidence < least or not is_below_rim:
-            return None
+            return scar.doubt if is_below_rim else None
         place = _moved(box[0], tile.rows.start), _moved(box[1], tile.columns.start)
         return _Listed(find, finding.scene.spectrum, number, place, inside, scar)
 
     judged = each(judge, range(1, len(finding.finds) + 1))
-    listed = tuple(one for one in judged if one is not None)
-    return _Searched(listed, finding.labels, finding.level_mm, finding.scene.skin)
+    listed = tuple(one for one in judged if isinstance(one, _Listed))
+    doubted = tuple(one for one in judged if isinstance(one, str))
+    return _Searched(listed, finding.labels, finding.level_mm, finding.scene.skin, doubted)
 
 
 def _moved(side: slice, by: int) -> slice:
@@ -171,7 +186,7 @@ def _put_together(
         scar = measure_scar(
             surface, drawn, number, find=one.find, spectrum=one.spectrum, box=one.place, scanner=scanner
         )
-        return replace(scar, confidence=one.judged.confidence)
+        return replace(scar, confidence=one.judged.confidence, doubt=one.judged.doubt)
 
     scars = tuple(each(measure, range(1, len(kept) + 1)))
     return ScarMap(scars, {surface.name: labels}, {surface.name: level})
@@ -228,7 +243,15 @@ def measure_scar(
     shape = describe_scar(seen)
     hidden = hidden_skin(shape.width_mm, spectrum)
     sure = confidence(shape, hidden, snr=snr, sign=sign)
-    return make_scar(surface, seen.window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
+    scar = make_scar(surface, seen.window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
+    if sure < value_of("scars.listed_confidence"):
+        return scar
+    around = look_around(
+        drawn.labels, drawn.level_mm, surface.relief_mm, drawn.skin, number,
+        sign=sign, pixel_mm=surface.pixel_mm, box=box,
+    )  # fmt: skip
+    sure, doubt = with_doubt(sure, doubts(around, width_mm=shape.width_mm, sign=sign))
+    return widen(replace(scar, confidence=sure, doubt=doubt), around, spectrum)
 
 
 def make_scar(
@@ -243,12 +266,13 @@ def make_scar(
 ) -> Scar:
     """Return one row of the list of scars from its window and description."""
     depth_gain, volume_gain = correction(shape, hidden, sign=window.sign)
+    upright = upright_part(surface, window)
     found = depth_from_means(np.array([shape.deepest_means_mm]), window.roughness_mm, window.width_mm)
-    depth, volume = window.sign * depth_gain * float(found[0]), window.sign * volume_gain * shape.volume_mm3
+    depth, volume = window.sign * depth_gain * upright * float(found[0]), window.sign * volume_gain * shape.volume_mm3
     rows, columns = np.nonzero(labels[window.rows, window.columns] == window.scar_id)
     rows, columns = rows + window.rows.start, columns + window.columns.start
     # The label counts whole, with the odd pixel that was left out as a spike.
-    area = rows.size * surface.pixel_mm**2
+    area = rows.size * surface.pixel_mm**2 / upright
     probability = kind_probability(shape, hidden, depth_mm=depth)
     return Scar(
         id=window.scar_id, chart=surface.name, kind=most_likely(probability), kind_probability=probability,

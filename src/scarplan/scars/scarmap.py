@@ -27,6 +27,7 @@ class Scar:
     wall_angle_deg   mean slope of the wall between a quarter and three quarters of the depth, degrees from the skin
     confidence       probability that this is a scar (0-1); low ones stay out of the headline
     reviewed         True when a clinician accepted, retyped or added it
+    doubt            what around it makes it less sure (`doubt.REASON_OF`); None where nothing does
     """
 
     id: int
@@ -47,6 +48,16 @@ class Scar:
     side: str | None = None
     touches_edge: bool = False
     reviewed: bool = False
+    doubt: str | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What was seen and not judged, for one reason: its area, and how many finds were let go for it."""
+
+    reason: str
+    area_cm2: float | None
+    finds: int | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,7 @@ class ScarMap:
 
     labels      chart name -> integers [y x]: 0 skin, n = scar n
     level_mm    chart name -> height of the skin as it would be without the scars [y x], mm: the rim of each scar
+    left_out    what was not judged, by reason
     reviewed_by, reviewed_on   who looked at the list and when (ISO date); None = nobody has
     """
 
@@ -63,6 +75,7 @@ class ScarMap:
     level_mm: Mapping[str, Float[np.ndarray, "y x"]] = field(default_factory=dict)
     reviewed_by: str | None = None
     reviewed_on: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     def scar(self, scar_id: int) -> Scar:
         """Return the scar with this id. Raises KeyError."""

@@ -21,7 +21,7 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 COLUMNS = (
     "id", "chart", "zone", "side", "kind", *(f"probability_{kind}" for kind in SCAR_KINDS), "x_mm", "y_mm", "depth_mm",
     "depth_sd_mm", "width_mm", "area_mm2", "volume_mm3", "volume_sd_mm3", "wall_angle_deg", "confidence",
-    "touches_edge", "reviewed",
+    "touches_edge", "reviewed", "doubt",
 )  # fmt: skip
 
 

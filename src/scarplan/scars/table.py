@@ -27,6 +27,7 @@ MEANING = {
     "confidence": "probability that this is a scar, 0 to 1",
     "touches_edge": "whether the edge of the scan or a hole cuts the scar",
     "reviewed": "whether a clinician has accepted, retyped or added it",
+    "doubt": "what around it makes it less sure, empty where nothing does",
 }
 
 
@@ -55,4 +56,4 @@ def _type(name: str, pyarrow):
         return pyarrow.int32()
     if name in ("touches_edge", "reviewed"):
         return pyarrow.bool_()
-    return pyarrow.string() if name in ("chart", "zone", "side", "kind") else pyarrow.float64()
+    return pyarrow.string() if name in ("chart", "zone", "side", "kind", "doubt") else pyarrow.float64()

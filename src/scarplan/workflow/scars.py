@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from scarplan.scars import (
 )
 from scarplan.scars.grading import suggest_grades
 from scarplan.scars.protected import mark_protected
+from scarplan.scars.scarmap import LeftOut
 from scarplan.scars.storage import scar_as_dict
 from scarplan.surface.area import seen_area_cm2
 from scarplan.surface.resolution import Resolution, state_resolution
@@ -61,12 +63,13 @@ def find_scars(
         _refuse_form_only(case, scan, scanned, resolution)
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
+        left_out = found.left_out
         progress("judging the finds", 0.87)
         protected = _protected_skin(case)
         found = mark_protected(found, scan, protected)
         if decided is not None:
             found = apply_review(decided, found, {chart.name: chart for chart in scan.charts}, scanner=scan.scanner)
-        result = _describe(scan, scanned, found, decided, resolution)
+        result = _describe(scan, scanned, found, decided, resolution, left_out=left_out)
     files = {
         "scars.npz": write_scars_npz(found),
         "scars.csv": write_scars_csv(found),
@@ -158,8 +161,9 @@ def _protected_skin(case: Case) -> list[dict[str, Any]]:
 
 
 def _describe(
-    scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Review | None, resolution: Resolution
-) -> dict[str, Any]:
+    scan: Scan, scanned: dict[str, Any], found: ScarMap, review: Review | None, resolution: Resolution,
+    *, left_out: Sequence[LeftOut],
+) -> dict[str, Any]:  # fmt: skip
     headline = float(value_of("scars.headline_confidence"))
     sure = [scar for scar in found.scars if scar.reviewed or scar.confidence >= headline]
     sure_ids = {scar.id for scar in sure}
@@ -177,6 +181,7 @@ def _describe(
         "resolves": make_plain(resolution),
         "grades": suggest_grades(sure, area_cm2=area_cm2),
         "review": _describe_review(review),
+        "not_judged": [make_plain(one) for one in left_out],
         "warnings": _warn(scan, scanned),
     }
 

@@ -1,0 +1,221 @@
+"""What lies around a find: whether its rim is seen, whether it ends there, and whether it stands out of its own place.
+
+The search asks what stands out of skin of one roughness. Real skin has folds that go on, beards, and borders where it
+turns away; a find is looked at once more against its own surroundings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from scarplan.scars.label_boxes import Box, label_boxes
+from scarplan.scars.measure import distance_outside, rim_margin_mm
+from scarplan.surface.robust import robust_deviation
+
+#: Directions in which the ring around a find is looked at.
+_DIRECTIONS = 36
+#: The ring begins at the margin of the rim and is this part of the width wide.
+_RING_PART = 0.6
+#: Flanks of a fold lie this many directions beside it; its two ends may be bent by so many against each other.
+_FLANK, _TURN = 5, 4
+#: The ring is read smoothed by this part of the width.
+_SMOOTHING_PART = 0.15
+#: A find is compared with its surroundings at its own scale: smoothed by the first, less smoothed by the second part of
+#: its width, out to so many widths from it.
+_SCALE_PARTS, _AROUND_PART, _LEAST_AROUND_MM = (0.25, 0.6), 2.5, 3.0
+#: Fewer pixels across a find would not show its surroundings; more are averaged.
+_PIXELS_ACROSS = 12
+#: A parabola is fitted through a find and its surroundings out to this part of its width.
+_PARABOLA_PART = 0.8
+#: A direction of the ring counts where this part of it is seen.
+_SEEN_PART = 0.5
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around one find.
+
+    unseen_part    part of the directions in which no skin is seen beside the rim, 0-1
+    stretch        how far the hidden skin reaches from seen skin, over what it does under a scar seen all round
+    goes_on        how deep the find goes on beyond its rim in two opposite directions, over its own depth
+    stands_out     its depth over the deviation of the skin around it at its own scale
+    bends          how far it lies off a parabola through it and its surroundings, over how deep it is said to be
+    slope          rise over run of the level of the skin against the direction of sight
+    """
+
+    unseen_part: float
+    stretch: float
+    goes_on: float
+    stands_out: float
+    bends: float
+    slope: float
+
+
+def look_around(
+    labels: np.ndarray, level_mm: np.ndarray, relief_mm: np.ndarray, skin: np.ndarray, number: int,
+    *, sign: int, pixel_mm: float, box: Box = None,
+) -> Surroundings:  # fmt: skip
+    """Return what lies around the find `number` of a label image.
+
+    level_mm    height of the skin as it would be without the finds [y x]
+    relief_mm   height of the surface [y x]
+    skin        pixels that are seen [y x]
+    """
+    place = box or label_boxes(labels == number)[0]
+    if place is None:
+        raise ValueError(f"no pixel has the label {number}")
+    size = int((labels[place] == number).sum())
+    stride = max(1, int(2 * np.sqrt(size / np.pi) / _PIXELS_ACROSS))
+    pixel_mm, width = stride * pixel_mm, 2 * float(np.sqrt(size / np.pi)) / stride
+    margin = rim_margin_mm(width * pixel_mm) / pixel_mm
+    reach = (int(np.ceil(margin + max(_AROUND_PART * width, _LEAST_AROUND_MM / pixel_mm))) + 2) * stride
+    shown, missing = _window(place, reach, labels.shape)
+    own = labels[shown]
+    region, others, seen = (
+        _thin(np.pad(image, missing), stride) > 0.5
+        for image in (own == number, (own != 0) & (own != number), skin[shown])
+    )
+    level, deep = level_mm[shown], -sign * (relief_mm[shown] - level_mm[shown].mean())
+    drop, height = (
+        _thin(np.pad(np.where(skin[shown], image, 0.0), missing), stride, np.pad(skin[shown], missing))
+        for image in (sign * (level - relief_mm[shown]), deep)
+    )
+    smooth = _smooth(drop, seen, max(_SMOOTHING_PART * width, 0.7))
+    far = distance_outside(region)
+    known = region & seen
+    depth = max(float(np.quantile(smooth[known], 0.88)) if known.any() else 0.0, 1e-3)
+    ring, is_seen = _ring(smooth, seen, region, far, margin=margin, width=width)
+    return Surroundings(
+        unseen_part=1 - float(is_seen.mean()),
+        stretch=_stretch(region, seen, far, margin=margin, width=width),
+        goes_on=_goes_on(ring, is_seen) / depth,
+        stands_out=_stands_out(height, seen, known, (far > margin) & ~others, width=width),
+        bends=_bends(height, drop, seen & ~others, region, far, margin=margin, width=width),
+        slope=_slope(level_mm[place], pixel_mm / stride),
+    )
+
+
+def _slope(level_mm: np.ndarray, pixel_mm: float) -> float:
+    """Return the slope of the level over a box."""
+    down, right = (float(np.diff(level_mm, axis=axis).mean()) if level_mm.shape[axis] > 1 else 0.0 for axis in (0, 1))
+    return float(np.hypot(down, right)) / pixel_mm
+
+
+def _window(
+    place: tuple[slice, slice], reach: int, shape: tuple[int, int]
+) -> tuple[tuple[slice, slice], list[tuple[int, int]]]:  # fmt: skip
+    """Return the part of a window around a box that lies on the map, and how much is missing on each side."""
+    rows, columns = (slice(max(0, side.start - reach), side.stop + reach) for side in place)
+    missing = [
+        (max(0, reach - side.start), max(0, side.stop + reach - length))
+        for side, length in zip(place, shape, strict=True)
+    ]
+    return (rows, columns), missing
+
+
+def _thin(image: np.ndarray, stride: int, counted: np.ndarray | None = None) -> np.ndarray:
+    """Return means of squares of `stride` pixels, of the counted pixels alone."""
+    if stride == 1:
+        return image.astype(np.float32)
+    size = image.shape[1] // stride, image.shape[0] // stride
+    mean = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    if counted is None:
+        return mean
+    share = cv2.resize(counted.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.divide(mean, share, out=np.zeros_like(mean), where=share > 0)
+
+
+def _smooth(values: np.ndarray, seen: np.ndarray, sigma: float) -> np.ndarray:
+    """Return what is seen of `values` smoothed."""
+    total = cv2.GaussianBlur(np.where(seen, values, 0.0).astype(np.float32), (0, 0), sigma)
+    return total / np.maximum(cv2.GaussianBlur(seen.astype(np.float32), (0, 0), sigma), 1e-3)
+
+
+def _stands_out(
+    depth_mm: np.ndarray, seen: np.ndarray, inside: np.ndarray, outside: np.ndarray, *, width: float
+) -> float:  # fmt: skip
+    """Return how deep the inside lies at the scale of its width, over the deviation of what lies around it."""
+    if not (inside.any() and (seen & outside).any()):
+        return 0.0
+    # Without the slope of the place, so that what is not seen does not lean on what is.
+    flat = depth_mm - _plane(depth_mm, seen)
+    fine, wide = (_smooth(flat, seen, max(part * width, 0.7)) for part in _SCALE_PARTS)
+    scale = fine - _smooth(wide, seen, max(_SCALE_PARTS[0] * width, 0.7))
+    deviation = robust_deviation(scale[seen & outside])
+    return float(np.quantile(scale[inside], 0.95)) / max(deviation, 1e-4)
+
+
+def _bends(
+    depth_mm: np.ndarray, drop_mm: np.ndarray, seen: np.ndarray, region: np.ndarray, far: np.ndarray,
+    *, margin: float, width: float,
+) -> float:  # fmt: skip
+    """Return how far the region lies off a parabola through region and surroundings, over its mean drop.
+
+    Where the level of the skin has been continued wrongly beyond what is seen, the surface itself bends nowhere.
+    """
+    near = seen & (far <= margin + max(_PARABOLA_PART * width, 3.0))
+    inside, outside = near & region, near & (far > margin)
+    drop = float(drop_mm[inside].mean()) if inside.any() else 0.0
+    if drop <= 0 or not outside.any():
+        return 0.0
+    rows, columns = np.nonzero(near)
+    y, x = ((at - at.mean()) / width for at in (rows, columns))
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    values = depth_mm[near].astype(np.float64)
+    normal, known = np.einsum("ni,nj->ij", terms, terms), np.einsum("ni,n->i", terms, values)
+    rest = np.zeros(depth_mm.shape)
+    rest[near] = values - terms @ np.linalg.lstsq(normal, known, rcond=None)[0]
+    return float(rest[inside].mean() - rest[outside].mean()) / drop
+
+
+def _plane(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return the plane through what is seen of `values`."""
+    rows, columns = (np.arange(n) - n / 2 for n in values.shape)
+    y, x = np.broadcast_arrays(rows[:, None], columns[None])
+    terms = np.stack([np.ones(int(seen.sum())), y[seen], x[seen]], axis=1)
+    normal = np.einsum("ni,nj->ij", terms, terms)
+    known = np.einsum("ni,n->i", terms, values[seen])
+    constant, down, right = np.linalg.lstsq(normal, known, rcond=None)[0]
+    return constant + down * y + right * x
+
+
+def _ring(
+    smooth: np.ndarray, seen: np.ndarray, region: np.ndarray, far: np.ndarray, *, margin: float, width: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean drop of the ring beside the rim in each direction, and whether it is seen there."""
+    ring = (far > margin) & (far <= margin + max(_RING_PART * width, 2.0))
+    rows, columns = np.nonzero(ring)
+    middle = [float(at.mean()) for at in np.nonzero(region)]
+    turn = np.arctan2(rows - middle[0], columns - middle[1]) / (2 * np.pi) + 0.5
+    sector = np.minimum((turn * _DIRECTIONS).astype(int), _DIRECTIONS - 1)
+    there = seen[rows, columns]
+    count = np.bincount(sector, minlength=_DIRECTIONS)
+    shown = np.bincount(sector[there], minlength=_DIRECTIONS)
+    total = np.bincount(sector[there], weights=smooth[rows, columns][there], minlength=_DIRECTIONS)
+    return total / np.maximum(shown, 1), shown > _SEEN_PART * np.maximum(count, 1)
+
+
+def _stretch(region: np.ndarray, seen: np.ndarray, far: np.ndarray, *, margin: float, width: float) -> float:
+    """Return how far the region reaches from seen skin beside it, over what a disc seen all round would."""
+    beside = seen & (far > margin)
+    if not beside.any():
+        return np.inf
+    away = distance_outside(beside)
+    return float(away[region].max()) / (width / 2 + margin)
+
+
+def _goes_on(ring: np.ndarray, is_seen: np.ndarray) -> float:
+    """Return the depth of the valley that leaves the ring in two opposite directions (the shallower of both)."""
+    around = np.arange(_DIRECTIONS)
+    # One sector is too few pixels.
+    ring = (np.roll(ring, 1) + 2 * ring + np.roll(ring, -1)) / 4
+    sides = [(around + step) % _DIRECTIONS for step in (_FLANK, -_FLANK)]
+    valley = ring - np.maximum(ring[sides[0]], ring[sides[1]])
+    valley = np.where(is_seen & is_seen[sides[0]] & is_seen[sides[1]], valley, 0.0)
+    opposite = np.max(
+        [valley[(around + _DIRECTIONS // 2 + turn) % _DIRECTIONS] for turn in range(-_TURN, _TURN + 1)], axis=0
+    )
+    return max(0.0, float(np.minimum(valley, opposite).max()))
