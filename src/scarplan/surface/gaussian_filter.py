@@ -4,6 +4,10 @@ The weight at distance r is exp(-pi (r / (a L))^2) with a = sqrt(ln 2 / pi); a w
 keeps half of its amplitude (ISO 16610-61). At holes and borders the weights are those of what was seen. `order` 1 fits
 a plane instead of a level to each neighbourhood, so that a slope passes unbent beside a hole too; within a map without
 holes both are the same filter.
+
+A wide Gaussian is two narrower ones, one after the other, and what has passed the first is told by samples a good part
+of its width apart: for levels (order 0) sums over neighbours are taken at those alone, and spread from them by the
+second (the trapezoidal rule on a Gaussian: 1e-8). Planes need moments of exactly the same weights, and get them.
 """
 
 from __future__ import annotations
@@ -16,8 +20,13 @@ from jaxtyping import Bool, Float
 
 #: Standard deviation of the weights for a nesting index of 1.
 SIGMA_PER_INDEX = float(np.sqrt(np.log(2) / 2) / np.pi)
-# Weights beyond this many standard deviations are left out: a share of 1e-5.
+# Weights beyond this many standard deviations are left out: a share of 1e-5 of one, 1e-7 of two after each other.
 _REACH_SIGMAS = 4.5
+# So many samples are worked out at once: the sums over neighbours are then products of small matrices, each of at most
+# so many multiplications. BLAS does larger ones on several threads, which wait for each other longer than they work.
+_SAMPLES_AT_ONCE, _MOST_PRODUCTS = 12, 200_000
+# Every so manyth pixel tells a middle height.
+_THINNED = 16
 # Less than this share of the weights on seen skin says nothing of the neighbourhood.
 _LEAST_WEIGHT = 1e-6
 # A plane is fitted where what was seen spreads by this share of a whole neighbourhood; elsewhere a level.
@@ -35,21 +44,43 @@ def smooth_seen(
 ) -> Float[np.ndarray, "y x"]:
     """Return `heights` without waves shorter than the nesting index `index_px` (pixels); NaN far from all seen skin."""
     sigma = SIGMA_PER_INDEX * index_px
+    if order == 0:
+        return _smooth_levels(heights, valid, sigma)
     seen, values = valid.astype(float), np.where(valid, heights, 0.0)
     plain = _kernels(sigma)[0]
     weight = _correlate(seen, plain, plain)
     known = weight > _LEAST_WEIGHT
     weight = np.where(known, weight, 1.0)
     level = _correlate(values, plain, plain) / weight
-    if order == 1:
-        level = level - _rise_to_centroid(seen, values, weight, level, sigma)
+    level = level - _rise_to_centroid(seen, values, weight, level, sigma)
     return np.where(known, level, np.nan)
+
+
+def _smooth_levels(heights: np.ndarray, valid: np.ndarray, sigma: float) -> np.ndarray:
+    is_whole = bool(valid.all())
+    values = heights if is_whole else np.where(valid, heights, 0.0)
+    # Single precision about some middle height: nanometres.
+    middle = float(values[::_THINNED, ::_THINNED].mean())
+    values = np.subtract(values, middle, dtype=np.float32, casting="same_kind")
+    if not is_whole:
+        values *= valid
+    weight = _weights_seen(valid, sigma, is_whole=is_whole)
+    known = weight > _LEAST_WEIGHT
+    level = np.divide(_sum_around(values, sigma), weight, out=np.full(weight.shape, np.nan), where=known, dtype=float)
+    level += middle
+    return level
 
 
 def seen_share(valid: Bool[np.ndarray, "y x"], *, index_px: float) -> Float[np.ndarray, "y x"]:
     """Return the share of the filter's weights around each pixel that lies on what was seen; outside counts as not."""
-    plain = _kernels(SIGMA_PER_INDEX * index_px)[0]
-    return _correlate(valid.astype(float), plain, plain)
+    return _weights_seen(valid, SIGMA_PER_INDEX * index_px, is_whole=bool(valid.all()))
+
+
+def _weights_seen(valid: np.ndarray, sigma: float, *, is_whole: bool) -> np.ndarray:
+    if not is_whole:
+        return _sum_around(valid.astype(float), sigma)
+    down, across = (_sum_along(np.ones((length, 1)), sigma)[:, 0] for length in valid.shape)
+    return np.outer(down, across)
 
 
 def remove_long_waves(
@@ -77,6 +108,43 @@ def _kernels(sigma: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _correlate(image: np.ndarray, down: np.ndarray, across: np.ndarray) -> np.ndarray:
     return cv2.sepFilter2D(image, cv2.CV_64F, across, down, borderType=cv2.BORDER_CONSTANT)
+
+
+def _sum_around(image: np.ndarray, sigma: float) -> np.ndarray:
+    """Return the sums with Gaussian weights around each pixel; nothing lies outside the map."""
+    return _sum_along(_sum_along(image, sigma).T, sigma).T
+
+
+def _sum_along(image: np.ndarray, sigma: float) -> np.ndarray:
+    """Return the sums with Gaussian weights down the columns of an image."""
+    step = int(sigma / np.sqrt(2))
+    if step < 2:
+        return cv2.sepFilter2D(image, -1, np.ones(1), _kernels(sigma)[0], borderType=cv2.BORDER_CONSTANT)
+    half = sigma / np.sqrt(2)
+    beyond = int(np.ceil(_REACH_SIGMAS * half / step))
+    places = np.arange(len(image))
+    samples = step * np.arange(-beyond, (len(image) - 1) // step + beyond + 2)
+    first = _weigh_near(image, places, samples, half)
+    return _weigh_near(first, samples, places, half, gain=float(step))
+
+
+def _weigh_near(
+    values: np.ndarray, held: np.ndarray, wanted: np.ndarray, sigma: float, *, gain: float = 1.0
+) -> np.ndarray:
+    """Return weighted sums at the `wanted` places, down the columns of `values`, which stand at the places `held`."""
+    total = np.empty((wanted.size, values.shape[1]), values.dtype)
+    reach = _REACH_SIGMAS * sigma
+    at_once = _SAMPLES_AT_ONCE * max(1, int((held[1] - held[0]) / (wanted[1] - wanted[0])))
+    for start in range(0, wanted.size, at_once):
+        here = slice(start, start + at_once)
+        near = slice(*np.searchsorted(held, (wanted[here][0] - reach, wanted[here][-1] + reach)))
+        weights = np.exp(-(((held[near] - wanted[here, None]) / sigma) ** 2) / 2)
+        weights = (weights * (gain / (np.sqrt(2 * np.pi) * sigma))).astype(values.dtype)
+        wide = max(1, _MOST_PRODUCTS // max(weights.size, 1))
+        for column in range(0, values.shape[1], wide):
+            part = slice(column, column + wide)
+            np.matmul(weights, values[near, part], out=total[here, part])
+    return total
 
 
 def _rise_to_centroid(
