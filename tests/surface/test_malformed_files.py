@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 from damaged_files import DAMAGED, DAMAGED_IMAGES, mesh_text_ply, pillow_tiff
+from deceptive_files import DECEPTIVE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from surface_files import HEIGHTS, MALFORMED, PIXEL_MM, grid_mesh, mesh_bytes, npy_bytes, tiff_bytes, write_file
@@ -22,12 +23,12 @@ from scarplan.workflow.scan import scan_surface
 GOOD: dict[str, Any] = {"unit": "mm", "pixel_mm": PIXEL_MM}
 
 
-ALL_MALFORMED = MALFORMED | DAMAGED
+ALL_MALFORMED = MALFORMED | DAMAGED | DECEPTIVE
 
 
 def test_the_table_is_long_and_names_each_file_once() -> None:
-    assert len(ALL_MALFORMED) == len(MALFORMED) + len(DAMAGED)
-    assert len(ALL_MALFORMED) + len(DAMAGED_IMAGES) >= 180
+    assert len(ALL_MALFORMED) == len(MALFORMED) + len(DAMAGED) + len(DECEPTIVE)
+    assert len(ALL_MALFORMED) + len(DAMAGED_IMAGES) >= 270
 
 
 @pytest.mark.parametrize("name", ALL_MALFORMED)

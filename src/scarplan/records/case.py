@@ -6,6 +6,7 @@ their hashes; when one of them changes, the result is stale and the command that
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -72,6 +73,8 @@ class Case:
         self.require()
         path = self.path(result_name(verb))
         try:
+            if path.exists() and not path.is_file():
+                raise OSError(errno.EINVAL, "it is no plain file")  # a pipe would be waited for
             result = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             raise MissingStep(

@@ -18,6 +18,7 @@ from scarplan.surface.area import seen_area_cm2
 from scarplan.surface.holes import find_holes, not_seen_cm2
 from scarplan.surface.io.registry import sniff_file
 from scarplan.surface.io.scan_file import read_scan
+from scarplan.surface.io.unchanged import unchanged_files
 from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import save_scan
 from scarplan.surface.surface import Scan, Surface
@@ -77,16 +78,17 @@ def scan_surface(
         )
         owed = _read_attribution(attribution)
         picked = None if zones is None else read_picked_zones(Path(zones), zone=zone, side=side)
-        captured = _read_capture(path, options | {"displacement": displacement, "zones": zones}, progress)
-        made_by = capture if captured is None else capture or "photometric"
-        stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
-        given = options | {"capture": capture, "scanner": stated.profile_hash}
-        origin = _describe_origin(path, displacement, given, photographs=captured and captured[2])
-        origin |= {} if picked is None else {"zones": _describe_file(Path(str(zones)), picked[1])}
-        if not replace:
-            _refuse_another_scan(case, origin)
-        reading = {"displacement": displacement, "zones": picked and picked[0], **options}
-        scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
+        with unchanged_files(path, displacement):
+            captured = _read_capture(path, options | {"displacement": displacement, "zones": zones}, progress)
+            made_by = capture if captured is None else capture or "photometric"
+            stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
+            given = options | {"capture": capture, "scanner": stated.profile_hash}
+            origin = _describe_origin(path, displacement, given, photographs=captured and captured[2])
+            origin |= {} if picked is None else {"zones": _describe_file(Path(str(zones)), picked[1])}
+            if not replace:
+                _refuse_another_scan(case, origin)
+            reading = {"displacement": displacement, "zones": picked and picked[0], **options}
+            scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
         scan = carry_scanner(scan, stated)
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)

@@ -119,21 +119,31 @@ def heights_in_mm(values: np.ndarray, *, unit_mm: float, pixel_mm: float, path: 
             do="scan again, or export with less of the surface masked",
         )
     _check_not_flat(values, seen, path)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows here is named below
         heights = values.astype(np.float64) * unit_mm
-    heights -= median(heights[seen])
+        heights -= median(heights[seen])
     _check_relief(heights, seen, pixel_mm=pixel_mm, path=path)
     return heights
 
 
 def _check_not_flat(values: np.ndarray, seen: np.ndarray, path: Path) -> None:
     first = values.flat[int(np.argmax(seen))]
-    if not np.any((values != first) & seen):
+    others = (values != first) & seen
+    if not others.any():
         raise BadInput(
             f"all heights of {path.name} are equal: there is no relief",
             code="E-SURF-018",
             got="one height",
             do="check that the export holds heights and not a mask",
+        )
+    second = values.flat[int(np.argmax(others))]
+    if not np.any(others & (values != second)):
+        raise BadInput(
+            f"{path.name} holds two heights only: that is a mask, not a relief",
+            code="E-SURF-095",
+            got=f"{first:g} and {second:g}",
+            allowed="heights in fine steps",
+            do="export the heights themselves",
         )
 
 
@@ -142,10 +152,12 @@ def _check_relief(heights: np.ndarray, seen: np.ndarray, *, pixel_mm: float, pat
     all_seen = heights[seen]
     outer = all_seen.size // 100
     low, high = np.partition(all_seen, (outer, all_seen.size - 1 - outer))[[outer, -1 - outer]]
-    relief = high - low
+    with np.errstate(over="ignore", invalid="ignore"):
+        relief = high - low
     largest, smallest = value_of("surface.largest_relief_mm"), value_of("surface.smallest_relief_mm")
     if not smallest <= relief <= largest:
         size = f"{relief:.3g} mm" if relief >= 0.01 else f"{1000 * relief:.3g} um"
+        size = size if math.isfinite(relief) else "more than a number can hold"
         raise BadInput(
             f"wrong unit? The relief of {path.name} is absurd for skin",
             code="E-SURF-019",

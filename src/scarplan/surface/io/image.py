@@ -20,6 +20,8 @@ def read_displacement(path: Path) -> np.ndarray:
     if path.suffix.lower() not in _SUFFIXES:
         raise _bad(path, "has an ending that is not an image", got=path.suffix or "no ending")
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is no plain file")  # a pipe would be waited for
         grey = _read_with_pillow(path)
     except BadInput:
         raise

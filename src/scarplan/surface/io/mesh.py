@@ -145,8 +145,28 @@ def _load_scene(path: Path, file_format: FormatName, *, with_texture: bool) -> A
     options: dict[str, Any] = {"process": False}
     if file_format in ("obj", "glb", "gltf"):
         options["skip_materials"] = not with_texture
-    # A GLTF names its data by file: only files beside it are opened, nothing is fetched.
+    # A GLTF or OBJ names further files: only plain files beside it are opened, nothing is fetched.
+    if file_format in ("obj", "gltf"):
+        with path.open("rb") as stream:
+            return trimesh.load_scene(
+                stream, file_type=file_format, allow_remote=False, resolver=_files_beside(path), **options
+            )
     return trimesh.load_scene(str(path), file_type=file_format, allow_remote=False, **options)
+
+
+def _files_beside(path: Path) -> Any:
+    """Return what opens files that a mesh names: no pipe (it would be waited for) and no device (it has no end)."""
+    from trimesh.resolvers import FilePathResolver
+
+    class PlainFilesBeside(FilePathResolver):
+        def get(self, name: str) -> bytes:
+            named = Path(self.parent) / Path(name.strip()).name
+            for candidate in (self.absolute(name), named):
+                if candidate.exists() and not candidate.is_file():
+                    raise ValueError(f"{name!r} is no plain file")
+            return super().get(name)
+
+    return PlainFilesBeside(str(path))
 
 
 def _placed_parts(scene: Any) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
@@ -188,7 +208,8 @@ def _join(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]], *, unit
             got="NaN or infinite coordinates",
             do="export the scan again; remove the faulty vertices",
         )
-    with_area = TriangleMesh(vertices, faces).areas_mm2 > 0
+    with np.errstate(over="ignore", invalid="ignore"):  # an absurd size is named below
+        with_area = TriangleMesh(vertices, faces).areas_mm2 > 0
     if not with_area.any():
         raise BadInput(
             f"{path.name} has no area: all its triangles are lines or points",

@@ -15,6 +15,7 @@ from scarplan.errors import BadInput
 from scarplan.surface.io.heights import check_header
 
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
+_KEYS = (b"'descr'", b"'fortran_order'", b"'shape'")
 # What NumPy's parser of headers raises over damaged ones.
 _DAMAGED_HEADER = (
     ValueError,
@@ -38,14 +39,10 @@ def read_npy(path: Path) -> np.ndarray:
         expected = stream.tell() + math.prod(shape) * dtype.itemsize
         got = path.stat().st_size
         if got != expected:
-            raise BadInput(
-                f"{path.name} is {'truncated' if got < expected else 'longer than its header says'}",
-                code="E-SURF-021",
-                got=f"{got} bytes",
-                allowed=f"{expected} bytes by its header ({shape}, {dtype})",
-                do="copy or export it again",
-            )
+            raise _wrong_size(path, got=got, expected=expected)
         values = np.fromfile(stream, dtype=dtype, count=math.prod(shape))
+    if values.size != math.prod(shape):
+        raise _wrong_size(path, got=values.nbytes, expected=math.prod(shape) * dtype.itemsize)  # cut while it was read
     return values.reshape(shape, order="F" if fortran_order else "C")
 
 
@@ -61,6 +58,7 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], bool, n
             shape, fortran_order, dtype = read(stream)
         if min(shape, default=1) < 0:
             raise ValueError("a negative length")
+        _refuse_keys_told_twice(stream)
         return shape, fortran_order, dtype
     except _DAMAGED_HEADER as error:
         raise BadInput(
@@ -70,3 +68,23 @@ def _read_header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], bool, n
             allowed="NPY version 1, 2 or 3",
             do="save it again with numpy.save",
         ) from None
+
+
+def _refuse_keys_told_twice(stream: BinaryIO) -> None:
+    """Raise ValueError when the header, which ends here, tells one key twice: NumPy would take the last."""
+    end = stream.tell()
+    stream.seek(0)
+    header = stream.read(end)
+    for key in _KEYS:
+        if header.count(key) > 1:
+            raise ValueError(f"{key.decode()} is told twice")
+
+
+def _wrong_size(path: Path, *, got: int, expected: int) -> BadInput:
+    return BadInput(
+        f"{path.name} is {'truncated' if got < expected else 'longer than its header says'}",
+        code="E-SURF-021",
+        got=f"{got} bytes",
+        allowed=f"{expected} bytes by its header",
+        do="copy or export it again",
+    )

@@ -78,13 +78,13 @@ def _read_header(stream: IO[bytes]) -> tuple[str, list[_Element]]:
                 if kind not in {"ascii", *_ENDIAN}:
                     raise ValueError(f"format {kind or 'not told'}")
                 return kind, elements
-            case ["format", told, _]:
+            case ["format", told, "1.0"] if not kind:
                 kind = told
-            case ["element", name, rows] if rows.isdigit():
+            case ["element", name, rows] if rows.isdigit() and name not in {one.name for one in elements}:
                 elements.append(_Element(name, int(rows), {}))
-            case ["property", "list", _, _, name] if elements:
+            case ["property", "list", _, _, name] if elements and name not in elements[-1].columns:
                 elements[-1].columns[name] = None
-            case ["property", told, name] if elements and told in _KINDS:
+            case ["property", told, name] if elements and told in _KINDS and name not in elements[-1].columns:
                 elements[-1].columns[name] = _KINDS[told]
             case ["comment" | "obj_info", *_] | []:
                 pass
@@ -123,7 +123,8 @@ def _read_binary(stream: IO[bytes], before: list[_Element], vertex: _Element, en
         raise ValueError(f"{left} bytes of points where its header asks for {needed}: it is truncated")
     stream.seek(skipped, io.SEEK_CUR)
     rows = np.frombuffer(stream.read(vertex.rows * row.itemsize), dtype=row)
-    return np.column_stack([rows[name].astype(np.float64) for name in "xyz"])
+    with np.errstate(invalid="ignore"):  # bytes that are no numbers are told when the places are checked
+        return np.column_stack([rows[name].astype(np.float64) for name in "xyz"])
 
 
 def _read_text(stream: IO[bytes], skipped: int, vertex: _Element) -> np.ndarray:

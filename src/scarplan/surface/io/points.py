@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from scarplan.errors import BadInput
+from scarplan.evidence.library import value_of
 from scarplan.surface.io.heights import check_header
 from scarplan.surface.io.scaled_map import ScaledMap
 from scarplan.surface.surface import FEWEST_ACROSS
@@ -49,20 +50,34 @@ def grid_points(
             allowed=f"at least {FEWEST_ACROSS**2}",
             do="export the whole scan",
         )
+    _check_extent(points_mm, path)
     x, y, z = points_mm.T
     steps = _grid_step(x), _grid_step(y)
     if steps[0] and steps[1] and (pixel_mm is None or abs(pixel_mm / steps[0] - 1) < _ON_GRID):
         columns, rows = np.rint((x - x.min()) / steps[0]), np.rint((y - y.min()) / steps[1])
         shape = _check_shape(rows.max(), columns.max(), path)
         place = rows.astype(np.int64) * shape[1] + columns.astype(np.int64)
-        if np.unique(place).size == place.size:
-            heights = np.full(shape, np.nan)
-            heights.flat[place] = z
+        heights = np.full(shape, np.nan)
+        heights.flat[place] = z
+        if (heights.flat[place] == z).all():  # no two heights in one place (the same point twice does no harm)
             return ScaledMap(heights, round(steps[0], 9), round(steps[1], 9), unit, notes)
     spacing = pixel_mm or _mean_spacing(x, y, path)
     heights = _fit_planes(points_mm, spacing, path)
     note = f"{len(points_mm)} scattered points were laid on a grid of {spacing:g} mm, each node from the points around"
     return ScaledMap(heights, spacing, spacing, unit, (*notes, note))
+
+
+def _check_extent(points_mm: np.ndarray, path: Path) -> None:
+    size = float(np.max(points_mm.max(axis=0) / 2 - points_mm.min(axis=0) / 2)) * 2  # halves: their sum may overflow
+    smallest, largest = FEWEST_ACROSS * value_of("surface.smallest_pixel_mm"), value_of("surface.largest_mesh_mm")
+    if not smallest <= size <= largest:
+        raise BadInput(
+            f"wrong unit? The size of {path.name} is absurd for skin",
+            code="E-SURF-096",
+            got=f"{size:.3g} mm from end to end",
+            allowed=f"{smallest:g} to {largest:g} mm",
+            do="check --unit: it is the length of one unit of the file; leave out points that lie far away",
+        )
 
 
 def _grid_step(values: np.ndarray) -> float | None:

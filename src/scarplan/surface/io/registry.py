@@ -127,7 +127,7 @@ def _read_head(path: Path) -> bytes:
         ) from None
     except (OSError, ValueError) as error:
         raise BadInput(
-            f"the scan {path!r} cannot be opened: {error}", code="E-SURF-003", do="check its name and permissions"
+            f"the scan {str(path)!r} cannot be opened: {error}", code="E-SURF-003", do="check its name and permissions"
         ) from None
     if not head:
         raise BadInput(f"the scan {path} is empty", code="E-SURF-004", got="0 bytes", do="export or copy it again")

@@ -20,6 +20,8 @@ def read_texture(path: Path, *, flip: bool = False) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked here instead
+            if path.exists() and not path.is_file():
+                raise OSError("it is no plain file")  # a pipe would be waited for
             with Image.open(path) as image:
                 if image.width * image.height > _MOST_TEXELS:
                     raise _bad(path, "is too large", got=f"{image.width} x {image.height}")

@@ -83,6 +83,9 @@ def _in_mm(metres: np.ndarray) -> np.ndarray:
 
 def _check_size(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if len(set(names)) < len(names):
+            raise ValueError("two files of one name in the archive: which of them counts cannot be told")
         unpacked = sum(member.file_size for member in archive.infolist())
         described = max((member.file_size for member in archive.infolist() if member.filename == _MAIN), default=0)
     if unpacked > _MOST_BYTES or described > _MOST_LETTERS:
