@@ -195,14 +195,14 @@ def _is_natural(own: np.ndarray, pits: np.ndarray, truth: np.ndarray) -> bool:
 
 # -- the same skin told differently -------------------------------------------------------------------------------
 
-CROP_MM = 8.0
+CROP_MM, BORDER_MM = 8.0, 1.5
 Way = tuple[Callable[[np.ndarray], np.ndarray], str, Callable[[np.ndarray], np.ndarray]]
 
 
 def ways_to_tell(pixel_mm: float) -> dict[str, Way]:
     """Return name -> (change of the heights, unit, way back of the labels)."""
     same: Callable[[np.ndarray], np.ndarray] = np.asarray
-    crop = round(CROP_MM / pixel_mm)
+    crop, border = round(CROP_MM / pixel_mm), round(BORDER_MM / pixel_mm)
     return {
         "um": (lambda a: a * 1000, "um", same),
         "m": (lambda a: a / 1000, "m", same),
@@ -211,6 +211,11 @@ def ways_to_tell(pixel_mm: float) -> dict[str, Way]:
         "flipped": (lambda a: a[:, ::-1], "mm", lambda a: a[:, ::-1]),
         "upside down": (lambda a: a[::-1], "mm", lambda a: a[::-1]),
         "turned by 90": (np.rot90, "mm", lambda a: np.rot90(a, -1)),
+        "border not seen": (
+            lambda a: np.pad(a, border, constant_values=np.nan),
+            "mm",
+            lambda a: a[border:-border, border:-border],
+        ),
         "cropped": (lambda a: a[crop:, :-crop], "mm", lambda a: np.pad(a, ((crop, 0), (0, crop)))),
     }
 
