@@ -34,6 +34,10 @@ from scarplan.injury.field import injured_fraction as injured_fraction
 from scarplan.injury.layers import DepthLayers as DepthLayers
 from scarplan.injury.layers import dermal_layers as dermal_layers
 from scarplan.injury.needling import MechanicalNeedling as MechanicalNeedling
+from scarplan.injury.operator import Operator as Operator
+from scarplan.injury.operator import draw_operator as draw_operator
+from scarplan.injury.operator import speed_ratio_of as speed_ratio_of
+from scarplan.injury.operator import with_operator as with_operator
 from scarplan.injury.penetration import ReachedDepth as ReachedDepth
 from scarplan.injury.priors import Sampler as Sampler
 from scarplan.injury.profile import RadiusProfile as RadiusProfile

@@ -21,7 +21,7 @@ from scarplan.injury.end_point import beyond_dermis_share
 from scarplan.injury.field import injured_fraction
 from scarplan.injury.layers import DepthLayers
 from scarplan.injury.penetration import ReachedDepth
-from scarplan.injury.profile import tapered
+from scarplan.injury.profile import RadiusProfile, tapered
 from scarplan.injury.rf_needling import energy_draws
 from scarplan.injury.scar_risk import scar_risk_index
 
@@ -48,32 +48,52 @@ class FractionalColumns(AbstractInjury):
     column_radius_mm: Float[Array, ""] | None = None
     rim_mm: Float[Array, ""] | None = None
 
+    def reached(self, draws: NeedlingDraws) -> ReachedDepth:
+        """Return how deep the columns reach."""
+        return ReachedDepth(_LIMIT * self.length_mm, draws.reached_fraction / _LIMIT, draws.reached_depth_cv)
+
+    def core(self, draws: NeedlingDraws) -> RadiusProfile:
+        """Return what is vaporised; no radius where nothing is. Raises BadInput for draws of a needling device."""
+        radius, rim = self._sizes(energy_draws(draws))
+        return tapered(self.ablates * radius, taper_mm=self._taper_mm(draws), margin_mm=jnp.zeros_like(rim))
+
+    def outline(self, draws: NeedlingDraws) -> RadiusProfile:
+        """Return the column with its heated rim. Raises BadInput for draws of a needling device."""
+        radius, rim = self._sizes(energy_draws(draws))
+        return tapered(radius, taper_mm=self._taper_mm(draws), margin_mm=rim)
+
     def deliver(self, layers: DepthLayers, draws: NeedlingDraws) -> Dose:
         """Return the injury of one session. Raises BadInput for draws of a device without energy."""
         return self._deliver(layers, energy_draws(draws))
 
     @eqx.filter_jit
     def _deliver(self, layers: DepthLayers, draws: EnergyDraws) -> Dose:
-        reached = ReachedDepth(_LIMIT * self.length_mm, draws.reached_fraction / _LIMIT, draws.reached_depth_cv)
+        reached, core = self.reached(draws), self.core(draws)
         density = self.density_per_mm2 * draws.delivered_density_ratio
-        every = draws.reached_fraction.shape
-        radius = draws.column_radius_mm if self.column_radius_mm is None else jnp.full(every, self.column_radius_mm)
-        rim = draws.coagulated_rim_mm if self.rim_mm is None else jnp.full(every, self.rim_mm)
-        # A column of no depth has no taper either; a taper of 0 would divide by nothing.
-        taper = jnp.maximum(draws.column_taper_share * draws.reached_fraction * self.length_mm, _SHORTEST_TAPER_MM)
-        inner = tapered(radius, taper_mm=taper, margin_mm=jnp.zeros_like(rim))
         edges = below_surface_mm(layers, draws)
-        area = tapered(radius, taper_mm=taper, margin_mm=rim).layer_area_mm2(edges, reached)
-        removed = self.ablates * inner.layer_area_mm2(edges, reached)
-        surface = jnp.zeros((*every, 1))
+        area = self.outline(draws).layer_area_mm2(edges, reached)
+        removed = core.layer_area_mm2(edges, reached)
+        surface = jnp.zeros((*draws.reached_fraction.shape, 1))
+        radius, rim = self._sizes(draws)
         return Dose(
             edges_mm=layers.edges_mm,
             **with_heat(density, area, removed),
             removed_fraction=injured_fraction(density, removed),
-            removed_surface=injured_fraction(density, self.ablates * inner.area_mm2(surface, reached))[:, 0],
+            removed_surface=injured_fraction(density, core.area_mm2(surface, reached))[:, 0],
             density_per_mm2=density,
             mean_depth_mm=reached.mean_mm(),
             bleeding_share=jnp.zeros_like(density),
             beyond_dermis=beyond_dermis_share(reached, draws),
             scar_risk=scar_risk_index(density, reached, radius_mm=radius + rim, drag_mm=draws.drag_mm, draws=draws),
         )
+
+    def _sizes(self, draws: EnergyDraws) -> tuple[Float[Array, " draw"], Float[Array, " draw"]]:
+        every = draws.reached_fraction.shape
+        radius = draws.column_radius_mm if self.column_radius_mm is None else jnp.full(every, self.column_radius_mm)
+        rim = draws.coagulated_rim_mm if self.rim_mm is None else jnp.full(every, self.rim_mm)
+        return radius, rim
+
+    def _taper_mm(self, draws: NeedlingDraws) -> Float[Array, " draw"]:
+        # A column of no depth has no taper either; a taper of 0 would divide by nothing.
+        share = energy_draws(draws).column_taper_share
+        return jnp.maximum(share * draws.reached_fraction * self.length_mm, _SHORTEST_TAPER_MM)

@@ -11,6 +11,8 @@ from jaxtyping import Array, Float
 from scarplan.injury.draws import NeedlingDraws
 from scarplan.injury.field import injured_fraction, only_outside
 from scarplan.injury.layers import DepthLayers
+from scarplan.injury.penetration import ReachedDepth
+from scarplan.injury.profile import RadiusProfile
 
 
 class Dose(eqx.Module):
@@ -59,6 +61,18 @@ class AbstractInjury(eqx.Module):
 
     length_mm: eqx.AbstractVar[Float[Array, "*draw"]]
     density_per_mm2: eqx.AbstractVar[Float[Array, "*draw"]]
+
+    @abc.abstractmethod
+    def reached(self, draws: NeedlingDraws) -> ReachedDepth:
+        """Return how deep the channels reach."""
+
+    @abc.abstractmethod
+    def outline(self, draws: NeedlingDraws) -> RadiusProfile:
+        """Return the shape of all that one channel injures."""
+
+    @abc.abstractmethod
+    def core(self, draws: NeedlingDraws) -> RadiusProfile:
+        """Return the shape of what one channel opens, crushes or removes; the rest of the outline is heated."""
 
     @abc.abstractmethod
     def deliver(self, layers: DepthLayers, draws: NeedlingDraws) -> Dose:

@@ -56,13 +56,12 @@ class RfNeedling(AbstractInjury):
 
     @eqx.filter_jit
     def _deliver(self, layers: DepthLayers, draws: EnergyDraws) -> Dose:
-        reached = ReachedDepth(self.length_mm, draws.reached_fraction, draws.reached_depth_cv)
+        reached = self.reached(draws)
         density = self.density_per_mm2 * draws.delivered_density_ratio
         radius = full_radius_mm(self.needle_diameter_mm, draws)
-        channel = tapered(radius, taper_mm=draws.channel_taper_mm, margin_mm=draws.crush_margin_mm)
         edges = below_surface_mm(layers, draws)
-        core = channel.layer_area_mm2(edges, reached)
-        area = self._outline(radius, draws).layer_area_mm2(edges, reached)
+        core = self.core(draws).layer_area_mm2(edges, reached)
+        area = self.outline(draws).layer_area_mm2(edges, reached)
         return Dose(
             edges_mm=layers.edges_mm,
             **with_heat(density, area, core),
@@ -77,7 +76,19 @@ class RfNeedling(AbstractInjury):
             ),
         )
 
-    def _outline(self, radius: Float[Array, " draw"], draws: EnergyDraws) -> RadiusProfile:
+    def reached(self, draws: NeedlingDraws) -> ReachedDepth:
+        """Return how deep the needles reach."""
+        return ReachedDepth(self.length_mm, draws.reached_fraction, draws.reached_depth_cv)
+
+    def core(self, draws: NeedlingDraws) -> RadiusProfile:
+        """Return the channel with its crushed rim."""
+        radius = full_radius_mm(self.needle_diameter_mm, draws)
+        return tapered(radius, taper_mm=draws.channel_taper_mm, margin_mm=draws.crush_margin_mm)
+
+    def outline(self, draws: NeedlingDraws) -> RadiusProfile:
+        """Return the channel and the heated zone. Raises BadInput for draws of a device without energy."""
+        draws = energy_draws(draws)
+        radius = full_radius_mm(self.needle_diameter_mm, draws)
         rim, margin, taper = draws.coagulated_rim_mm, draws.crush_margin_mm, draws.channel_taper_mm
         full = jnp.broadcast_to(radius, rim.shape) + margin
         hot = full + rim
