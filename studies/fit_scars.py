@@ -26,10 +26,10 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 from varied_skin import add_varied_scars, draw_varied_skin
 
 from scarplan.scars import search
-from scarplan.scars.describe import Description, describe_window
+from scarplan.scars.describe import Description, describe_scar
 from scarplan.scars.hidden_skin import HiddenSkin, hidden_skin
 from scarplan.scars.label_boxes import label_boxes
-from scarplan.scars.measure import make_window
+from scarplan.scars.measure import see_scar
 from scarplan.surface.surface import Surface
 from scars.matching import match_regions
 from scars.skin_generator import CONDITIONS, GeneratedSkin, SkinOptions, TrueScar, add_scars, make_skin
@@ -38,9 +38,10 @@ CHEEK = Path(__file__).parents[2] / "shared/data/LeePerrySmith/cheek_right_30mm_
 CHEEK_COUNTS = (("rolling", 3), ("boxcar", 5), ("icepick", 7))
 #: Patches of each sort: first seed and how many.
 PATCHES = {
-    "standard": (100, 4), "hard": (100, 12), "hard shallow": (100, 8), "hard rough": (100, 6), "hard noise": (100, 4),
-    "hard undulation": (100, 6), "everything": (100, 12), "hard blank": (100, 6), "varied": (5000, 60),
-    "varied blank": (5000, 10), "cheek": (100, 8),
+    "standard": (100, 8), "no undulation": (100, 4), "shallow": (100, 6), "undulation": (100, 3), "rough": (100, 3),
+    "hard": (100, 12), "hard shallow": (100, 8), "hard rough": (100, 6), "hard noise": (100, 4),
+    "hard undulation": (100, 6), "everything": (100, 10), "hard blank": (100, 6), "varied": (5000, 90),
+    "varied blank": (5000, 12), "cheek": (100, 8),
 }  # fmt: skip
 #: Finds are kept for the fit down to the least confidence of the search over this.
 KEPT_FACTOR = 5.0
@@ -99,11 +100,11 @@ def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Exampl
     true = {number: index for index, number in pairs}
     for number in ids:
         candidate = finding.finds[number - 1].candidate
-        window = make_window(
+        seen = see_scar(
             finding.labels, finding.level_mm, surface.relief_mm, finding.scene.skin, scar_id=number, chart="map",
             sign=candidate.sign, pixel_mm=skin.pixel_mm, box=boxes[number - 1],
         )  # fmt: skip
-        shape = describe_window(surface.relief_mm[window.rows, window.columns], window)
+        shape = describe_scar(seen)
         yield Example(
             sort, seed, shape, hidden_skin(shape.width_mm, finding.scene.spectrum), candidate.snr, candidate.sign,
             (candidate.y_mm, candidate.x_mm), _without_region(skin.scars[true[number]]) if number in true else None,

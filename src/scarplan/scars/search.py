@@ -20,6 +20,7 @@ from scarplan.scars.certainty import confidence
 from scarplan.scars.describe import describe_scar
 from scarplan.scars.grids import Grid, spread_cells
 from scarplan.scars.hidden_skin import hidden_skin
+from scarplan.scars.joining import find_halves, join
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.matched_filter import filter_pits, whiten
@@ -106,6 +107,7 @@ def find_regions(surface: Surface, *, each: Each = one_by_one) -> Finding:
             _outline(search, fresh)
         if turn == 0:
             _refit(search)
+    _join_halves(search)
     # What is only chance of the skin hides skin: it is let go, and the broad scars it hid are sought once more.
     _let_go(search)
     again = _seek(search, np.inf, value_of("scars.search_thresholds_broad_snr")[-1])
@@ -209,6 +211,30 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
     search.doubt = _doubt_of(search)
     search.mask = search.doubt >= 1
     _update_level(search, tolerance=ROUGH_TOLERANCE)
+
+
+def _join_halves(search: _Search) -> None:
+    """Make one find of those that no rim parts, outlined anew from their middle."""
+    cell = search.scene.fine.pixel_mm
+    candidates, outlines = ([getattr(find, part) for find in search.finds] for part in ("candidate", "outline"))
+    groups = find_halves(candidates, outlines, np.asarray(search.drop_mm), cell_mm=cell)
+    if not groups:
+        return
+    gone = {k for members in groups for k in members}
+    search.finds = [find for k, find in enumerate(search.finds) if k not in gone]
+    for members in groups:
+        taken = np.zeros_like(search.mask)
+        for find in search.finds:
+            find.outline.paint(taken, True)
+        whole, joined = join([candidates[k] for k in members], [outlines[k] for k in members], cell_mm=cell)
+        outline = _draw(search, whole, taken)
+        if outline is None or outline.inside.sum() < joined.inside.sum():
+            outline = _less(joined, taken)
+        if outline is not None:
+            search.finds.append(Find(whole, outline))
+    search.doubt = _doubt_of(search)
+    search.mask = search.doubt >= 1
+    _update_level(search)
 
 
 def _let_go(search: _Search, *, known: Set[Find] = frozenset()) -> None:

@@ -26,9 +26,9 @@ _CUT = 3.0
 SHAPE_FEATURES = (
     "log_width", "log_aspect", "log_deepest_4", "log_deepest_12", "log_deepest_30", "log_deepest_60", "log_steady",
     "log_steadier", "log_roughness_part", "log_hidden_part", "fullness", "log_wall", "ring_part", "uneven_rim_part",
-    "solidity", "rim_volume_part", "is_raised",
+    "solidity", "rim_volume_part", "unseen_rim", "neighbour_part", "hidden_part", "is_within", "is_raised",
 )  # fmt: skip
-CONFIDENCE_FEATURES = (*SHAPE_FEATURES, "log_snr", "elongation", "unseen_rim")
+CONFIDENCE_FEATURES = (*SHAPE_FEATURES, "log_snr", "elongation")
 
 
 def shape_features(shape: Description, *, hidden_mm: float, sign: int) -> list[float]:
@@ -44,13 +44,14 @@ def shape_features(shape: Description, *, hidden_mm: float, sign: int) -> list[f
         float(np.clip(shape.fullness, 0, 1.2)), float(np.log(slope * shape.width_mm / deep)),
         float(np.clip(shape.ring_mm / max(deep, 0.01), -0.5, 0.5)),
         float(np.clip(shape.uneven_rim_mm / max(deep, 0.01), 0, 1)),
-        shape.solidity, float(np.clip(shape.rim_volume_part, -0.5, 0.5)), float(sign < 0),
+        shape.solidity, float(np.clip(shape.rim_volume_part, -0.5, 0.5)),
+        shape.unseen_rim, shape.neighbour_part, shape.hidden_part, float(shape.within), float(sign < 0),
     ]  # fmt: skip
 
 
 def confidence_features(shape: Description, *, hidden_mm: float, snr: float, sign: int) -> list[float]:
     """Return the values of `CONFIDENCE_FEATURES`."""
-    more = [float(np.log(abs(snr))), min(shape.elongation, 4.0), shape.unseen_rim]
+    more = [float(np.log(abs(snr))), min(shape.elongation, 4.0)]
     return shape_features(shape, hidden_mm=hidden_mm, sign=sign) + more
 
 

@@ -1,0 +1,93 @@
+"""Halves of one scar: a long or bean-shaped one may be found as two round ones; what no rim parts is one scar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from scarplan.scars.candidates import Candidate
+from scarplan.scars.margins import width_of
+from scarplan.scars.outline import Outline
+from scarplan.surface.filling import fill_enclosed
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+#: Two outlines are halves where the pass between them lies this deep (part of the shallower one), along a border this
+#: long (part of the narrower width), and neither is much narrower or shallower than the other.
+_PASS_PART, _BORDER_PART, _LIKE_WIDTH, _LIKE_DEPTH = 0.8, 0.35, 0.45, 0.55
+#: Outlines this many cells apart still touch: the rims of a drawn outline are smoothed.
+_GAP = 2
+#: The pass is where the border lies deepest but for this part of it.
+_PASS_QUANTILE = 0.75
+
+
+def find_halves(
+    candidates: Sequence[Candidate], outlines: Sequence[Outline], drop_mm: Float[np.ndarray, "y x"], *, cell_mm: float
+) -> list[list[int]]:
+    """Return groups of two or more finds that are one scar, by their places in the lists."""
+    widths = [width_of(int(one.inside.sum()), cell_mm) for one in outlines]
+    group = list(range(len(outlines)))
+    for i, j in combinations(range(len(outlines)), 2):
+        one, other = candidates[i], candidates[j]
+        apart = np.hypot(one.y_mm - other.y_mm, one.x_mm - other.x_mm)
+        like = min(widths[i], widths[j]) >= _LIKE_WIDTH * max(widths[i], widths[j])
+        if one.sign != other.sign or not like or apart > 0.9 * (widths[i] + widths[j]):
+            continue
+        if _is_one(
+            outlines[i], outlines[j], one.sign * drop_mm, least=_BORDER_PART * min(widths[i], widths[j]) / cell_mm
+        ):
+            group = [group[j] if g == group[i] else g for g in group]
+    groups = [[k for k, g in enumerate(group) if g == number] for number in dict.fromkeys(group)]
+    return [members for members in groups if len(members) > 1]
+
+
+def _is_one(one: Outline, other: Outline, drop_mm: np.ndarray, *, least: float) -> bool:
+    shallow, deep = sorted((one.depth_mm, other.depth_mm))
+    if shallow < _LIKE_DEPTH * deep:
+        return False
+    rows, columns, (mine, its) = _in_one_window((one, other))
+    square = np.ones((2 * _GAP + 1, 2 * _GAP + 1), np.uint8)
+    near = [cv2.dilate(part.view(np.uint8), square).view(bool) for part in (mine, its)]
+    border = near[0] & near[1]
+    if border.sum() < least * 2 * _GAP:
+        return False
+    smooth = cv2.GaussianBlur(np.asarray(drop_mm[rows, columns], np.float32), (0, 0), 1.0)
+    return float(np.quantile(smooth[border], _PASS_QUANTILE)) >= _PASS_PART * shallow
+
+
+def join(candidates: Sequence[Candidate], outlines: Sequence[Outline], *, cell_mm: float) -> tuple[Candidate, Outline]:
+    """Return the halves as one: the strongest candidate, in the middle and as wide as all of them, and its outline."""
+    rows, columns, parts = _in_one_window(outlines)
+    size = 2 * _GAP + 1
+    # With a rim, or what reaches the border of the window would be closed against it.
+    whole = np.pad(np.any(parts, axis=0), size).view(np.uint8)
+    whole = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    inside = fill_enclosed(whole.view(bool))[size:-size, size:-size]
+    deepest = max(outlines, key=lambda one: one.depth_mm)
+    strongest = max(candidates, key=lambda one: abs(one.snr))
+    y, x = (
+        (at.mean() + first + 0.5) * cell_mm
+        for at, first in zip(np.nonzero(inside), (rows.start, columns.start), strict=True)
+    )
+    middle = replace(strongest, y_mm=float(y), x_mm=float(x), width_mm=width_of(int(inside.sum()), cell_mm))
+    return middle, replace(deepest, rows=rows, columns=columns, inside=inside)
+
+
+def _in_one_window(outlines: Sequence[Outline]) -> tuple[slice, slice, list[np.ndarray]]:
+    """Return a window around all outlines and each of them in it."""
+    rows, columns = (
+        slice(min(s.start for s in sides), max(s.stop for s in sides))
+        for sides in ([one.rows for one in outlines], [one.columns for one in outlines])
+    )
+    parts = []
+    for one in outlines:
+        part = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+        one.moved(-rows.start, -columns.start).paint(part, True)
+        parts.append(part)
+    return rows, columns, parts
