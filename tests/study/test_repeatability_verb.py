@@ -31,6 +31,12 @@ def own(repeats: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(repeats, tmp_path / "own"))
 
 
+@pytest.fixture(autouse=True)
+def _few_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw four plots: the others are alike, and take longer than all the rest."""
+    monkeypatch.setattr("scarplan.report.repeatability_page._MOST_PLOTS", 4)
+
+
 def scars_of(case: Path) -> list[dict[str, Any]]:
     result = json.loads((case / "results" / "scars.json").read_text("utf-8"))
     return [scar for scar in result["scars"] if scar["id"] not in result["low_confidence"]]

@@ -183,20 +183,21 @@ class TestScan:
         assert (tmp_path / "case" / "zones.toml").read_bytes() == (folder / "zones.toml").read_bytes()
 
     def test_other_zones_are_another_scan(self, folder: Path, tmp_path: Path) -> None:
-        options = {"unit": "mm", "pixel_mm": 1.0}
-        scan_surface(folder / "head.obj", tmp_path / "case", zones=folder / "zones.toml", **options)
-        scan_surface(folder / "head.obj", tmp_path / "case", zones=folder / "zones.toml", **options)
+        options = {"unit": "mm", "pixel_mm": 2.0}
+        for _ in range(2):
+            scan_surface(folder / "head.obj", tmp_path / "case", zones=folder / "zones.toml", **options)
         other = write_zones(tmp_path / "other.toml", landmarks_of_head(), 'only = ["cheek"]')
         with pytest.raises(BadInput, match=r"already holds another scan .*different: zones"):
             scan_surface(folder / "head.obj", tmp_path / "case", zones=other, **options)
 
-    def test_without_zones_the_way_to_them_is_told(self, folder: Path, tmp_path: Path) -> None:
-        result = scan_surface(folder / "head.obj", tmp_path / "case", unit="mm", pixel_mm=2.0)
+    def test_without_zones_the_way_to_them_is_told(self, tmp_path: Path) -> None:
+        write_obj(tmp_path / "head.obj", make_head(8.0))
+        result = scan_surface(tmp_path / "head.obj", tmp_path / "case", unit="mm", pixel_mm=2.0)
         assert any("scarplan zones FILE" in warning for warning in result["warnings"])
 
     def test_zones_picked_on_another_file_are_noted(self, folder: Path, tmp_path: Path) -> None:
         zones = write_zones(tmp_path / "z.toml", landmarks_of_head(), f'only = ["chin"]\nmesh_sha256 = "{"ab" * 32}"')
-        result = scan_surface(folder / "head.obj", tmp_path / "case", unit="mm", pixel_mm=1.0, zones=zones)
+        result = scan_surface(folder / "head.obj", tmp_path / "case", unit="mm", pixel_mm=2.0, zones=zones)
         assert any("picked on another file" in warning for warning in result["warnings"])
 
     def test_options_that_contradict(self, folder: Path, tmp_path: Path) -> None:
