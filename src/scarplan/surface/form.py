@@ -18,6 +18,8 @@ _SIDE = 200
 _ROUNDS, _SIDE_OF_ROUNDS = 8, 80
 # A form that changes by less than this part of the deviation stands.
 _SMALL_CHANGE = 1e-3
+# BLAS does larger products on several threads, which wait for each other longer than they work.
+_MOST_PRODUCTS = 200_000
 # Heights this many robust deviations off the form count half.
 _HALF_WEIGHT = 2.0
 
@@ -44,7 +46,8 @@ def remove_robust_form(
     heights: Float[np.ndarray, "y x"], valid: Bool[np.ndarray, "y x"], *, degree: int
 ) -> Float[np.ndarray, "y x"]:
     """Return `heights` without their robust form: pits and bumps on it hardly count."""
-    return heights - draw_form(heights.shape, fit_robust_form(heights, valid, degree=degree))
+    form = draw_form(heights.shape, fit_robust_form(heights, valid, degree=degree))
+    return np.subtract(heights, form, out=form)
 
 
 def fit_robust_form(
@@ -81,7 +84,13 @@ def draw_form(
 ) -> Float[np.ndarray, "y x"]:
     """Return the form of `fit_robust_form` on a grid of `shape` over the same skin."""
     down, along = (_powers(length, size - 1) for length, size in zip(shape, form.shape, strict=True))
-    return (down.T @ form).astype(dtype) @ along.astype(dtype)
+    across, along = (down.T @ form).astype(dtype), along.astype(dtype)
+    drawn = np.empty((len(across), along.shape[1]), dtype)
+    rows = max(1, _MOST_PRODUCTS // along.size)
+    for first in range(0, len(across), rows):
+        part = slice(first, first + rows)
+        np.matmul(across[part], along, out=drawn[part])
+    return drawn
 
 
 def _powers(length: int, highest: int) -> Float[np.ndarray, "power place"]:
