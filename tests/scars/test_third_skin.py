@@ -179,37 +179,35 @@ def test_relief_without_skin_and_noise_is_the_truth_and_regions_do_not_share_pix
 
 
 def test_touching_scars_meet_and_share_little() -> None:
+    placed = place_scars(np.random.default_rng(0), STANDARD, NO_BLUR)
+    maps = []
+    for one in placed:
+        region = np.zeros((800, 800), bool)
+        where, field = one.on_map(region.shape)
+        region[where] = field > 0.1 * one.depth_mm
+        maps.append(region)
     met = 0
-    for seed in range(2):
-        placed = place_scars(np.random.default_rng(seed), STANDARD, NO_BLUR)
-        maps = []
-        for one in placed:
-            region = np.zeros((800, 800), bool)
-            where, field = one.on_map(region.shape)
-            region[where] = field > 0.1 * one.depth_mm
-            maps.append(region)
-        for number, one in enumerate(placed):
-            around = ndimage.binary_dilation(maps[number], iterations=2)
-            near = [k for k in range(len(placed)) if k != number and (around & maps[k]).any()]
-            met += one.note == "touching" and len(near) > 0
-            for k in near:
-                assert (maps[number] & maps[k]).sum() <= 0.2 * min(maps[number].sum(), maps[k].sum())
-            assert one.note in ("touching", "tract") or all(placed[k].note in ("touching", "tract") for k in near)
-    assert met >= 4
+    for number, one in enumerate(placed):
+        around = ndimage.binary_dilation(maps[number], iterations=2)
+        near = [k for k in range(len(placed)) if k != number and (around & maps[k]).any()]
+        met += one.note == "touching" and len(near) > 0
+        for k in near:
+            assert (maps[number] & maps[k]).sum() <= 0.15 * min(maps[number].sum(), maps[k].sum())
+        assert one.note in ("touching", "tract") or all(placed[k].note in ("touching", "tract") for k in near)
+    assert met >= 2
 
 
 def test_all_difficulties_occur() -> None:
-    patches = [make_skin(seed, STANDARD) for seed in (1,)]
-    scars = [scar for patch in patches for scar in patch.scars]
+    patch = make_skin(1, STANDARD)
+    scars = patch.scars
     assert {scar.kind for scar in scars} == set(PRIORS_MM)
     assert sum(scar.kind == "raised" for scar in scars) == 2
     notes = [scar.note for scar in scars]
     assert {"tract", "touching", "between", "edge"} <= set(notes)
     assert 0.1 < np.mean([scar.ambiguous for scar in scars]) < 0.6
     assert any(scar.cut for scar in scars)
-    for patch in patches:
-        assert 0.0005 < (~patch.valid).mean() < 0.02
-        assert (np.isnan(patch.relief_mm) == ~patch.valid).all()
+    assert 0.0005 < (~patch.valid).mean() < 0.02
+    assert (np.isnan(patch.relief_mm) == ~patch.valid).all()
 
 
 def test_the_same_seed_gives_the_same_skin_and_a_condition_its_own() -> None:
@@ -246,11 +244,12 @@ def test_on_white_noise_an_ideal_observer_sees_the_energy_of_a_scar() -> None:
 
 @pytest.mark.parametrize("condition", ["standard", "everything"])
 def test_the_known_density_is_that_of_patches_of_skin(condition: str) -> None:
-    blank = replace(CONDITIONS[condition], counts=(), tracts=0, curved=False, blobs=0, hairs=0, spikes=0, stubble=0)
+    small = replace(CONDITIONS[condition], size_mm=(24.0, 24.0))
+    blank = replace(small, counts=(), tracts=0, curved=False, blobs=0, hairs=0, spikes=0, stubble=0)
     measured = measured_density([make_skin(seed, blank).relief_mm for seed in range(3)], 0.05)
-    for low, high in ((0.06, 0.12), (0.13, 0.25), (0.3, 0.6), (0.7, 1.4), (1.5, 4.0)):
+    for low, high in ((0.13, 0.25), (0.3, 0.6), (0.7, 1.4), (1.5, 4.0)):
         inside = (measured.per_mm > low) & (measured.per_mm < high)
-        known = background_density(CONDITIONS[condition]).at(measured.per_mm[inside])
+        known = background_density(small).at(measured.per_mm[inside])
         ratio = np.exp(np.mean(np.log(measured.mm4[inside] / known)))
         assert 0.45 < ratio < 2.2, (low, high, ratio)
 
