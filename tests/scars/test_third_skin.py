@@ -263,3 +263,29 @@ def test_scars_of_the_third_skin_are_found() -> None:
     match = match_regions([scar.region for scar in skin.scars], found.labels["map"], [one.id for one in found.scars])
     assert match.recall >= 0.75
     assert match.precision >= 0.75
+
+
+@pytest.mark.parametrize("way", ["border not seen", "larger map around", "turned and mirrored"])
+def test_the_same_scars_are_found_when_the_third_skin_is_told_differently(way: str) -> None:
+    skin = make_skin(11, SMALL)
+    plain = find_scars_in(Surface("map", skin.relief_mm, skin.valid, skin.pixel_mm))
+    if way == "border not seen":
+        told, back = np.pad(skin.relief_mm, 25, constant_values=np.nan), (slice(25, -25), slice(25, -25))
+    elif way == "larger map around":
+        told, back = np.pad(skin.relief_mm, 60, mode="reflect", reflect_type="odd"), (slice(60, -60), slice(60, -60))
+    else:
+        told, back = skin.relief_mm.T[::-1], None
+    other = find_scars_in(Surface("map", told, np.isfinite(told), skin.pixel_mm))
+    labels = other.labels["map"][back] if back else other.labels["map"][::-1].T
+    # What lies at the edge of one map is cut there and whole in the larger one.
+    inside = [one for one in plain.scars if not _touches_edge(plain.labels["map"] == one.id)]
+    match = match_regions([plain.labels["map"] == one.id for one in inside], labels, [one.id for one in other.scars])
+    assert len(match.pairs) == len(inside)
+    moved = [abs(inside[k].depth_mm - other.scar(number).depth_mm) for k, number in match.pairs]
+    assert max(moved) <= {"border not seen": 0.01, "larger map around": 0.03, "turned and mirrored": 0.005}[way]
+
+
+def _touches_edge(region: np.ndarray) -> bool:
+    near = np.zeros(region.shape, bool)
+    near[20:-20, 20:-20] = True
+    return bool((region & ~near).any())
