@@ -12,6 +12,7 @@ import numpy as np
 
 from scarplan.scars.margins import distance_outside, grow_region, rim_margin_mm, width_of
 from scarplan.surface.filling import fill_enclosed
+from scarplan.surface.robust import median
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
@@ -55,20 +56,24 @@ def continue_floor(
     told = floor & (far > rim_margin_mm(width)) & (far <= surroundings_mm(width))
     at, drop = _average_places(told, (level_mm - height_mm)[told] * 1.0)
     at = at * pixel_mm
-    bend = max(float(np.abs(np.median(drop))), _LEAST_BEND_MM)
+    bend = max(abs(median(drop)), _LEAST_BEND_MM)
     relief = max(_off_a_bowl(at, drop), _LEAST_RELIEF_PART * bend)
     reach = _BEND_PART * host_width_mm
 
-    def smooth(square: np.ndarray) -> np.ndarray:
-        return bend**2 * (_FREE**2 + np.exp(-square / (2 * reach**2)))
-
-    apart = _squares(at, at)
-    seen = smooth(apart) + relief**2 * (np.exp(-apart / (2 * _RELIEF_MM**2)) + 0.05 * np.eye(len(at)))
+    parts = (bend, reach), (relief, _RELIEF_MM)
+    square = np.square(at[:, None, :] - at[None, :, :]).sum(axis=2)
+    seen = sum(size**2 * np.exp(-square / (2 * far**2)) for size, far in parts)
+    seen = seen + (_FREE * bend) ** 2 + np.diag(np.full(len(at), 0.05 * relief**2))
     weights = np.linalg.solve(seen, drop)
-    everywhere = np.stack(np.nonzero(np.ones_like(own)), axis=1) * pixel_mm
-    away = _squares(everywhere, at)
-    found = (smooth(away) + relief**2 * np.exp(-away / (2 * _RELIEF_MM**2))) @ weights
-    return level_mm - found.reshape(own.shape)
+    found = np.full(own.shape, (_FREE * bend) ** 2 * weights.sum())
+    for size, far in parts:
+        # A bell is the product of one along rows and one along columns.
+        along = [
+            np.exp(-np.square(np.arange(length)[:, None] * pixel_mm - at[:, axis]) / (2 * far**2))
+            for axis, length in enumerate(own.shape)
+        ]
+        found += size**2 * (along[0] * weights) @ along[1].T
+    return level_mm - found
 
 
 def hidden_by_narrower(
@@ -114,6 +119,8 @@ def _off_a_bowl(at: np.ndarray, drop: np.ndarray) -> float:
     return float(np.sqrt(rest @ rest / max(rest.size - terms.shape[1], 1)))
 
 
-def _squares(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the squared distance of each place of one list to each of another."""
-    return np.square(one[:, None, :] - other[None, :, :]).sum(axis=2)
+def _spread(sides: list[np.ndarray], weights: np.ndarray, reach: float) -> np.ndarray:
+    """Return sums of weighted Gaussians on a grid; `sides` are offsets of its rows and columns from their middles."""
+    # A Gaussian of the distance is one of the rows times one of the columns.
+    down, across = (np.exp(-np.square(offset) / (2 * reach**2)) for offset in sides)
+    return (down * weights) @ across.T
