@@ -12,7 +12,7 @@ from scipy import stats
 
 from scarplan.photographs.agreement import wilson
 from scarplan.study.bland_altman import bland_altman
-from scarplan.study.detectable_change import MDC_FACTOR, within_subject
+from scarplan.study.detectable_change import MDC_FACTOR, across_conditions, within_subject
 from scarplan.study.interval import jackknife_interval, sd_interval, share_interval
 from scarplan.study.kappa import weighted_kappa
 
@@ -57,6 +57,37 @@ def test_clustered_scars_widen_the_interval_and_hold_the_truth() -> None:
         naive += alone.low <= truth <= alone.high
     assert held / runs >= 0.84
     assert naive < held
+
+
+def test_reproducibility_is_the_textbook_and_never_below_repeatability() -> None:
+    rng = np.random.default_rng(8)
+    things, conditions, repeats = 7, 3, 2
+    for spread in (0.0, 0.5):
+        table = rng.normal(0, 1, (things, 1, 1)) + rng.normal(0, spread, (things, conditions, 1))
+        table = table + rng.normal(0, 0.3, (things, conditions, repeats))
+        names = [
+            np.repeat(np.arange(things), conditions * repeats),
+            np.tile(np.repeat(np.arange(conditions), 2), things),
+        ]
+        found = across_conditions(table.ravel(), *names)
+        within = table.var(axis=2, ddof=1).mean()
+        between = repeats * table.mean(axis=2).var(axis=1, ddof=1).mean()
+        expected = math.sqrt(within + max(0.0, (between - within) / repeats))
+        assert found.sd.value == pytest.approx(expected)
+        assert found.sd.value >= within_subject(table.ravel(), names[0] * 100 + names[1]).sd.value
+        assert found.sd.low < found.sd.value < found.sd.high
+        assert found.mdc95.value == pytest.approx(1.96 * math.sqrt(2) * expected)
+
+
+def test_reproducibility_is_unbiased_with_two_operators_and_unlike_numbers_of_repeats() -> None:
+    rng, found = np.random.default_rng(9), []
+    for _ in range(150):
+        things = np.repeat(np.arange(8), 5)
+        operators = np.tile([0, 0, 0, 1, 1], 8)
+        of_operator = rng.normal(0, 0.4, (8, 2))[things, operators]
+        values = of_operator + rng.normal(0, 0.2, things.size) + rng.normal(0, 2, 8)[things]
+        found.append(across_conditions(values, things, operators).sd.value ** 2)
+    assert np.mean(found) == pytest.approx(0.4**2 + 0.2**2, rel=0.1)
 
 
 def test_bland_altman_is_the_textbook() -> None:

@@ -58,6 +58,53 @@ def within_subject(
     return WithinSubject(sd, scaled(sd, MDC_FACTOR), things, measured)
 
 
+def across_conditions(
+    values: Float[np.ndarray, " n"], subjects: np.ndarray, conditions: np.ndarray, *, clusters: np.ndarray | None = None
+) -> WithinSubject:
+    """Return the spread of one measurement of a subject under any condition (operator, device): reproducibility.
+
+    The variance of repeats under one condition plus that between conditions of the same subject, which is 0 at least,
+    so it is never below that of repeats (ISO 5725-2). Unknown where no condition was repeated, or each subject has one.
+    """
+
+    def spread(mask: np.ndarray) -> float:
+        return _reproducibility_sd(values[mask], subjects[mask], conditions[mask])[0]
+
+    sd, df = _reproducibility_sd(values, subjects, conditions)
+    if not math.isfinite(sd):
+        return WithinSubject(UNKNOWN, UNKNOWN, 0, 0)
+    if clusters is None:
+        found = sd_interval(sd, df)
+    else:
+        found = jackknife_interval(spread, clusters, transform=log_or_nan, back=math.exp)
+    return WithinSubject(found, scaled(found, MDC_FACTOR), len(np.unique(subjects)), len(values))
+
+
+def _reproducibility_sd(values: np.ndarray, subjects: np.ndarray, conditions: np.ndarray) -> tuple[float, float]:
+    """Return the standard deviation of reproducibility and what it is worth in degrees of freedom (Satterthwaite)."""
+    if not len(values):
+        return math.nan, 0
+    _, s = np.unique(subjects, return_inverse=True)
+    _, c = np.unique(np.stack([s, np.unique(conditions, return_inverse=True)[1]]), axis=1, return_inverse=True)
+    sizes, of_subject = np.bincount(c), np.bincount(s)
+    within_df, between_df = len(values) - len(sizes), len(sizes) - len(of_subject)
+    if within_df < 1 or between_df < 1:
+        return math.nan, 0
+    cells, means = np.bincount(c, values) / sizes, np.bincount(s, values) / of_subject
+    repeats = float(((values - cells[c]) ** 2).sum()) / within_df
+    owner = np.zeros(len(sizes), dtype=np.int64)
+    owner[c] = s
+    between = float((sizes * (cells - means[owner]) ** 2).sum()) / between_df
+    # How many repeats a condition counts for where conditions have unlike numbers of them.
+    count = (len(values) - float((np.bincount(owner, sizes**2) / of_subject).sum())) / between_df
+    part = 1 / count
+    if between <= repeats:
+        return math.sqrt(repeats), within_df
+    variance = part * between + (1 - part) * repeats
+    worth = variance**2 / ((part * between) ** 2 / between_df + ((1 - part) * repeats) ** 2 / within_df)
+    return math.sqrt(variance), max(1.0, worth)
+
+
 def _pooled_sd(values: np.ndarray, subjects: np.ndarray) -> float:
     if len(values) == 0:
         return math.nan

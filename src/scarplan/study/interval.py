@@ -42,7 +42,7 @@ def around(value: float, se: float, df: float) -> Interval:
     return Interval(value, value - half, value + half)
 
 
-def sd_interval(sd: float, df: int) -> Interval:
+def sd_interval(sd: float, df: float) -> Interval:
     """Return a standard deviation with `df` degrees of freedom and its chi-square interval (normal errors)."""
     from scipy.stats import chi2
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from scarplan.study.bland_altman import FEWEST_PAIRS, BlandAltman, bland_altman
-from scarplan.study.detectable_change import WithinSubject, within_subject
+from scarplan.study.detectable_change import WithinSubject, across_conditions, within_subject
 from scarplan.study.dictionary import unit_of
 from scarplan.study.icc import Icc, estimate_icc
 
@@ -94,7 +94,7 @@ def judge_repeats(
             if len(names) > 1
         },
         within=equal if equal.things else overall,
-        across=overall if several and equal.things else None,
+        across=across_conditions(values, things, settings, clusters=clusters) if several and equal.things else None,
         comparisons=tuple(_compare(rows, facets, clustered=level == "scar")),
         notes=tuple(_notes(several and not equal.things, len(set(subjects)), level)),
     )

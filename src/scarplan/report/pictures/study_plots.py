@@ -37,7 +37,7 @@ def draw_bland_altman(plot: BlandAltmanPlot) -> str:
         axes.axhline(0.0, color=LINE, linewidth=0.8, zorder=0)
         axes.plot(plot.mean, plot.difference, "o", color=INK, markersize=3.2, alpha=0.55, markeredgewidth=0)
         axes.set_title(plot.title)
-        unit = "" if plot.unit == "1" else f", {plot.unit}"
+        unit = "" if plot.unit == "1" else f", {plot.unit.replace('mm3', 'mm³').replace('mm2', 'mm²')}"
         axes.set_xlabel(f"mean of the two{unit}")
         axes.set_ylabel(f"second less first{unit}")
         axes.margins(x=0.06, y=0.12)
