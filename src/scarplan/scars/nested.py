@@ -62,14 +62,14 @@ def continue_floor(
 
     parts = (bend, reach), (relief, _RELIEF_MM)
     square = np.square(at[:, None, :] - at[None, :, :]).sum(axis=2)
-    seen = sum(size**2 * np.exp(-square / (2 * far**2)) for size, far in parts)
+    seen = sum(size**2 * np.exp(-square / (2 * over**2)) for size, over in parts)
     seen = seen + (_FREE * bend) ** 2 + np.diag(np.full(len(at), 0.05 * relief**2))
     weights = np.linalg.solve(seen, drop)
     found = np.full(own.shape, (_FREE * bend) ** 2 * weights.sum())
-    for size, far in parts:
+    for size, over in parts:
         # A bell is the product of one along rows and one along columns.
         along = [
-            np.exp(-np.square(np.arange(length)[:, None] * pixel_mm - at[:, axis]) / (2 * far**2))
+            np.exp(-np.square(np.arange(length)[:, None] * pixel_mm - at[:, axis]) / (2 * over**2))
             for axis, length in enumerate(own.shape)
         ]
         found += size**2 * (along[0] * weights) @ along[1].T
