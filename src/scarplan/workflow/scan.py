@@ -65,7 +65,7 @@ def scan_surface(
     """
     progress = progress or report_nothing
     case, path = Case(case_path), Path(file)
-    with recording() as used:
+    with recording() as used, unchanged_files(path, displacement):
         options = _read_options(
             unit=unit,
             pixel_mm=pixel_mm,
@@ -78,17 +78,16 @@ def scan_surface(
         )
         owed = _read_attribution(attribution)
         picked = None if zones is None else read_picked_zones(Path(zones), zone=zone, side=side)
-        with unchanged_files(path, displacement):
-            captured = _read_capture(path, options | {"displacement": displacement, "zones": zones}, progress)
-            made_by = capture if captured is None else capture or "photometric"
-            stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
-            given = options | {"capture": capture, "scanner": stated.profile_hash}
-            origin = _describe_origin(path, displacement, given, photographs=captured and captured[2])
-            origin |= {} if picked is None else {"zones": _describe_file(Path(str(zones)), picked[1])}
-            if not replace:
-                _refuse_another_scan(case, origin)
-            reading = {"displacement": displacement, "zones": picked and picked[0], **options}
-            scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
+        captured = _read_capture(path, options | {"displacement": displacement, "zones": zones}, progress)
+        made_by = capture if captured is None else capture or "photometric"
+        stated, told = read_scanner(scanner, made_by, scanned_on=options["scanned_on"])
+        given = options | {"capture": capture, "scanner": stated.profile_hash}
+        origin = _describe_origin(path, displacement, given, photographs=captured and captured[2])
+        origin |= {} if picked is None else {"zones": _describe_file(Path(str(zones)), picked[1])}
+        if not replace:
+            _refuse_another_scan(case, origin)
+        reading = {"displacement": displacement, "zones": picked and picked[0], **options}
+        scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
         scan = carry_scanner(scan, stated)
         progress("stating what the scan can resolve", 0.7)
         resolution = state_resolution(scan)
