@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from scarplan.cli.small_matrices import keep_blas_alone
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
 
@@ -48,6 +49,7 @@ def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, An
 
     Heights are positive outwards from the body. The unit is never guessed.
     """
+    keep_blas_alone()
     from scarplan.workflow.scan import scan_surface
 
     return scan_surface(file, case, progress=progress, **options)
