@@ -76,7 +76,7 @@ def test_the_whole_face_is_measured_and_reported_in_time(folder: Path, tmp_path:
     assert len({(scar["zone"], scar["side"]) for scar in scars["scars"]}) > 5
     patient = tmp_path / "patient.toml"
     patient.write_text(scarplan.print_template("patient"), "utf-8")
-    scarplan.screen_patient(case, patient=patient, date="2026-11-21")
+    scarplan.screen_patient(case, patient, date="2026-11-21")
     plan = scarplan.plan_course(case)
     assert ("cheek", "left") in {(zone["zone"], zone["side"]) for zone in plan["zones"]}
     scarplan.forecast_course(case)
