@@ -41,6 +41,22 @@ def test_the_stated_deviation_of_the_transfer_holds_where_the_print_errs() -> No
     assert 0.75 < np.std(scores) < 1.2
 
 
+@pytest.mark.parametrize(
+    ("shown", "is_gaussian"),
+    [
+        (lambda wave: 0.5 ** ((0.8 / wave) ** 2), True),
+        (lambda wave: np.sinc(0.75 / wave), False),  # averages over 0.75 mm
+        (lambda wave: 0.5 ** ((0.4 / wave) ** 2) * (1 + 0.5 * np.exp(-(((wave - 1.0) / 0.5) ** 2))), False),  # sharpens
+    ],
+    ids=["gaussian", "averaged over squares", "sharpened"],
+)
+def test_a_transfer_that_is_no_gaussian_is_told(shown, is_gaussian) -> None:
+    points = [TransferPoint(float(wave), float(shown(wave)), 0.01) for wave in WAVES_MM]
+    found = fit_transfer([points], gain=1.0, gain_sd=0.01, finest_mm=0.2)
+    assert found.is_gaussian is is_gaussian
+    assert fit_transfer([points[:2]], gain=1.0, gain_sd=0.01, finest_mm=0.2).is_gaussian is None
+
+
 def well(depth_mm: float, measured_mm: float, *, true_sd_mm: float) -> Reading:
     return Reading(
         id=f"well-{depth_mm}", shape="well", nominal_width_mm=4.0, true_depth_mm=depth_mm, true_sd_mm=true_sd_mm,

@@ -34,29 +34,48 @@ class _Pairs:
 
 
 def integrate_slopes(
-    slope_x: np.ndarray, slope_y: np.ndarray, valid: np.ndarray, *, pixel_mm: float, robust: bool = True
+    slope_x: np.ndarray,
+    slope_y: np.ndarray,
+    valid: np.ndarray,
+    *,
+    pixel_mm: float,
+    robust: bool = True,
+    trust: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return heights [y x], mm, median 0, NaN where not `valid`; each separate patch has a level of its own."""
-    pairs = _ask(slope_x, slope_y, valid, pixel_mm)
-    if valid.all():
+    """Return heights [y x], mm, median 0, NaN where not `valid`; each separate patch has a level of its own.
+
+    `trust` [y x], above 0 and at most 1, is the weight of each pixel's slopes; 1 by default.
+    """
+    pairs = _ask(slope_x, slope_y, valid, pixel_mm, trust)
+    if valid.all() and trust is None:
         heights = _solve_poisson(_gather(pairs, ones=True))
     else:
         heights = _solve_weighted(pairs, valid, np.zeros(valid.shape))
     if robust:
         for _ in range(_REWEIGHTINGS):
-            pairs = _reweight(pairs, heights, valid)
+            pairs = _reweight(pairs, heights, valid, trust)
             heights = _solve_weighted(pairs, valid, heights)
     return _level(heights, valid)
 
 
-def _ask(slope_x: np.ndarray, slope_y: np.ndarray, valid: np.ndarray, pixel_mm: float) -> _Pairs:
+def _ask(
+    slope_x: np.ndarray, slope_y: np.ndarray, valid: np.ndarray, pixel_mm: float, trust: np.ndarray | None
+) -> _Pairs:
     across = np.where(valid, slope_x, 0.0) * pixel_mm
     down = np.where(valid, slope_y, 0.0) * pixel_mm
     return _Pairs(
         across=(across[:, 1:] + across[:, :-1]) / 2,
         down=(down[1:] + down[:-1]) / 2,
-        weight_across=(valid[:, 1:] & valid[:, :-1]).astype(float),
-        weight_down=(valid[1:] & valid[:-1]).astype(float),
+        weight_across=_least_of_both(valid, trust, axis=1),
+        weight_down=_least_of_both(valid, trust, axis=0),
+    )
+
+
+def _least_of_both(valid: np.ndarray, trust: np.ndarray | None, *, axis: int) -> np.ndarray:
+    """Return the weight of each pair of neighbours along `axis`: that of the less trusted of both."""
+    weight = valid.astype(float) if trust is None else valid * trust
+    return np.minimum(
+        np.take(weight, range(1, weight.shape[axis]), axis), np.take(weight, range(weight.shape[axis] - 1), axis)
     )
 
 
@@ -114,16 +133,17 @@ def _solve_weighted(pairs: _Pairs, valid: np.ndarray, start: np.ndarray) -> np.n
     return heights
 
 
-def _reweight(pairs: _Pairs, heights: np.ndarray, valid: np.ndarray) -> _Pairs:
+def _reweight(pairs: _Pairs, heights: np.ndarray, valid: np.ndarray, trust: np.ndarray | None) -> _Pairs:
     """Return the pairs with less weight where the heights disagree with the slopes."""
     sides = []
     for axis, asked in ((1, pairs.across), (0, pairs.down)):
         missed = np.diff(heights, axis=axis) - asked
-        whole = np.take(valid, range(1, valid.shape[axis]), axis) & np.take(valid, range(valid.shape[axis] - 1), axis)
+        given = _least_of_both(valid, trust, axis=axis)
+        whole = given > 0
         spread = _MAD_TO_SD * float(np.median(np.abs(missed[whole]))) if whole.any() else 0.0
         scale = _HALF_WEIGHT_SIGMAS * spread
         weight = 1 / (1 + (missed / scale) ** 2) if scale > 0 else np.ones(missed.shape)
-        sides.append(np.where(whole, np.maximum(weight, _LEAST_WEIGHT), 0.0))
+        sides.append(given * np.maximum(weight, _LEAST_WEIGHT))
     return _Pairs(pairs.across, pairs.down, sides[0], sides[1])
 
 

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from scarplan.capture.lights import Light, light_vectors
+from scarplan.capture.two_lights import follow_walls
 from scarplan.evidence.library import value_of
 
 _FEWEST_LIGHTS = 3
@@ -34,10 +35,11 @@ class Normals:
 
     slope_x, slope_y    rise per length along the columns and down the rows [y x]; NaN where not known
     albedo              [y x], in the unit of the lights' strength
-    valid               three lights or more that agree [y x]
+    valid               three lights or more that agree, or two that a wall could be followed by [y x]
     used                which lights were used at each pixel [light y x]
     misfit              of each light: rms of what is missed where it was used, over the albedo
     shadowed, full, odd  of each light: share of the pixels where it was left out for this reason
+    by_two              where two lights and the albedo around had to do [y x]
     """
 
     slope_x: np.ndarray
@@ -49,6 +51,7 @@ class Normals:
     shadowed: tuple[float, ...]
     full: tuple[float, ...]
     odd: tuple[float, ...]
+    by_two: np.ndarray
 
 
 def find_normals(
@@ -70,7 +73,7 @@ def find_normals(
     used = ~dark & ~is_full & mask & (brightest > value_of("capture.darkest_light"))
     shape, count = light.shape[1:], len(lights)
     scaled = _solve(light, used, lights, pixel_mm=pixel_mm)
-    odd = np.zeros(light.shape, dtype=bool)
+    odd, by_two = np.zeros(light.shape, dtype=bool), np.zeros(shape, dtype=bool)
     if robust and count > _FEWEST_LIGHTS:
         usual = _albedo_around(np.linalg.norm(scaled, axis=0), mask, pixel_mm=pixel_mm)
         for _ in range(count - _FEWEST_LIGHTS):
@@ -80,6 +83,9 @@ def find_normals(
             odd |= dropped
             used &= ~dropped
             scaled = _solve(light, used, lights, pixel_mm=pixel_mm)
+        told = (scaled != 0).any(axis=0)
+        scaled = follow_walls(light, used, scaled, usual, mask, lights, pixel_mm=pixel_mm)
+        by_two = (scaled != 0).any(axis=0) & ~told
     albedo = np.linalg.norm(scaled, axis=0)
     steepest = np.tan(np.radians(value_of("capture.steepest_slope_deg")))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -96,6 +102,7 @@ def find_normals(
         shadowed=tuple(float((one & mask).sum()) / looked_at for one in dark),
         full=tuple(float((one & mask).sum()) / looked_at for one in is_full),
         odd=tuple(float(one.sum()) / looked_at for one in odd),
+        by_two=by_two & valid,
     )
 
 

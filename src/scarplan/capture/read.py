@@ -50,6 +50,8 @@ class CaptureReport:
     lights_from: str
     is_flat_fielded: bool
     without_three_lights: float
+    by_two_lights: float
+    narrow_pit_error_mm: float
     form_beyond_mm: float
     form_span_mm: float
     unexplained_slopes: float
@@ -261,7 +263,9 @@ def _report(
         channel=capture.channel,
         lights_from="given" if capture.sphere is None else f"{capture.sphere.surface} sphere",
         is_flat_fielded=capture.photo[0].flat is not None,
-        without_three_lights=float((mask & ~normals.valid).sum()) / max(1, int(mask.sum())),
+        without_three_lights=float((mask & ~(normals.valid & ~normals.by_two)).sum()) / max(1, int(mask.sum())),
+        by_two_lights=float((mask & normals.by_two).sum()) / max(1, int(mask.sum())),
+        narrow_pit_error_mm=float(value_of("capture.narrow_pit_error_mm")),
         form_beyond_mm=relief.form_beyond_mm,
         form_span_mm=relief.form_span_mm,
         unexplained_slopes=relief.unexplained,
@@ -276,10 +280,15 @@ def _notes(report: CaptureReport) -> list[str]:
         f"told; form (waves over {report.form_beyond_mm:g} mm) is not measured and was taken out; until `commission` "
         "has shown what this set-up resolves, read depth as an estimate"
     ]
-    if report.without_three_lights > value_of("capture.holes_to_tell"):
+    notes.append(
+        f"pits under 1 mm wide stand in their own shadow: their depth is wrong by {report.narrow_pit_error_mm:g} mm on "
+        "the average, mostly too shallow, more where light is thrown back between steep walls"
+    )
+    unseen = report.without_three_lights - report.by_two_lights
+    if unseen > value_of("capture.holes_to_tell"):
         notes.append(
-            f"{100 * report.without_three_lights:.0f} % of the skin looked at has fewer than three usable lights "
-            "(shadow, shine or a full pixel) and counts as not seen; deep narrow scars are the first to be lost"
+            f"{100 * unseen:.0f} % of the skin looked at has fewer usable lights than its slope needs (shadow, shine or "
+            "a full pixel) and counts as not seen; deep narrow scars are the first to be lost"
         )
     doubt = value_of("capture.light_choice_to_tell_mm")
     if report.light_choice_mm is not None and report.light_choice_mm > doubt:

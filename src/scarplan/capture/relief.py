@@ -61,7 +61,10 @@ def make_relief(
     """Return the relief of matte skin seen under `lights`: `light` and `is_full` [light y x], `mask` [y x]."""
     normals = find_normals(light, is_full, mask, lights, pixel_mm=pixel_mm, robust=robust)
     beyond = float(value_of("capture.form_beyond_mm"))
-    heights = integrate_slopes(normals.slope_x, normals.slope_y, normals.valid, pixel_mm=pixel_mm, robust=robust)
+    trust = np.where(normals.by_two, float(value_of("capture.two_lights_trust")), 1.0) if normals.by_two.any() else None
+    heights = integrate_slopes(
+        normals.slope_x, normals.slope_y, normals.valid, pixel_mm=pixel_mm, robust=robust, trust=trust
+    )
     relief = remove_form(heights, normals.valid, beyond_px=beyond / pixel_mm)
     waves = (heights - relief)[normals.valid]
     span = float(np.subtract(*np.percentile(waves, [99, 1]))) if waves.size else 0.0

@@ -45,6 +45,7 @@ class Transfer:
     lateral_mm   wavelength at which half comes through, at least two samples of the scan; None where it is unknown
     blur_mm      the same from the fit alone, also where the samples are coarser
     is_longer    half comes through at no wave of the star: `lateral_mm` is the longest of them, the truth is longer
+    misfit       rms by which the shares leave the Gaussian curve; None where none could be fitted
     """
 
     points: tuple[TransferPoint, ...]
@@ -52,6 +53,12 @@ class Transfer:
     lateral_sd_mm: float | None
     blur_mm: float | None
     is_longer: bool
+    misfit: float | None = None
+
+    @property
+    def is_gaussian(self) -> bool | None:
+        """Whether the shares follow the curve as well as a Gaussian transfer does; None where unknown."""
+        return None if self.misfit is None else self.misfit <= float(value_of("commissioning.gaussian_misfit"))
 
 
 def read_rings(placed: PlacedScan, star: PlateStar) -> list[TransferPoint]:
@@ -119,12 +126,15 @@ def fit_transfer(
     spread = np.linalg.inv(found.jac.T @ found.jac)
     worse = max(1.0, float(np.sqrt((found.fun**2).sum() / (len(points) - 1))))
     blur = float(np.sqrt(max(found.x[0], 0.0)))
+    curve = found.x[1] * half ** (found.x[0] / wavelength**2)
+    misfit = float(np.sqrt(np.mean((share - curve) ** 2)))
     longest = float(wavelength[-1])
     if blur > _MOST_BEYOND * longest:
-        return Transfer(tuple(points), longest, None, None, True)
+        return Transfer(tuple(points), longest, None, None, True, misfit)
     # Where the samples set the limit, they set it exactly.
+    worse *= float(value_of("commissioning.transfer_sd_factor"))
     blur_sd = worse * float(np.sqrt(spread[0, 0])) / (2 * blur) if blur > finest_mm else 0.0
-    return Transfer(tuple(points), max(blur, finest_mm), blur_sd, blur, False)
+    return Transfer(tuple(points), max(blur, finest_mm), blur_sd, blur, False, misfit)
 
 
 def _average(scans: Sequence[Sequence[TransferPoint]]) -> list[TransferPoint]:

@@ -64,7 +64,12 @@ def commission_scanner(
         from scarplan.workflow.commission_phantom import write_phantom
 
         return write_phantom(folder, pdf=pdf, progress=tell)
-    from scarplan.workflow.commission_scans import commission_digital, commission_repeats, commission_scans
+    from scarplan.workflow.commission_scans import (
+        ScansToJudge,
+        commission_digital,
+        commission_repeats,
+        commission_scans,
+    )
     from scarplan.workflow.commission_sign import Signature
 
     signed = Signature.of(name=name, role=role, date=date, scanner=scanner, capture=capture)
@@ -72,7 +77,7 @@ def commission_scanner(
         return commission_digital(folder, signed, pdf=pdf, replace=replace, progress=tell)
     run, files = (commission_scans, scan) if doing == "scan" else (commission_repeats, repeats)
     paths = [Path(one) for one in files]
-    return run(folder, paths, signed, unit=unit, pixel_mm=pixel_mm, pdf=pdf, replace=replace, progress=tell)
+    return run(ScansToJudge(folder, paths, signed, unit, pixel_mm, pdf, replace, tell))
 
 
 def _one_thing(**asked: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +40,28 @@ _TRUTH = "phantom.toml"
 _MOST_SCANS = 30
 
 
-def commission_scans(
-    folder: str | Path,
-    files: Sequence[Path],
-    signed: Signature,
-    *,
-    unit: str | None,
-    pixel_mm: float | None,
-    pdf: bool,
-    replace: bool,
-    progress: Progress,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ScansToJudge:
+    """Scan files of one scanner, and what becomes of them in `folder`; `unit` and `pixel_mm` as for `scan`."""
+
+    folder: str | Path
+    files: Sequence[Path]
+    signed: Signature
+    unit: str | None
+    pixel_mm: float | None
+    pdf: bool
+    replace: bool
+    progress: Progress
+
+    def read(self, path: Path) -> Sequence[ScanPoints]:
+        """Return the views of one of the files."""
+        return read_points(path, unit=self.unit, pixel_mm=self.pixel_mm)
+
+
+def commission_scans(job: ScansToJudge) -> dict[str, Any]:
     """Compare scans of the print with the truth of the folder's phantom."""
-    case = Case(folder)
-    check_free(case, replace=replace)
+    case, files, signed, progress = Case(job.folder), job.files, job.signed, job.progress
+    check_free(case, replace=job.replace)
     plate, truth_hash = _read_truth(case)
     _check_count(files, least=1)
     with recording() as used:
@@ -61,7 +69,7 @@ def commission_scans(
         placed = []
         for done, path in enumerate(files):
             progress(f"laying {path.name} on the phantom", 0.8 * done / len(files))
-            placed.append(register_print(read_points(path, unit=unit, pixel_mm=pixel_mm), template, name=path.name))
+            placed.append(register_print(job.read(path), template, name=path.name))
         progress("measuring its features", 0.8)
         found = characterise_print(placed, plate, template)
         result, profile = _describe(found, files, placed, signed, plate)
@@ -73,25 +81,16 @@ def commission_scans(
         )
         page = render_commissioning_page(result, chart)
     progress("writing profile and page", 0.9)
-    return write_signed(folder, result, page=page, profile=profile, pdf=pdf)
+    return write_signed(job.folder, result, page=page, profile=profile, pdf=job.pdf)
 
 
-def commission_repeats(
-    folder: str | Path,
-    files: Sequence[Path],
-    signed: Signature,
-    *,
-    unit: str | None,
-    pixel_mm: float | None,
-    pdf: bool,
-    replace: bool,
-    progress: Progress,
-) -> dict[str, Any]:
+def commission_repeats(job: ScansToJudge) -> dict[str, Any]:
     """Compare repeated scans of the same skin with the first of them."""
-    check_free(Case(folder), replace=replace)
+    files, signed, progress = job.files, job.signed, job.progress
+    check_free(Case(job.folder), replace=job.replace)
     _check_count(files, least=2)
     with recording() as used:
-        scans = [_largest(read_points(path, unit=unit, pixel_mm=pixel_mm)) for path in files]
+        scans = [_largest(job.read(path)) for path in files]
         template = skin_template(scans[0])
         placed = []
         for done, (path, scan) in enumerate(zip(files, scans, strict=True)):
@@ -107,7 +106,7 @@ def commission_repeats(
         )
         page = render_commissioning_page(result, None)
     progress("writing profile and page", 0.9)
-    return write_signed(folder, result, page=page, profile=profile, pdf=pdf)
+    return write_signed(job.folder, result, page=page, profile=profile, pdf=job.pdf)
 
 
 def commission_digital(
@@ -254,5 +253,10 @@ def _warn(plate: PhantomPlate, placed: Sequence[PlacedScan], found: Characterist
     if found.transfer is not None and found.transfer.is_longer:
         warnings.append(
             "the longest wave of the star does not come through by half: the lateral transfer is worse still"
+        )
+    if found.transfer is not None and found.transfer.is_gaussian is False:
+        warnings.append(
+            f"the lateral transfer is no Gaussian (the star leaves its curve by {found.transfer.misfit:.2f}): "
+            "the scanner averages over squares or sharpens; narrow scars may read shallower or deeper than allowed for"
         )
     return warnings
