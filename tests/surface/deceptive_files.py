@@ -162,6 +162,10 @@ DECEPTIVE: dict[str, Malformed] = {
     "many_rows.ply": (
         lambda: _points_ply(_POINTS_HEADER.replace("3000", "9" * 30), bytes(360)), "truncated", _AS_MM,
     ),
+    "many_corners.ply": (
+        lambda: ascii_ply("0 0 0\n9 0 0\n0 9 0", "255 0 1 2"), "names no triangle.*255 0 1 2", _NONE,
+    ),
+    "half_corner.ply": (lambda: ascii_ply("0 0 0\n9 0 0\n0 9 0", "3 0.5 1 2"), "names no triangle", _NONE),
     "dos_binary.ply": (lambda: mesh_bytes(_SMALL, "ply").replace(b"\n", b"\r\n"), "cannot be read as PLY", _NONE),
     "wide_letters.ply": (lambda: mesh_text_ply().decode().encode("utf-16"), "not PLY, or damaged", _NONE),
     "denormal.ply": (lambda: ascii_ply("0 0 0\n1e-44 0 0\n0 1e-44 0", "3 0 1 2"), "no area|wrong unit", _NONE),

@@ -108,18 +108,25 @@ def _check_bytes(path: Path, file_format: FormatName) -> None:
 
 
 def _check_ply_lines(path: Path) -> None:
-    """Raise BadInput when a PLY of text has fewer lines than its header says: it was cut off."""
+    """Raise BadInput when a PLY of text has fewer lines than its header says, or triangles that are none."""
     with path.open("rb") as stream:
-        expected = 0
+        expected, before_faces, faces = 0, 0, 0
         for line in itertools.islice(stream, _MOST_PLY_HEADER_LINES):
             words = line.split()
             if words[:1] == [b"format"] and words[1:2] != [b"ascii"]:
                 return
             if words[:1] == [b"element"] and len(words) == 3 and words[2].isdigit():
+                if words[1] == b"face":
+                    before_faces, faces = expected, int(words[2])
                 expected += int(words[2])
             if words == [b"end_header"]:
                 break
-        got = sum(1 for line in stream if line.strip())
+        got, wrong = 0, None
+        for line in stream:
+            words = line.split()
+            if words and wrong is None and before_faces <= got < before_faces + faces and not _names_corners(words):
+                wrong = line
+            got += bool(words)
     if got < expected:
         raise BadInput(
             f"{path.name} is truncated",
@@ -128,6 +135,22 @@ def _check_ply_lines(path: Path) -> None:
             allowed=f"{expected} lines by its header",
             do="copy or export it again",
         )
+    if wrong is not None:
+        raise BadInput(
+            f"a line of {path.name} names no triangle",
+            code="E-SURF-098",
+            got=wrong[:60].decode("latin-1").strip(),
+            allowed="the number of corners, then as many whole numbers",
+            do="export it again",
+        )
+
+
+def _names_corners(words: list[bytes]) -> bool:
+    """Whether a line begins with a count and as many places of corners. Further columns may follow."""
+    if not words[0].isdigit():
+        return False
+    corners = words[1 : 1 + int(words[0])]
+    return len(corners) == int(words[0]) and all(word.lstrip(b"-").isdigit() for word in corners)
 
 
 def _is_text_stl(path: Path, head: bytes) -> bool:
