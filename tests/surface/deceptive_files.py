@@ -165,6 +165,10 @@ DECEPTIVE: dict[str, Malformed] = {
     "many_corners.ply": (
         lambda: ascii_ply("0 0 0\n9 0 0\n0 9 0", "255 0 1 2"), "names no triangle.*255 0 1 2", _NONE,
     ),
+    "long_count.ply": (
+        lambda: mesh_text_ply().replace(b"element face ", b"element face " + b"9" * 5000), "as PLY|no triangles", _NONE,
+    ),
+    "long_corners.ply": (lambda: ascii_ply("0 0 0\n9 0 0\n0 9 0", "9" * 5000 + " 0 1 2"), "no triangle", _NONE),
     "half_corner.ply": (lambda: ascii_ply("0 0 0\n9 0 0\n0 9 0", "3 0.5 1 2"), "names no triangle", _NONE),
     "dos_binary.ply": (lambda: mesh_bytes(_SMALL, "ply").replace(b"\n", b"\r\n"), "cannot be read as PLY", _NONE),
     "wide_letters.ply": (lambda: mesh_text_ply().decode().encode("utf-16"), "not PLY, or damaged", _NONE),

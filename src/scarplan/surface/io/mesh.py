@@ -21,6 +21,7 @@ _LARGEST_FILE_BYTES = 2_000_000_000
 #: A head with hair, ears and a second layer below has about twice the area of its box.
 _MOST_AREA_OF_BOX = 10
 _MOST_PLY_HEADER_LINES = 1000
+_LONGEST_COUNT = 15  # digits; Python refuses to read thousands of them
 _STL_HEADER_BYTES, _STL_TRIANGLE_BYTES = 84, 50
 
 
@@ -116,6 +117,8 @@ def _check_ply_lines(path: Path) -> None:
             if words[:1] == [b"format"] and words[1:2] != [b"ascii"]:
                 return
             if words[:1] == [b"element"] and len(words) == 3 and words[2].isdigit():
+                if len(words[2]) > _LONGEST_COUNT:
+                    return  # no file is so long: the reader says what is wrong
                 if words[1] == b"face":
                     before_faces, faces = expected, int(words[2])
                 expected += int(words[2])
@@ -147,7 +150,7 @@ def _check_ply_lines(path: Path) -> None:
 
 def _names_corners(words: list[bytes]) -> bool:
     """Whether a line begins with a count and as many places of corners. Further columns may follow."""
-    if not words[0].isdigit():
+    if not words[0].isdigit() or len(words[0]) > _LONGEST_COUNT:
         return False
     corners = words[1 : 1 + int(words[0])]
     return len(corners) == int(words[0]) and all(word.lstrip(b"-").isdigit() for word in corners)
