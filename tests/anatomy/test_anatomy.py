@@ -114,7 +114,7 @@ def test_a_length_that_rests_on_a_weak_source_is_no_recommendation(monkeypatch):
     weak = dict(all_quantities())
     name = "anatomy.needle_length_acne_scars_typical_mm"
     weak[name] = type(quantity(name))(**{**vars(quantity(name)), "source": "drpen_guide"})
-    monkeypatch.setattr(library, "quantities_of", lambda room: weak)
+    monkeypatch.setattr(library, "_look_up", lambda asked: (weak[asked], weak[asked].source))
     assert not needle_length_guidance("cheek").is_recommendation
 
 
