@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from scarplan.surface.filling import fill_about_middle, fill_enclosed, fill_nearest
-from scarplan.surface.robust import median, robust_deviation, robust_size, spread_out, thin_out
+from scarplan.surface.robust import median, no_less_than_median, quantile, robust_deviation, robust_size, spread_out, thin_out
 from scarplan.surface.waves import (
     fast_length,
     frequencies_per_mm,
@@ -98,3 +98,11 @@ def test_holes_are_filled_from_the_nearest_seen_pixel() -> None:
 def test_what_a_region_encloses_is_filled(seed: int) -> None:
     region = draw((20, 25), seed) > 0.2
     np.testing.assert_array_equal(fill_enclosed(region), ndimage.binary_fill_holes(region))
+
+
+@given(st.integers(0, 1000), st.integers(1, 60), st.floats(0, 1))
+def test_quantiles_and_limits_are_those_of_numpy(seed: int, count: int, part: float) -> None:
+    values = np.abs(draw((1, count), seed))
+    assert quantile(values, part) == pytest.approx(np.quantile(values, part), abs=1e-12)
+    expected = max(0.3, 2.0 * float(np.median(values)))
+    assert no_less_than_median(values, factor=2.0, least=0.3) == pytest.approx(expected)

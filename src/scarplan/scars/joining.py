@@ -14,6 +14,7 @@ from scarplan.scars.candidates import Candidate
 from scarplan.scars.margins import width_of
 from scarplan.scars.outline import Outline
 from scarplan.surface.filling import fill_enclosed
+from scarplan.surface.robust import quantile
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -58,7 +59,7 @@ def _is_one(one: Outline, other: Outline, drop_mm: np.ndarray, *, least: float) 
     if border.sum() < least * 2 * _GAP:
         return False
     smooth = cv2.GaussianBlur(np.asarray(drop_mm[rows, columns], np.float32), (0, 0), 1.0)
-    return float(np.quantile(smooth[border], _PASS_QUANTILE)) >= _PASS_PART * shallow
+    return quantile(smooth[border], _PASS_QUANTILE) >= _PASS_PART * shallow
 
 
 def join(candidates: Sequence[Candidate], outlines: Sequence[Outline], *, cell_mm: float) -> tuple[Candidate, Outline]:

@@ -84,7 +84,7 @@ def hidden_by_narrower(
     size = int(own.sum())
     reach = int(np.ceil(rim_margin_mm(width_of(size, pixel_mm)) / pixel_mm)) + 1
     whole = fill_enclosed(own)
-    for other in np.unique(labels[(labels > 0) & ~own]):
+    for other in np.flatnonzero(np.bincount(labels[(labels > 0) & ~own])):
         taken = labels == other
         count = int(taken.sum())
         if count >= size or not _is_near(own, taken, reach):

@@ -13,7 +13,7 @@ import numpy as np
 
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.measure import distance_outside, rim_margin_mm
-from scarplan.surface.robust import robust_deviation
+from scarplan.surface.robust import quantile, robust_deviation
 
 #: Directions in which the ring around a find is looked at.
 _DIRECTIONS = 36
@@ -86,7 +86,7 @@ def look_around(
     smooth = _smooth(drop, seen, max(_SMOOTHING_PART * width, 0.7))
     far = distance_outside(region)
     known = region & seen
-    depth = max(float(np.quantile(smooth[known], 0.88)) if known.any() else 0.0, 1e-3)
+    depth = max(quantile(smooth[known], 0.88) if known.any() else 0.0, 1e-3)
     ring, is_seen = _ring(smooth, seen, region, far, margin=margin, width=width)
     return Surroundings(
         unseen_part=1 - float(is_seen.mean()),
@@ -145,7 +145,7 @@ def _stands_out(
     fine, wide = (_smooth(flat, seen, max(part * width, 0.7)) for part in _SCALE_PARTS)
     scale = fine - _smooth(wide, seen, max(_SCALE_PARTS[0] * width, 0.7))
     deviation = robust_deviation(scale[seen & outside])
-    return float(np.quantile(scale[inside], 0.95)) / max(deviation, 1e-4)
+    return quantile(scale[inside], 0.95) / max(deviation, 1e-4)
 
 
 def _bends(

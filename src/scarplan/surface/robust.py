@@ -1,6 +1,7 @@
 """Middles and deviations that a few false heights do not move.
 
-`numpy.median` imports numpy's masked arrays, which costs as much as finding the scars of a small map.
+`numpy.median` and `numpy.quantile` import numpy's masked arrays, which costs as much as finding the scars of a small
+map.
 """
 
 from __future__ import annotations
@@ -24,6 +25,16 @@ def median(values: np.ndarray) -> float:
     ordered = np.partition(values, middle)
     # The greatest of the lower half: found sooner than by asking for both middles.
     return 0.5 * (float(ordered[:middle].max()) + float(ordered[middle]))
+
+
+def quantile(values: np.ndarray, part: float) -> float:
+    """Return the height below which this part (0 to 1) of `values` lies, between the two nearest along a line."""
+    values = np.ravel(values)
+    place = part * (values.size - 1)
+    low = int(place)
+    high = min(low + 1, values.size - 1)
+    below, above = (float(one) for one in np.partition(values, (low, high))[[low, high]])
+    return below + (place - low) * (above - below)
 
 
 def robust_deviation(values: np.ndarray) -> float:
