@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from scarplan.surface.filling import fill_about_middle, fill_enclosed, fill_nearest
-from scarplan.surface.robust import median, no_less_than_median, quantile, robust_deviation, robust_size, spread_out, thin_out
+from scarplan.surface.robust import (
+    median,
+    no_less_than_median,
+    quantile,
+    robust_deviation,
+    robust_size,
+    spread_out,
+    thin_out,
+)
 from scarplan.surface.waves import (
     fast_length,
     frequencies_per_mm,
