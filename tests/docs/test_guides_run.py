@@ -27,7 +27,7 @@ PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 HOW_TO = sorted((DOCS / "how-to").glob("*.md"))
 #: These begin with nothing; the others go on with a case.
-STARTS_A_CASE = {"no-scanner", "own-device", "own-scan", "photometric-stereo", "screen", "whole-face"}
+STARTS_A_CASE = {"no-scanner", "own-scan", "photometric-stereo", "screen", "whole-face"}
 
 
 def blocks_of(path: Path, language: str) -> list[str]:

@@ -11,7 +11,7 @@ from scarplan.cli.verb import verb_command
 
 
 def show_devices(result: dict[str, Any]) -> str:
-    """Return one line per device."""
+    """Return one line per device, and what is doubted of the one described by the user."""
     head = ("id", "name", "class", "settings mm", "evaluated to mm", "needles", "channels/cm2 a pass")
     rows = [
         [
@@ -25,7 +25,18 @@ def show_devices(result: dict[str, Any]) -> str:
         ]
         for device in result["devices"]
     ]
-    return format_table(head, rows)
+    parts = [format_table(head, rows)] if rows else []
+    if result["energy_devices"]:
+        energy = [
+            [each["id"], each["name"], each["device_class"], None if each["max_mm"] is None else f"{each['max_mm']:g}"]
+            for each in result["energy_devices"]
+        ]
+        table = format_table(("id", "name", "class", "deepest mm"), energy)
+        parts += ["Energy devices, compared with needling and never planned with:", table]
+    if result["checked"]:
+        parts += [f"The file of {result['checked']} is valid.", *(f"Look again: {each}." for each in result["doubts"])]
+        parts += [] if result["doubts"] else ["Nothing in it is unlike the devices that are known."]
+    return "\n".join(parts)
 
 
 def _format_lengths(lengths_mm: list[float]) -> str | None:
@@ -36,8 +47,9 @@ def _format_lengths(lengths_mm: list[float]) -> str | None:
 
 @verb_command("devices", example="scarplan devices", show=show_devices)
 @click.option("--file", "own", help="A device of your own (TOML) to check and list too; `scarplan template device`.")
-def command(own: str | None, progress: Any) -> dict[str, Any]:
-    """List the needling devices: settings, what their label evaluated, needles, density, sources."""
+@click.option("--check", help="Check the file of a device of your own (TOML) alone: units, ranges, plausibility.")
+def command(own: str | None, check: str | None, progress: Any) -> dict[str, Any]:
+    """List the devices: settings, what their label evaluated, needles, density, sources; or check your own."""
     from scarplan.workflow.devices import list_devices
 
-    return list_devices(own)
+    return list_devices(own, check=check)

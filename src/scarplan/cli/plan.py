@@ -106,7 +106,7 @@ def _say_once(what: str, said: list[tuple[str, str]]) -> list[str]:
 @click.option(
     "--device",
     default=None,
-    help="Device id (default skinpen, or that of the clinic protocol); `scarplan devices`.",
+    help="Device id (default skinpen, or that of the clinic protocol), or the file of your own; `scarplan devices`.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
 def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:

@@ -23,4 +23,6 @@ from scarplan.devices.needling_device import DeviceClass as DeviceClass
 from scarplan.devices.needling_device import NeedlingClass as NeedlingClass
 from scarplan.devices.own import EXAMPLE_DEVICE as EXAMPLE_DEVICE
 from scarplan.devices.own import DeviceDescription as DeviceDescription
+from scarplan.devices.own import read_any_device as read_any_device
 from scarplan.devices.own import read_device as read_device
+from scarplan.devices.plausible import doubts_about as doubts_about

@@ -77,6 +77,7 @@ def _energy(device: EnergyDevice, length: Float[Array, "*draw"], density: Float[
             density_per_mm2=density,
             needle_diameter_mm=jnp.asarray(diameter, dtype=float),
             bare_mm=bare,
+            rim_mm=_given(device.coagulated_rim_mm),
         )
     return FractionalColumns(
         length_mm=length,

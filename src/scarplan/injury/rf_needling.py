@@ -43,12 +43,14 @@ class RfNeedling(AbstractInjury):
     density_per_mm2      channels that the setting asks for, all pulses together, 1/mm2
     needle_diameter_mm   mm
     bare_mm              length of the needle above its tip that is not insulated, mm; the needle's length: all of it
+    rim_mm               width of the coagulated zone, where the device states it, mm; None: the class's, drawn
     """
 
     length_mm: Float[Array, "*draw"]
     density_per_mm2: Float[Array, "*draw"]
     needle_diameter_mm: Float[Array, ""]
     bare_mm: Float[Array, "*draw"]
+    rim_mm: Float[Array, ""] | None = None
 
     def deliver(self, layers: DepthLayers, draws: NeedlingDraws) -> Dose:
         """Return the injury of one session. Raises BadInput for draws of a device without energy."""
@@ -72,7 +74,7 @@ class RfNeedling(AbstractInjury):
             bleeding_share=bleeding_share(reached, draws),
             beyond_dermis=beyond_dermis_share(reached, draws),
             scar_risk=scar_risk_index(
-                density, reached, radius_mm=radius + draws.coagulated_rim_mm, drag_mm=draws.drag_mm, draws=draws
+                density, reached, radius_mm=radius + self._rim_mm(draws), drag_mm=draws.drag_mm, draws=draws
             ),
         )
 
@@ -89,7 +91,7 @@ class RfNeedling(AbstractInjury):
         """Return the channel and the heated zone. Raises BadInput for draws of a device without energy."""
         draws = energy_draws(draws)
         radius = full_radius_mm(self.needle_diameter_mm, draws)
-        rim, margin, taper = draws.coagulated_rim_mm, draws.crush_margin_mm, draws.channel_taper_mm
+        rim, margin, taper = self._rim_mm(draws), draws.crush_margin_mm, draws.channel_taper_mm
         full = jnp.broadcast_to(radius, rim.shape) + margin
         hot = full + rim
         top = jnp.broadcast_to(self.bare_mm, rim.shape)
@@ -100,3 +102,7 @@ class RfNeedling(AbstractInjury):
             below_mm=jnp.stack([jnp.zeros_like(rim), hot, full], axis=1),
             above_mm=jnp.stack([hot, leaves, full], axis=1),
         )
+
+    def _rim_mm(self, draws: EnergyDraws) -> Float[Array, " draw"]:
+        drawn = draws.coagulated_rim_mm
+        return drawn if self.rim_mm is None else jnp.full(drawn.shape, self.rim_mm)

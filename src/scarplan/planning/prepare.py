@@ -24,9 +24,10 @@ from scarplan.response import ResponsePatient
 DEFAULT_DEVICE = "skinpen"
 
 
-def choose_device(device_id: str | None, clinic: ClinicProtocol | None) -> Device:
+def choose_device(device_id: str | None, clinic: ClinicProtocol | None, *, own: Device | None = None) -> Device:
     """Return the device of a plan: the one named, else the clinic's, else the default.
 
+    `own` is the clinic's own device, chosen where it is called so.
     Raises BadInput when the one named is not the one that the clinic protocol is written for.
     """
     written_for = clinic.device if clinic else None
@@ -38,7 +39,8 @@ def choose_device(device_id: str | None, clinic: ClinicProtocol | None) -> Devic
             allowed=written_for,
             do="leave --device away, or give a protocol for this device",
         )
-    return find_device(device_id or written_for or DEFAULT_DEVICE)
+    wanted = device_id or written_for or DEFAULT_DEVICE
+    return own if own is not None and own.id == wanted else find_device(wanted)
 
 
 def describe_patient(patient: Patient, screening: ScreeningForPlan) -> ResponsePatient:

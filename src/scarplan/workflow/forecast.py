@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from scarplan.canonical import hash_file, make_plain
-from scarplan.devices import device
 from scarplan.errors import BadInput, StaleResult
 from scarplan.evidence.library import UsedEvidence, recording, value_of
 from scarplan.forecast import ZoneHealer, forecast_name
@@ -19,6 +18,7 @@ from scarplan.records.plan import Basis, Plan
 from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.records.record import read_record
 from scarplan.workflow import forecast_from_examination, forecast_from_scan
+from scarplan.workflow.case_device import find_case_device
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 
 #: Returns a forecast as plain values with the bytes of its arrays; None where no zone has a setting.
@@ -78,7 +78,7 @@ def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence) -> dict[str
 def _make_healer(case: Case, course: Plan, seed: int) -> ZoneHealer:
     patient = read_record(case.path("patient.toml"), Patient, what="patient file", template="patient")
     return ZoneHealer(
-        device=device(course.device),
+        device=find_case_device(case, course.device),
         patient=describe_patient(patient, read_screening(case.read_result("screen"))),
         count=value_of("forecast.draws"),
         seed=seed,

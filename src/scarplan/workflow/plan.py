@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import hash_bytes, make_plain
+from scarplan.devices import read_device
 from scarplan.errors import MissingStep, Refused
 from scarplan.evidence.library import UsedEvidence, recording, value_of
 from scarplan.manifest import make_manifest
@@ -31,11 +32,20 @@ from scarplan.records.goal import Goals, read_goals
 from scarplan.records.patient import Patient
 from scarplan.records.plan_file import read_approval, write_plan
 from scarplan.records.record import read_record
+from scarplan.workflow.case_device import OWN_DEVICE, read_own_device
 from scarplan.workflow.progress import Progress, report_nothing
 
 _GOALS, _PROTOCOL = "goals.toml", "clinic_protocol.toml"
 #: Case files that a plan is made from; those that exist are hashed, so that a change makes the plan stale.
-_INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", "results/assess.json", _GOALS, _PROTOCOL)
+_INPUTS = (
+    "patient.toml",
+    "results/screen.json",
+    "results/scars.json",
+    "results/assess.json",
+    _GOALS,
+    _PROTOCOL,
+    OWN_DEVICE,
+)
 
 
 def plan_course(
@@ -50,7 +60,8 @@ def plan_course(
     """Plan the course of a case and write it.
 
     `goals` and `protocol` (the clinic's own) are kept in the case; left away, those of the case are used.
-    `device` is an id of the library: left away, that of the clinic protocol, or SkinPen. Writes `plans/<hash>.toml`,
+    `device` is an id of the library, or the file (.toml) of the clinic's own device, which is kept in the case too and
+    then goes by its id; left away, that of the clinic protocol, or SkinPen. Writes `plans/<hash>.toml`,
     `pareto.csv` and the result. Raises Refused when the screening says wait or do not needle, or no course keeps the
     limits; MissingStep without screening, or with neither scars nor an examination; BadInput for a file or a setting
     that cannot be.
@@ -58,18 +69,20 @@ def plan_course(
     progress = progress or report_nothing
     case = Case(case_path)
     progress("reading what the plan is made from", 0.0)
-    kept = _kept_files(goals, protocol)
+    own_file = device if device is not None and device.endswith(".toml") else None
+    kept = _kept_files(goals, protocol, own_file)
     goals_read, clinic = _read_goals(case, goals), _read_protocol(case, protocol)
     inputs = case.hashes(*_INPUTS) | {name: hash_bytes(data) for name, data in kept.items()}
     with recording() as used:
         try:
+            own = read_own_device(case) if own_file is None else read_device(own_file)
             parts = prepare_plan(
                 screening=read_screening(case.read_result("screen")),
                 basis=_read_basis(case, seed=seed),
                 patient=read_record(case.path("patient.toml"), Patient, what="patient file", template="patient"),
                 goals=goals_read.goal,
                 clinic=clinic,
-                device=choose_device(device, clinic),
+                device=choose_device(device if own_file is None or own is None else own.id, clinic, own=own),
                 inputs=inputs,
                 seed=seed,
                 progress=lambda done: progress("comparing courses", 0.05 + 0.85 * done),
@@ -128,9 +141,9 @@ def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence, *, uses_jax
     return make_plain(made)
 
 
-def _kept_files(goals: str | Path | None, protocol: str | Path | None) -> dict[str, bytes]:
+def _kept_files(goals: str | Path | None, protocol: str | Path | None, own: str | None) -> dict[str, bytes]:
     """Return the files to keep in the case; their faults are told when they are read."""
-    given = {_GOALS: goals, _PROTOCOL: protocol}
+    given = {_GOALS: goals, _PROTOCOL: protocol, OWN_DEVICE: own}
     return {name: Path(path).read_bytes() for name, path in given.items() if path and Path(path).is_file()}
 
 
