@@ -114,7 +114,7 @@ def make_rules() -> str:
 
 def make_devices() -> str:
     """Return the device library."""
-    from scarplan.devices import all_devices
+    from scarplan.devices import all_devices, all_energy_devices
 
     parts = [
         "# Devices",
@@ -141,6 +141,19 @@ def make_devices() -> str:
         parts += [f"## {device.name}", "", "| | |", "|---|---|"]
         parts += [f"| {name} | {_cell(text)} |" for name, text in rows.items()]
         parts += [""]
+    parts += [
+        "## Energy devices",
+        "",
+        "Needling is compared with them; no course is planned with one. Sizes of columns and heated zones are priors of "
+        "the class: [parameters](parameters.md#injury).",
+        "",
+        "| id | name | class | deepest setting | shape of the injury | sources |",
+        "|---|---|---|---|---|---|",
+    ]
+    for each in all_energy_devices():
+        deepest = "unknown" if each.max_mm is None else f"{each.max_mm:g} mm"
+        cells = (f"`{each.id}`", each.name, each.device_class, deepest, each.kernel, ", ".join(each.sources) or "-")
+        parts.append(f"| {' | '.join(map(_cell, cells))} |")
     return "\n".join(parts)
 
 
