@@ -287,8 +287,8 @@ def _notes(report: CaptureReport) -> list[str]:
     unseen = report.without_three_lights - report.by_two_lights
     if unseen > value_of("capture.holes_to_tell"):
         notes.append(
-            f"{100 * unseen:.0f} % of the skin looked at has fewer usable lights than its slope needs (shadow, shine or "
-            "a full pixel) and counts as not seen; deep narrow scars are the first to be lost"
+            f"{100 * unseen:.0f} % of the skin has too few usable lights to tell its slope (shadow, shine or a "
+            "full pixel) and counts as not seen; deep narrow scars are the first to be lost"
         )
     doubt = value_of("capture.light_choice_to_tell_mm")
     if report.light_choice_mm is not None and report.light_choice_mm > doubt:

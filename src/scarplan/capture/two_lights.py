@@ -35,7 +35,9 @@ def follow_walls(
 
     albedo   what is usual around each pixel [y x]
     """
-    two = mask & (used.sum(axis=0) == 2) & (scaled == 0).all(axis=0) & (albedo > 0)
+    unknown = mask & (scaled == 0).all(axis=0)
+    two = unknown & (used.sum(axis=0) == 2) & (albedo > 0)
+    two &= _is_narrow(unknown, most_px=float(value_of("capture.narrow_pit_mm")) / pixel_mm)
     if not two.any():
         return scaled
     rows, columns = np.nonzero(two)
@@ -59,6 +61,18 @@ def follow_walls(
     done = two & (found != 0).any(axis=0)
     completed[:, done] = (albedo * found)[:, done]
     return completed
+
+
+def _is_narrow(unknown: Bool[np.ndarray, "y x"], *, most_px: float) -> Bool[np.ndarray, "y x"]:
+    """Return the unknown patches no wider than `most_px`.
+
+    Around a wider pit an error of its wall would set the whole floor off; there a hole is the better answer.
+    """
+    labels, count = ndimage.label(unknown, np.ones((3, 3), int))
+    narrow = np.zeros(count + 1, bool)
+    for label, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        narrow[label] = max(rows.stop - rows.start, columns.stop - columns.start) <= most_px
+    return narrow[labels]
 
 
 def _solve_pairs(

@@ -7,6 +7,7 @@ grey. Numbers are those of the baseline; the list below says what became of each
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,15 +27,20 @@ from scarplan.report.pictures.plots import INK, LINE, MUTED
 from scarplan.report.pictures.raster import fit_longest_side
 from scarplan.report.pictures.shading import fill_unseen, fit_form, shade_relief, skin_palette
 
-_WIDTH_INCHES, _MAP_INCHES, _DOTS_PER_INCH = 11.0, 4.1, 130
-_LONGEST = 700
+#: Tall and narrow, with type of a twenty-fifth of the width: it reads on a telephone and prints on one page.
+_WIDTH_INCHES, _PLOT_INCHES, _LIST_INCHES, _DOTS_PER_INCH = 5.0, 4.2, 3.4, 220
+_TYPE, _SMALL_TYPE, _NUMBER_TYPE = 11.5, 10.0, 11.0
+_LONGEST = 900
+#: Height of the title and of the words around each map, inches.
+_TITLE_INCHES, _WORDS_INCHES = 0.9, 0.6
 #: Blue-brown, readable in every kind of colour blindness; the middle third is the grey of no measurable change.
 _DEEPER = ("#9ec4de", "#4f97c4", "#1c66a0", "#0a3a6b")
 _MILDER = ("#e6c38a", "#c98f3c", "#98601a", "#5f370a")
 _NEUTRAL, _UNSEEN = "#d9dcde", "#ffffff"
 _STEPS = (1.0, 2.0, 4.0, 8.0)
-_LISTED = 24
+_LISTED = 16
 _GRAIN_MM = 0.15
+_WRAPPED = 70
 
 
 @dataclass(frozen=True)
@@ -49,31 +55,31 @@ class ChangeView:
 
 
 def draw_changes(views: Sequence[ChangeView], result: Mapping[str, Any], *, credits: Sequence[str] = ()) -> bytes:
-    """Return a PNG: for each chart before, after and difference, then what became of each scar.
+    """Return a PNG, one below the other: for each chart before, after, difference; then what became of each scar.
 
     `result` is what `compare` told. The same views and result give the same bytes.
     """
     limit = _detectable(result)
-    with matplotlib.rc_context({"font.size": 9.0, "text.color": INK, "axes.edgecolor": LINE}):
-        rows = max(len(views), 1)
-        figure = Figure(figsize=(_WIDTH_INCHES, rows * _MAP_INCHES + 3.0), layout="constrained")
+    with matplotlib.rc_context({"font.size": _TYPE, "text.color": INK, "axes.edgecolor": LINE}):
+        maps = [_PLOT_INCHES * view.before.height_mm / view.before.width_mm + _WORDS_INCHES for view in views]
+        heights = [inches for inches in maps for _ in range(3)]
+        rows = [*heights, _LIST_INCHES]
+        figure = Figure(figsize=(_WIDTH_INCHES, sum(rows) + _TITLE_INCHES), layout="constrained")
         FigureCanvasAgg(figure)
-        grid = figure.add_gridspec(rows + 1, 3, height_ratios=[_MAP_INCHES] * rows + [2.6])
-        image = None
-        maps: list[Axes] = []
-        for row, view in enumerate(views):
-            axes = [figure.add_subplot(grid[row, column]) for column in range(3)]
+        grid = figure.add_gridspec(len(rows), 1, height_ratios=rows)
+        for number, view in enumerate(views):
+            axes = [figure.add_subplot(grid[3 * number + k, 0]) for k in range(3)]
             image = _draw_row(axes, view, result, limit)
-            maps.append(axes[2])
-        if image is not None:
-            bar = figure.colorbar(image, ax=maps, shrink=0.85, pad=0.02, ticks=_edges(limit), extend="both")
-            bar.ax.set_yticklabels([f"{1000 * edge:+.0f}" for edge in _edges(limit)])
-            bar.set_label("height after - before, um\nbrown: filled   grey: no measurable change   blue: deeper")
+            ticks = _edges(limit)[1:-1]
+            bar = figure.colorbar(image, ax=axes[2], location="bottom", pad=0.02, ticks=ticks, extend="both", aspect=30)
+            bar.ax.set_xticklabels([f"{1000 * edge:+.0f}" for edge in ticks], fontsize=_SMALL_TYPE)
+            bar.set_label("blue: deeper   grey: no change told   brown: filled, um", fontsize=0.9 * _SMALL_TYPE)
             bar.outline.set_edgecolor(LINE)
-        _draw_list(figure.add_subplot(grid[rows, :]), result)
-        figure.suptitle(_headline(result), x=0.01, ha="left", fontsize=11, fontweight="bold")
+        _draw_list(figure.add_subplot(grid[-1, 0]), result)
+        figure.suptitle(_headline(result), x=0.02, ha="left", fontsize=_TYPE, fontweight="bold")
         if credits:
-            figure.supxlabel("\n".join(credits), fontsize=7, color=MUTED)
+            words = "\n".join(line for one in credits for line in textwrap.wrap(one, _WRAPPED))
+            figure.supxlabel(words, fontsize=0.7 * _SMALL_TYPE, color=MUTED)
         stream = io.BytesIO()
         figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return stream.getvalue()
@@ -100,12 +106,12 @@ def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any],
     colours = plain.with_extremes(bad=_UNSEEN, under=_DEEPER[-1], over=_MILDER[-1])
     norm = BoundaryNorm(edges, colours.N)
     image = axes[2].imshow(np.ma.masked_array(small, ~there), extent=extent, cmap=colours, norm=norm)
-    axes[2].set_title("Difference, without posture", loc="left", fontweight="bold")
+    axes[2].set_title("Difference without posture", loc="left", fontweight="bold")
     _mark(axes, view, result)
     for one in axes:
         one.set(xlim=(0, chart.width_mm), ylim=(chart.height_mm, 0))
-        one.tick_params(colors=MUTED, labelsize=7)
-        one.set_xlabel("mm", fontsize=7, color=MUTED)
+        one.tick_params(colors=MUTED, labelsize=_SMALL_TYPE)
+        one.set_ylabel("mm", fontsize=_SMALL_TYPE, color=MUTED)
     return image
 
 
@@ -117,7 +123,7 @@ def _mark(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any]) -> 
     told = {pair["id_a"] for pair in result["pairs"]} | set(result["vanished"])
     for one in axes:
         if (chart.labels > 0).any():
-            one.contour(x, y, chart.labels > 0, [0.5], colors=INK, linewidths=0.6)
+            one.contour(x, y, chart.labels > 0, [0.5], colors=INK, linewidths=0.9)
         for scar in chart.scars:
             if scar["id"] in told:
                 _write(one, *_beside(chart, scar), str(scar["id"]))
@@ -125,7 +131,7 @@ def _mark(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any]) -> 
         rows, columns = np.nonzero(view.after_labels == scar_id)
         if rows.size:
             for one in axes[1:]:
-                one.contour(x, y, view.after_labels == scar_id, [0.5], colors=INK, linewidths=0.6, linestyles="--")
+                one.contour(x, y, view.after_labels == scar_id, [0.5], colors=INK, linewidths=0.9, linestyles="--")
                 _write(one, columns.mean() * chart.pixel_mm, rows.mean() * chart.pixel_mm, f"N{scar_id}")
 
 
@@ -138,7 +144,7 @@ def _beside(chart: ChartView, scar: Mapping[str, Any]) -> tuple[float, float]:
 
 def _write(axes: Axes, x: float, y: float, words: str) -> None:
     axes.text(
-        x, y, words, ha="center", va="center", fontsize=7.5, fontweight="bold", clip_on=True,
+        x, y, words, ha="center", va="center", fontsize=_NUMBER_TYPE, fontweight="bold", clip_on=True,
         path_effects=[withStroke(linewidth=2.0, foreground="white")],
     )  # fmt: skip
 
@@ -171,11 +177,12 @@ def _draw_list(axes: Axes, result: Mapping[str, Any]) -> None:
         axes.axhline(0.0, color=MUTED, linewidth=0.6)
         axes.set_xticks(place, [str(pair["id_a"]) for pair in pairs])
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_ylabel("less deep (+), deeper (-), mm")
-    axes.set_xlabel("scar (number of the baseline, deepest first)")
+    axes.tick_params(labelsize=_SMALL_TYPE)
+    axes.set_ylabel("deeper (-) or less deep (+), mm", fontsize=_SMALL_TYPE)
+    axes.set_xlabel("scar (number of the baseline, deepest first)", fontsize=_SMALL_TYPE)
     more = len(result["pairs"]) - len(pairs)
-    title = "Change of each scar with its 95 % interval; grey: no measurable change"
-    axes.set_title(title + (f" (the {len(pairs)} deepest; {more} more in the table)" if more > 0 else ""), loc="left")
+    title = "Change of each scar, 95 % interval\n(grey band: no measurable change"
+    axes.set_title(title + (f"; {more} more in the table)" if more > 0 else ")"), loc="left", fontsize=_TYPE)
 
 
 def _outward(pair: Mapping[str, Any]) -> float:
@@ -195,10 +202,11 @@ def _edges(limit: float) -> list[float]:
 
 def _headline(result: Mapping[str, Any]) -> str:
     summary = result["summary"]
-    words = (
-        f"{summary['pairs']} scars on both visits: {summary['milder']} milder, {summary['stronger']} stronger, "
-        f"{summary['no_measurable_change']} without measurable change"
-    )
+    lines = [
+        f"{summary['pairs']} scars on both visits: {summary['milder']} milder, {summary['stronger']} stronger,",
+        f"{summary['no_measurable_change']} without measurable change",
+    ]
     extra = [f"{len(result[key])} {key if key == 'new' else 'gone'}" for key in ("new", "vanished") if result[key]]
-    residual = f"residual {1000 * result['residual_mm']:.0f} um, detectable from {1000 * _detectable(result):.0f} um"
-    return "; ".join([words, *extra]) + f"\n{residual} (median)"
+    lines[1] = "; ".join([lines[1], *extra])
+    lines.append(f"detectable from {1000 * _detectable(result):.0f} um, residual {1000 * result['residual_mm']:.0f} um")
+    return "\n".join(lines)

@@ -38,7 +38,7 @@ def draw_chart(axes: Axes, view: ChartView, *, colours: Mapping[str, str] | None
             axes.add_patch(PathPatch(_read_path(mark.path, mm), fill=False, edgecolor=colour, linewidth=1.1, **style))
         box = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6}
         faint = 0.6 if mark.faint else 1.0
-        axes.text(mark.x * mm, mark.y * mm, str(mark.id), ha="center", fontsize=7, alpha=faint, bbox=box)
+        axes.text(mark.x * mm, mark.y * mm, str(mark.id), ha="center", fontsize=10, alpha=faint, bbox=box)
     axes.set(title=view.name, xlabel="x, mm", ylabel="y, mm")
 
 

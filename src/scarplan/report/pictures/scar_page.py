@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,8 +30,12 @@ KIND_LOOKS = {
     "rolling": ("#009e73", "o", "\N{BLACK CIRCLE}", "rolling"),
     "raised": ("#cc79a7", "^", "\N{BLACK UP-POINTING TRIANGLE}", "raised"),
 }
-_MOST_PROFILES, _PROFILE_COLUMNS, _MAP_COLUMNS = 24, 6, 2
-_WIDTH_INCHES, _MAP_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES, _DOTS_PER_INCH = 10.0, 6.6, 1.15, 2.2, 130
+#: Tall and narrow, with type of a twenty-fifth of the width: it reads on a telephone and prints on one page.
+_MOST_PROFILES, _PROFILE_COLUMNS = 24, 3
+_WIDTH_INCHES, _PLOT_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES, _DOTS_PER_INCH = 5.0, 4.4, 1.25, 2.4, 220
+_TYPE, _SMALL_TYPE, _WRAPPED = 11.5, 10.0, 70
+#: Height of the words around a map, inches.
+_WORDS_INCHES = 0.9
 
 
 def draw_scar_page(
@@ -42,22 +47,21 @@ def draw_scar_page(
     the same bytes.
     """
     chosen, count = _choose(views)
-    columns = min(len(views), _MAP_COLUMNS) or 1
-    map_rows = math.ceil(len(views) / columns)
     rows = math.ceil(len(chosen) / _PROFILE_COLUMNS)
-    map_inches = map_rows * (_MAP_INCHES if columns == 1 else _WIDTH_INCHES / columns)
+    map_inches = sum(_PLOT_INCHES * view.height_mm / view.width_mm + _WORDS_INCHES for view in views) or 1.0
     height = map_inches + rows * _PROFILE_INCHES + _HISTOGRAM_INCHES
-    with matplotlib.rc_context({"font.size": 9.0, "text.color": INK, "axes.edgecolor": LINE}):
+    with matplotlib.rc_context({"font.size": _TYPE, "text.color": INK, "axes.edgecolor": LINE}):
         figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
         FigureCanvasAgg(figure)
         parts = [part for part in (map_inches, rows * _PROFILE_INCHES, _HISTOGRAM_INCHES) if part > 0]
         shelves = list(figure.subfigures(len(parts), 1, height_ratios=parts, squeeze=False)[:, 0])
-        _draw_maps(shelves[0], views, columns)
+        _draw_maps(shelves[0], views)
         if rows:
             _draw_profiles(shelves[1], chosen, rows, count)
         _draw_histogram(shelves[-1].add_subplot(), histogram)
         if credits:
-            figure.supxlabel("\n".join(credits), fontsize=7, color=MUTED)
+            words = "\n".join(line for one in credits for line in textwrap.wrap(one, _WRAPPED))
+            figure.supxlabel(words, fontsize=0.7 * _SMALL_TYPE, color=MUTED)
         stream = io.BytesIO()
         figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
     return stream.getvalue()
@@ -70,10 +74,11 @@ def _choose(views: Sequence[ChartView]) -> tuple[list[tuple[ChartView, Mapping[s
     return sorted(largest, key=lambda pair: pair[1]["id"]), len(sure)
 
 
-def _draw_maps(shelf: Any, views: Sequence[ChartView], columns: int) -> None:
-    rows = max(1, math.ceil(len(views) / columns))
-    for place, view in enumerate(views, start=1):
-        axes = shelf.add_subplot(rows, columns, place)
+def _draw_maps(shelf: Any, views: Sequence[ChartView]) -> None:
+    shapes = [view.height_mm / view.width_mm for view in views]
+    grid = shelf.add_gridspec(max(1, len(views)), 1, height_ratios=shapes or [1.0])
+    for place, view in enumerate(views):
+        axes = shelf.add_subplot(grid[place, 0])
         draw_chart(axes, view, colours={kind: look[0] for kind, look in KIND_LOOKS.items()})
         for kind, (colour, marker, _, _) in KIND_LOOKS.items():
             here = [scar for scar in view.scars if scar["kind"] == kind and scar["id"] not in view.faint]
@@ -88,7 +93,9 @@ def _draw_maps(shelf: Any, views: Sequence[ChartView], columns: int) -> None:
     if any(view.faint & {scar["id"] for scar in view.scars} for view in views):
         marks.append(Line2D([], [], color=ACCENT, linestyle=":", alpha=0.6, label="low confidence"))
     if marks:
-        shelf.legend(handles=marks, loc="outside upper center", ncols=5, frameon=False)
+        shelf.legend(
+            handles=marks, loc="outside upper center", ncols=3, frameon=False, handletextpad=0.2, columnspacing=1.0
+        )
 
 
 def _draw_profiles(shelf: Any, chosen: Sequence[tuple[ChartView, Mapping[str, Any]]], rows: int, count: int) -> None:
@@ -101,8 +108,8 @@ def _draw_profiles(shelf: Any, chosen: Sequence[tuple[ChartView, Mapping[str, An
         if (place - 1) % _PROFILE_COLUMNS:
             axes.set_yticklabels([])
     which = f"the {len(chosen)} largest of {count} scars" if count > len(chosen) else "each scar"
-    words = f"Cut through {which}, mm (dashed: its rim; band: depth with its 90 % interval)"
-    shelf.suptitle(words, fontsize=9, x=0.01, ha="left", fontweight="bold")
+    words = f"Cut through {which}, mm\n(dashed: its rim; band: depth with its 90 % interval)"
+    shelf.suptitle(words, fontsize=_TYPE, x=0.01, ha="left", fontweight="bold")
 
 
 def _draw_histogram(axes: Axes, histogram: Mapping[str, Sequence[float]]) -> None:
@@ -110,6 +117,6 @@ def _draw_histogram(axes: Axes, histogram: Mapping[str, Sequence[float]]) -> Non
     area = np.asarray(histogram.get("area_mm2") or [], float)
     if area.size:
         axes.bar(edges[: area.size], area, width=0.92 * np.diff(edges)[: area.size], align="edge", color=ACCENT)
-    axes.set_title("Scar area by visible depth", loc="left", fontweight="bold", fontsize=9)
+    axes.set_title("Scar area by visible depth", loc="left", fontweight="bold", fontsize=_TYPE)
     axes.set(xlabel="visible depth below the surrounding skin, mm", ylabel="mm\N{SUPERSCRIPT TWO}")
     axes.spines[["top", "right"]].set_visible(False)
