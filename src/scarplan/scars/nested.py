@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: A pit lies within another scar when this part of what surrounds it is that scar; the surroundings are a ring so wide.
 _SURROUNDED_PART, _RING_MM, _RING_PART = 0.7, 0.4, 0.3
 #: Fewer pixels say nothing of the slope of a floor; more places than these tell nothing new.
-_FEWEST_PIXELS, _MOST_PLACES = 12, 220
+_FEWEST_PIXELS, _MOST_PLACES = 12, 400
 #: The bend of a floor: correlated over this part of the scar's width; a floor shallower than this bends as one of it.
 _BEND_PART, _LEAST_BEND_MM = 0.22, 0.03
 #: Microrelief of a floor is correlated over so much, mm; its deviation is at least this part of the bend.
@@ -54,7 +54,7 @@ def continue_floor(
     width = width_of(int(own.sum()), pixel_mm)
     far = distance_outside(own) * pixel_mm
     told = floor & (far > rim_margin_mm(width)) & (far <= surroundings_mm(width))
-    at, drop = _average_places(told, (level_mm - height_mm)[told] * 1.0)
+    at, drop = _average_places(told, (level_mm - height_mm)[told] * 1.0, about=own)
     at = at * pixel_mm
     bend = max(abs(median(drop)), _LEAST_BEND_MM)
     relief = max(_off_a_bowl(at, drop), _LEAST_RELIEF_PART * bend)
@@ -101,14 +101,19 @@ def _is_near(own: np.ndarray, other: np.ndarray, reach: int) -> bool:
     )
 
 
-def _average_places(told: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return places (row, column) and values averaged over squares, so many that no more would tell anything new."""
-    rows, columns = np.nonzero(told)
-    step = max(1, int(np.ceil(np.sqrt(rows.size / _MOST_PLACES))))
-    _, square = np.unique(rows // step * told.shape[1] + columns // step, return_inverse=True)
-    count = np.bincount(square)
-    at = np.stack([np.bincount(square, weights=one) / count for one in (rows, columns)], axis=1)
-    return at, np.bincount(square, weights=values) / count
+def _average_places(told: np.ndarray, values: np.ndarray, *, about: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return places (row, column) and values averaged over squares, so many that no more would tell anything new.
+
+    The squares lie about the middle of a region, so that a map turned over has the same ones.
+    """
+    places = np.stack(np.nonzero(told), axis=1)
+    step = max(1, int(np.ceil(np.sqrt(len(places) / _MOST_PLACES))))
+    middle = np.stack(np.nonzero(about), axis=1).mean(axis=0)
+    square = np.floor((places - middle) / step + 0.5).astype(int)
+    _, number = np.unique(square[:, 0] * 2 * max(told.shape) + square[:, 1], return_inverse=True)
+    count = np.bincount(number)
+    at = np.stack([np.bincount(number, weights=one) / count for one in places.T], axis=1)
+    return at, np.bincount(number, weights=values) / count
 
 
 def _off_a_bowl(at: np.ndarray, drop: np.ndarray) -> float:
