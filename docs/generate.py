@@ -144,8 +144,8 @@ def make_devices() -> str:
     parts += [
         "## Energy devices",
         "",
-        "Needling is compared with them; no course is planned with one. Sizes of columns and heated zones are priors of "
-        "the class: [parameters](parameters.md#injury).",
+        "Needling is compared with them; no course is planned with one. Sizes of columns and heated zones are priors "
+        "of the class: [parameters](parameters.md#injury).",
         "",
         "| id | name | class | deepest setting | shape of the injury | sources |",
         "|---|---|---|---|---|---|",

@@ -15,7 +15,7 @@ from scarplan.records.protocol import ZoneSetting
 
 LAYERS = SkinLayers("cheek", 0.1, 0.03, 1.5, 0.3, sources=())
 DRAWS = {
-    each.device_class: draw_needling(Sampler(32, 3), device_class=each.device_class, layers=LAYERS)
+    each.device_class: draw_needling(Sampler(64, 3), device_class=each.device_class, layers=LAYERS)
     for each in all_energy_devices()
 }
 ROUNDING = 1e-13
@@ -113,7 +113,7 @@ def test_law_1_nothing_without_channels_length_or_passes(device_id):
 
 def test_a_column_of_one_depth_is_a_cylinder_in_closed_form():
     drawn = DRAWS["fractional_co2"]
-    every = np.ones(32)
+    every = np.ones(64)
     sharp = dataclasses.replace(
         drawn,
         epidermis_mm=0.1 * every,
@@ -164,7 +164,7 @@ def test_a_radius_that_the_maker_states_replaces_the_class():
 
 
 def test_rf_without_a_heated_rim_is_a_needle_of_the_same_reach():
-    drawn = dataclasses.replace(DRAWS["fractional_rf"], coagulated_rim_mm=np.zeros(32))
+    drawn = dataclasses.replace(DRAWS["fractional_rf"], coagulated_rim_mm=np.zeros(64))
     heated = dose("rf_bare", 1.5, 250.0, of=drawn)
     pen = dataclasses.replace(device("generic_pen"), needle_diameter_mm=0.25)
     asked = ZoneSetting(zone="cheek", needle_length_mm=1.5, channels_per_cm2=250, passes=1)
