@@ -23,6 +23,8 @@ Rooms, from the evidence up:
     injury      from the needle to the injured fraction of each skin layer
     response    from the injury to new matrix, relief and harms
     forecast    simulated outcomes, measured with the same code as the scan
+    population  virtual patients, and the scores that raters give them
+    calibration the fit to published trials, and what it predicts for others
     planning    goals, limits, the plan and its reasons
     report      HTML, PDF, leaflet
     workflow    one file per verb
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.approve import approve_plan as approve_plan
     from scarplan.workflow.assess import assess_patient as assess_patient
     from scarplan.workflow.blind import blind_pictures as blind_pictures
+    from scarplan.workflow.calibrate import calibrate_population as calibrate_population
     from scarplan.workflow.cite import cite_sources as cite_sources
     from scarplan.workflow.commission import commission_scanner as commission_scanner
     from scarplan.workflow.compare import compare_cases as compare_cases
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.outcomes import keep_outcomes as keep_outcomes
     from scarplan.workflow.photo import keep_photos as keep_photos
     from scarplan.workflow.plan import plan_course as plan_course
+    from scarplan.workflow.predict import predict_arms as predict_arms
     from scarplan.workflow.repeatability import judge_repeatability as judge_repeatability
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.texture import measure_texture as measure_texture
     from scarplan.workflow.unblind import join_scores as join_scores
     from scarplan.workflow.uses import list_uses as list_uses
+    from scarplan.workflow.validate import validate_population as validate_population
     from scarplan.workflow.zones import write_zones_page as write_zones_page
 
 __version__ = "0.1.0"
@@ -71,6 +76,7 @@ _VERBS = {
     "approve_plan": "approve",
     "assess_patient": "assess",
     "blind_pictures": "blind",
+    "calibrate_population": "calibrate",
     "cite_sources": "cite",
     "commission_scanner": "commission",
     "compare_cases": "compare",
@@ -87,10 +93,12 @@ _VERBS = {
     "measure_texture": "texture",
     "new_patient": "new_patient",
     "plan_course": "plan",
+    "predict_arms": "predict",
     "print_template": "template",
     "run_demo": "demo",
     "scan_surface": "scan",
     "screen_patient": "screen",
+    "validate_population": "validate",
     "write_report": "report",
     "write_sheets": "sheets",
     "write_zones_page": "zones",
@@ -101,6 +109,7 @@ __all__ = [
     "approve_plan",
     "assess_patient",
     "blind_pictures",
+    "calibrate_population",
     "cite_sources",
     "commission_scanner",
     "compare_cases",
@@ -117,10 +126,12 @@ __all__ = [
     "measure_texture",
     "new_patient",
     "plan_course",
+    "predict_arms",
     "print_template",
     "run_demo",
     "scan_surface",
     "screen_patient",
+    "validate_population",
     "write_report",
     "write_sheets",
     "write_zones_page",

@@ -1,0 +1,94 @@
+"""What adds to improvement besides the simulated course: names of effects, and which of them a row has.
+
+Each effect is a quantity `calibration.<name>` with a normal prior, in points (percent of the baseline score). Each
+instrument has an effect of its own around 0, with the prior `calibration.instrument`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from scarplan.calibration.queries import ArmQuery, RowQuery, StudyQuery
+from scarplan.evidence.library import quantities_of, quantity
+
+#: Instruments that measure relief without a rater.
+MEASURED = frozenset(("replica_roughness", "scar_volume_3d", "scar_depth_3d"))
+#: Instruments with an effect of their own; others get a fresh draw of the prior.
+INSTRUMENTS = (
+    "asas", "ecca", "five_point_improvement", "gais", "goodman_baron_qualitative", "goodman_baron_quantitative",
+    "lipper_perez", "manchester_scar_scale", "patient_vas", "percent_improvement_rated", "quartile_improvement",
+    "replica_roughness", "response_category", "scar_depth_3d", "scar_volume_3d", "unspecified_severity_score",
+)  # fmt: skip
+_LASERS = frozenset(
+    ("fractional_co2", "fractional_erbium_yag", "nonablative_fractional", "picosecond", "fractional_microplasma_rf")
+)
+_POINTS = "percentage points"
+_SPREADS = ("study_sd", "arm_sd", "cell_sd", "definition_sd", "patient_sd")
+
+
+@cache
+def effect_names() -> tuple[str, ...]:
+    """Return the names of all effects, in the order of the columns of the design."""
+    rows = quantities_of("calibration")
+    named = [
+        name.removeprefix("calibration.")
+        for name, row in rows.items()
+        if row.unit == _POINTS and row.prior is not None and row.prior.family == "normal"
+    ]
+    return tuple(name for name in named if name != "instrument") + tuple(f"instrument_{name}" for name in INSTRUMENTS)
+
+
+def effect_prior(name: str) -> tuple[float, float]:
+    """Return mean and sd of the prior of an effect, points."""
+    is_own = name.startswith("instrument_") and name != "instrument_rater"
+    prior = quantity("calibration.instrument" if is_own else f"calibration.{name}").prior
+    if prior is None or prior.center is None or prior.spread is None:
+        raise ValueError(f"effect {name} has no normal prior")
+    return prior.center, prior.spread
+
+
+def spread_names() -> tuple[str, ...]:
+    """Return the names of the spreads that are fitted."""
+    return _SPREADS
+
+
+def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: StudyQuery) -> dict[str, float]:
+    """Return the effects of a row with their sign."""
+    found: dict[str, float] = {}
+    is_measured = row.rater == "instrument" or row.instrument in MEASURED
+    found["instrument_rater" if is_measured else "expectancy"] = 1.0
+    if arm.procedure != "microneedling":
+        found[known_effect("procedure", arm.procedure)] = 1.0
+    for adjunct in adjuncts:
+        name = known_effect("adjunct", adjunct)
+        found[name] = found.get(name, 0.0) + 1.0
+    if row.rater == "blinded" or (row.rater is None and study.blinded is True):
+        found["blinded"] = 1.0
+    if row.rater == "patient":
+        found["patient_rater"] = 1.0
+    if row.group == "fraction":
+        found["fraction_definition"] = 1.0
+        found[f"threshold_{row.threshold or 'good'}"] = -1.0
+        if row.rater == "patient":
+            found["patient_fraction"] = 1.0
+    if f"instrument_{row.instrument}" in effect_names():
+        found[f"instrument_{row.instrument}"] = 1.0
+    kind = _effect_of_kind(row, arm, study)
+    if kind is not None:
+        found[kind] = 1.0
+    return found
+
+
+def known_effect(family: str, name: str) -> str:
+    """Return the effect of a procedure or addition; one that is not known gets that of the others."""
+    effect = f"{family}_{name}"
+    return effect if effect in effect_names() else f"{family}_other"
+
+
+def _effect_of_kind(row: RowQuery, arm: ArmQuery, study: StudyQuery) -> str | None:
+    kinds = row.scar_types or study.scar_types
+    if len(kinds) != 1:
+        return None
+    way = "laser" if arm.procedure in _LASERS else "cross" if arm.procedure == "tca_cross" else "needling"
+    name = f"kind_{way}_{kinds[0].replace('ice_pick', 'icepick')}"
+    return name if name in effect_names() else None
