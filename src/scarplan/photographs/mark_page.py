@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Any
 
 import cv2
 import numpy as np
 
 from scarplan.canonical import make_plain
+from scarplan.marking import choose, fill_page, list_options, start_sentence
 from scarplan.photographs.marks import CHART_CORNERS, LANDMARKS, SCAR_KINDS, SKIN_PATCHES, Marks
 from scarplan.photographs.marks_csv import PHOTO_DIGITS
 from scarplan.photographs.overlay import encode_jpeg
@@ -43,51 +40,32 @@ def render_mark_page(photo: Photograph, picture: np.ndarray, *, rater: str = "",
     if scale < 1:
         size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-    script = _read("mark.js")
     day = photo.taken_on
-    return Template(_read("mark.html")).substitute(
-        style=_read("mark.css"),
-        script=script,
-        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return fill_page(
+        "scarplan.photographs",
+        "mark",
         id=escape(photo.id),
         sha256=escape(photo.sha256),
         photo=escape(f"{photo.id} {photo.sha256[:PHOTO_DIGITS]}"),
         width=photo.width_px,
         height=photo.height_px,
-        view=escape(_start(VIEWS[photo.view])),
+        view=escape(start_sentence(VIEWS[photo.view])),
         day=f"{day.day} {day:%B %Y}",
         picture=base64.b64encode(encode_jpeg(picture, quality=_QUALITY)).decode(),
         ruler_mm="" if photo.conditions.ruler_mm is None else f"{photo.conditions.ruler_mm:g}",
         rater=escape(rater),
         marks=escape(json.dumps(_list_marks(marks) if marks else [])),
-        whats="\n".join(_choose("what", name, words, first=name == "scar") for name, words in _WHATS.items()),
+        whats="\n".join(choose("what", name, words, first=name == "scar") for name, words in _WHATS.items()),
         kinds="\n".join(_choose_kind(kind, words) for kind, words in SCAR_KINDS.items()),
-        landmarks=_list_options(LANDMARKS),
-        corners=_list_options(CHART_CORNERS),
-        patches=_list_options(SKIN_PATCHES),
+        landmarks=list_options(LANDMARKS),
+        corners=list_options(CHART_CORNERS),
+        patches=list_options(SKIN_PATCHES),
     )
-
-
-def _read(name: str) -> str:
-    return files("scarplan.photographs").joinpath("page", name).read_text("utf-8")
-
-
-def _choose(group: str, value: str, inside: str, *, first: bool) -> str:
-    chosen = " checked" if first else ""
-    return f'<label><input type="radio" name="{group}" value="{value}"{chosen}><span>{inside}</span></label>'
 
 
 def _choose_kind(kind: str, words: str) -> str:
     sign = f'<svg class="sign" viewBox="-12 -12 24 24" data-kind="{kind}" aria-hidden="true"></svg>'
-    return _choose("kind", kind, f'{sign}{escape(words)} <b data-count="{kind}">0</b>', first=kind == "icepick")
-
-
-def _list_options(names: Mapping[str, str]) -> str:
-    return "".join(f'<option value="{name}">{escape(_start(words))}</option>' for name, words in names.items())
-
-
-def _start(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return choose("kind", kind, f'{sign}{escape(words)} <b data-count="{kind}">0</b>', first=kind == "icepick")
 
 
 def _list_marks(marks: Marks) -> list[dict[str, Any]]:

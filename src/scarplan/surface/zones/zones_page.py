@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import base64
 import colorsys
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Any
 
 import cv2
@@ -19,6 +16,7 @@ import numpy as np
 from scarplan.anatomy import TEMPLATE_RADIUS_MM, Landmark, Zone, all_zones, face_template
 from scarplan.evidence.cite import name_source
 from scarplan.evidence.library import source
+from scarplan.marking import choose, fill_page, list_options, start_sentence
 from scarplan.records.face_zones import LEAVE_OUT, FaceZones
 from scarplan.surface.zones.face_map import BEYOND_NOSE_MM, LOW_MM, STEP_MM, Area, raster_template
 from scarplan.surface.zones.portrait import Portrait
@@ -45,7 +43,6 @@ class PickedMesh:
 
 def render_zones_page(mesh: PickedMesh, portraits: Sequence[Portrait], *, given: FaceZones | None = None) -> str:
     """Return the page for picking the zones of `mesh` on its `portraits`; `given`: what to start from."""
-    script = _read("zones.js")
     data = {
         "name": mesh.name,
         "sha256": mesh.sha256,
@@ -71,15 +68,16 @@ def render_zones_page(mesh: PickedMesh, portraits: Sequence[Portrait], *, given:
         "only": list(given.only) if given is not None else [],
         "who": (given.picked_by or "") if given is not None else "",
     }
-    return Template(_read("zones.html")).substitute(
-        style=_read("zones.css"),
-        script=script,
-        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return fill_page(
+        "scarplan.surface.zones",
+        "zones",
         name=escape(mesh.name),
         command=escape(mesh.command),
-        views="\n".join(_choose_view(portrait, first=not number) for number, portrait in enumerate(portraits)),
-        zones="".join(f'<option value="{zone.id}">{escape(_start(zone.name))}</option>' for zone in _zones())
-        + f'<option value="{LEAVE_OUT}">Skin to leave out</option>',
+        views="\n".join(
+            choose("view", portrait.name, escape(start_sentence(portrait.words)), first=not number)
+            for number, portrait in enumerate(portraits)
+        ),
+        zones=list_options({zone.id: zone.name for zone in _zones()} | {LEAVE_OUT: "skin to leave out"}),
         # A closing tag inside a name must not end the block.
         data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
     )
@@ -88,19 +86,11 @@ def render_zones_page(mesh: PickedMesh, portraits: Sequence[Portrait], *, given:
 def _say_definition(mark: Landmark) -> str:
     """Return what the landmark is, and after whom; an own choice is shown as assumed."""
     after = "assumed: our own choice" if mark.is_assumed else f"{name_source(source(mark.source))}, {mark.locator}"
-    return f"{_start(mark.definition)} ({after})."
+    return f"{start_sentence(mark.definition)} ({after})."
 
 
 def _zones() -> list[Zone]:
     return [zone for zone in all_zones() if zone.on_face or zone.id == "neck"]
-
-
-def _choose_view(portrait: Portrait, *, first: bool) -> str:
-    chosen = " checked" if first else ""
-    return (
-        f'<label><input type="radio" name="view" value="{portrait.name}"{chosen}>'
-        f"<span>{escape(_start(portrait.words))}</span></label>"
-    )
 
 
 def _describe_view(portrait: Portrait) -> dict[str, Any]:
@@ -186,11 +176,3 @@ def _describe_given(given: FaceZones) -> dict[str, Any]:
         "drawn": [one.model_dump(mode="json") for one in given.drawn],
         "beard": "beard" in given.leave_out,
     }
-
-
-def _start(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _read(name: str) -> str:
-    return files("scarplan.surface.zones").joinpath("page", name).read_text("utf-8")

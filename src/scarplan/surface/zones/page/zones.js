@@ -1,8 +1,10 @@
 (function () {
   "use strict";
+  var find = marking.find, say = marking.say, tool = marking.tool, copy = marking.copy, apart = marking.apart, element = marking.element;
   var data = JSON.parse(find("data").textContent);
-  var stage = find("stage"), picture = find("picture"), canvas = find("areas"), overlay = find("overlay"), said = find("said");
-  var TAP_REACH = 22, DRAG = 8, KEPT_STEPS = 20, PAINT_STEP = 2, NEAR_MM = 3, SEEN_MM = 4, LETTER = 7, LINE = 14;
+  var picture = find("picture"), canvas = find("areas");
+  var PAINT_STEP = 2, NEAR_MM = 3, SEEN_MM = 4, LETTER = 7, LINE = 14;
+  var MARK = "#0b6e75", MARK_NOW = "#b34f00", DRAWN = "#6a1b9a", DRAWING = "#c98a16";
   var BY_ID = {};
   data.landmarks.forEach(function (mark) { BY_ID[mark.id] = mark; });
   var VIEWS = data.views.map(function (view) {
@@ -12,14 +14,20 @@
   });
   var RASTERS = { plain: bytes(data.template.plain), beard: bytes(data.template.beard) };
 
-  var state = { landmarks: {}, drawn: [], beard: false }, past = [], saved = true, pending = null, sure = null, isKept = true;
-  var view = VIEWS[0], scale = 1, left = 0, top = 0, cross = null, seen = null, names = [];
+  var state = { landmarks: {}, drawn: [], beard: false }, pending = null, before = null;
+  var view = VIEWS[0], names = [];
+  var work = marking.makeWork({
+    state: function () { return state; },
+    take: function (next, draft) { state = next; if (draft) { pending = null; find("who").value = draft.who || ""; } },
+    place: function () { return "scarplan-zones:" + data.sha256; },
+    more: function () { return { who: find("who").value }; },
+    show: show
+  });
+  var stage = marking.makeStage({
+    size: function () { return [view.width, view.height]; },
+    draw: draw, tap: tap, undo: undo, grab: grab, drag: drag, drop: drop, key: turnByKey
+  });
 
-  function find(id) { return document.getElementById(id); }
-  function copy(value) { return JSON.parse(JSON.stringify(value)); }
-  function say(text, isWarning) { said.textContent = text; said.classList.toggle("warn", Boolean(isWarning)); }
-  function tool() { return document.querySelector("input[name=what]:checked").value; }
-  function apart(a, b) { return Math.hypot(a[0] - b[0], a[1] - b[1]); }
   function bytes(text) { return Uint8Array.from(atob(text), function (c) { return c.charCodeAt(0); }); }
 
   // -- vectors and the map of the face: the same sums as `surface/zones/face_frame.py` and `warp.py` ------------
@@ -141,45 +149,23 @@
   }
   function rounded(p) { return p.map(function (x) { return Math.round(x * 10) / 10; }); }
 
-  // -- keeping unsaved work in this browser -------------------------------------------------------------------
-  var PLACE = "scarplan-zones:" + data.sha256;
-  function keep() {
-    try {
-      localStorage.setItem(PLACE, JSON.stringify({ state: state, past: past.slice(-KEPT_STEPS), saved: saved, who: find("who").value }));
-      isKept = true;
-    } catch (error) { isKept = false; }
-    find("not-kept").hidden = isKept;
-  }
-  function kept() { try { return JSON.parse(localStorage.getItem(PLACE)); } catch (error) { return null; } }
-  window.addEventListener("beforeunload", function (event) {
-    if (!saved && !isKept) { event.preventDefault(); event.returnValue = ""; }
-  });
-
   // -- changing -------------------------------------------------------------------------------------------------
-  function change(next, text) {
-    past.push(copy(state));
-    if (past.length > 200) { past.shift(); }
-    state = next; saved = false; sure = null;
-    keep(); show(); say(text);
-  }
   function undo() {
     if (pending) {
       pending.outline.pop();
       if (!pending.outline.length) { pending = null; }
       show(); return say("The last corner was taken back.");
     }
-    if (!past.length) { return say("There is nothing to undo."); }
-    state = past.pop(); saved = false;
-    keep(); show(); ask("Undone. ");
+    if (work.stepBack()) { ask("Undone. "); }
   }
   function setLandmark(id, p) { var next = copy(state); next.landmarks[id] = rounded(p); return next; }
   function tap(at) {
-    sure = null;
+    work.doubt();
     var p = onSkin(view, at);
     if (!p) { return say("That is beside the face.", true); }
     if (tool() === "landmark") {
       var mark = BY_ID[find("landmark").value];
-      change(setLandmark(mark.id, p), "");
+      work.change(setLandmark(mark.id, p), "");
       advance("Marked: " + mark.words + ". ");
     } else if (tool() === "draw") {
       if (!pending || pending.view !== view.name) { pending = { view: view.name, outline: [] }; }
@@ -196,7 +182,7 @@
     next.drawn.push({ zone: zone, side: isPaired ? document.querySelector("input[name=side]:checked").value : null,
       seen_from: view.outward.map(function (x) { return Math.round(x * 1e4) / 1e4; }), outline_mm: pending.outline });
     pending = null;
-    change(next, "Drawn: " + nameOf(next.drawn[next.drawn.length - 1]) + ".");
+    work.change(next, "Drawn: " + nameOf(next.drawn[next.drawn.length - 1]) + ".");
   }
   function crossesItself(corners) {
     function side(a, b, p) { return Math.sign((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])); }
@@ -212,11 +198,11 @@
   function takeAway(at) {
     var hit = nearest(at), next = copy(state);
     if (!hit) { return say("Nothing is marked there.", true); }
-    if (hit.id) { delete next.landmarks[hit.id]; change(next, "Taken away: " + BY_ID[hit.id].words + "."); }
-    else { next.drawn.splice(hit.drawn, 1); change(next, "Taken away: the drawn zone."); }
+    if (hit.id) { delete next.landmarks[hit.id]; work.change(next, "Taken away: " + BY_ID[hit.id].words + "."); }
+    else { next.drawn.splice(hit.drawn, 1); work.change(next, "Taken away: the drawn zone."); }
   }
   function nearest(at) {
-    var best = null, reach = TAP_REACH / scale;
+    var best = null, reach = stage.reach();
     function look(p, hit) {
       if (!isSeen(view, p)) { return; }
       var d = apart(inView(view, p), at);
@@ -243,65 +229,38 @@
   }
 
   // -- drawing --------------------------------------------------------------------------------------------------
-  function element(name, attributes, text) {
-    var made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    Object.keys(attributes).forEach(function (key) { made.setAttribute(key, attributes[key]); });
-    if (text !== undefined) { made.textContent = text; }
-    return made;
-  }
-  function onScreen(at) { return [left + at[0] * scale, top + at[1] * scale]; }
-  function line(a, b, colour) {
-    [["#ffffff", 5], [colour, 2.5]].forEach(function (pen) {
-      overlay.append(element("line", { x1: a[0], y1: a[1], x2: b[0], y2: b[1], stroke: pen[0], "stroke-width": pen[1], "stroke-linecap": "round" }));
-    });
-  }
-  function label(p, text, colour, anchor) {
-    overlay.append(element("text", { x: p[0], y: p[1], fill: colour, stroke: "#ffffff", "stroke-width": 4, "paint-order": "stroke", "text-anchor": anchor || "start" }, text));
-  }
-  function ring(p, colour, isNow) {
-    [["#ffffff", 5], [colour, 2.5]].forEach(function (pen) {
-      overlay.append(element("circle", { cx: p[0], cy: p[1], r: isNow ? 9 : 6, fill: "none", stroke: pen[0], "stroke-width": pen[1] }));
-    });
-  }
+  function label(p, text, colour, anchor) { stage.pens.text(p, text, colour, { "text-anchor": anchor || "start" }); }
   function draw() {
-    var factor = scale * view.width / (picture.naturalWidth || view.width);
-    picture.style.transform = "translate(" + left + "px," + top + "px) scale(" + factor + ")";
-    var step = view.every * PAINT_STEP * scale;
-    canvas.style.transform = "translate(" + (left - step / 2) + "px," + (top - step / 2) + "px) scale(" + step + ")";
-    overlay.replaceChildren();
+    var step = view.every * PAINT_STEP;
+    stage.lay(canvas, step, [-step / 2, -step / 2]);
     var now = null;
     state.drawn.forEach(function (one) {
       if (dot(one.seen_from, view.outward) < 0.5) { return; }
-      var corners = one.outline_mm.map(function (p) { return onScreen(inView(view, p)); });
-      corners.forEach(function (p, i) { line(p, corners[(i + 1) % corners.length], "#6a1b9a"); });
+      var corners = one.outline_mm.map(function (p) { return stage.onScreen(inView(view, p)); });
+      corners.forEach(function (p, i) { stage.pens.line(p, corners[(i + 1) % corners.length], DRAWN); });
       var middle = [0, 1].map(function (k) { return corners.reduce(function (sum, p) { return sum + p[k]; }, 0) / corners.length; });
-      label(middle, nameOf(one), "#6a1b9a", "middle");
+      label(middle, nameOf(one), DRAWN, "middle");
     });
     if (pending && pending.view === view.name) {
-      var points = pending.outline.map(function (p) { return onScreen(inView(view, p)); });
-      points.forEach(function (p, i) { ring(p, "#c98a16"); if (i) { line(points[i - 1], p, "#c98a16"); } });
+      var points = pending.outline.map(function (p) { return stage.onScreen(inView(view, p)); });
+      points.forEach(function (p, i) { stage.pens.ring(p, 6, DRAWING); if (i) { stage.pens.line(points[i - 1], p, DRAWING); } });
     }
     Object.keys(state.landmarks).forEach(function (id) {
       var p = state.landmarks[id];
       if (!isSeen(view, p)) { return; }
-      var at = onScreen(inView(view, p)), isNow = tool() === "landmark" && find("landmark").value === id;
-      ring(at, isNow ? "#b34f00" : "#0b6e75", isNow);
+      var at = stage.onScreen(inView(view, p)), isNow = tool() === "landmark" && find("landmark").value === id;
+      stage.pens.ring(at, isNow ? 9 : 6, isNow ? MARK_NOW : MARK);
       if (isNow) { now = [at[0] + 12, at[1] - 8, BY_ID[id].words]; }
     });
     if (find("shown").checked) {
       // Names give way to the landmark that is asked for: two texts over each other cannot be read.
       names.forEach(function (one) {
-        var p = onScreen(one.at), far = LETTER * (one.text.length / 2);
+        var p = stage.onScreen(one.at), far = LETTER * (one.text.length / 2);
         var isFree = !now || Math.abs(p[1] - now[1]) > LINE || p[0] + far < now[0] || p[0] - far > now[0] + LETTER * now[2].length;
         if (isFree) { label(p, one.text, "#14323a", "middle"); }
       });
     }
-    if (now) { label(now, now[2], "#b34f00"); }
-    if (cross && document.activeElement === stage) {
-      var c = onScreen(cross);
-      line([c[0] - 22, c[1]], [c[0] - 5, c[1]], "#f0b429"); line([c[0] + 5, c[1]], [c[0] + 22, c[1]], "#f0b429");
-      line([c[0], c[1] - 22], [c[0], c[1] - 5], "#f0b429"); line([c[0], c[1] + 5], [c[0], c[1] + 22], "#f0b429");
-    }
+    if (now) { label(now, now[2], MARK_NOW); }
   }
   function paint() {
     var face = makeFace(), columns = Math.ceil(view.columns / PAINT_STEP), rows = Math.ceil(view.rows / PAINT_STEP);
@@ -334,11 +293,11 @@
     data.template.outlines.forEach(function (outline) {
       svg.append(element("polygon", { points: outline.points.map(function (p) { return p[0] + "," + -p[1]; }).join(" "), fill: outline.fill, stroke: "#8896a0", "stroke-width": 1 }));
     });
-    svg.append(element("circle", { cx: mark.at[0], cy: -mark.at[1], r: 7, fill: "#b34f00", stroke: "#ffffff", "stroke-width": 2 }));
+    svg.append(element("circle", { cx: mark.at[0], cy: -mark.at[1], r: 7, fill: MARK_NOW, stroke: "#ffffff", "stroke-width": 2 }));
   }
   function show() {
     var mark = BY_ID[find("landmark").value], open = missing().length, given = Object.keys(state.landmarks).length;
-    document.querySelectorAll(".part").forEach(function (part) { part.hidden = part.dataset.for !== tool(); });
+    work.showTools();
     Array.from(find("landmark").options).forEach(function (option) {
       var one = BY_ID[option.value];
       option.textContent = (state.landmarks[option.value] ? "✓ " : "") + one.words + (one.needed ? "" : " (optional)");
@@ -349,12 +308,10 @@
     find("sides").hidden = !data.zones[find("zone").value].paired;
     find("close").disabled = !pending || pending.outline.length < 3;
     find("beard").checked = state.beard;
-    find("sum").textContent = given + (given === 1 ? " landmark" : " landmarks") + (open ? ", " + open + " needed ones missing" : "") + ", " +
-      state.drawn.length + (state.drawn.length === 1 ? " drawn zone" : " drawn zones") + (saved ? "." : ". Not saved yet.");
+    find("sum").textContent = marking.count(given, "landmark") + (open ? ", " + open + " needed ones missing" : "") + ", " +
+      marking.count(state.drawn.length, "drawn zone") + (work.isSaved() ? "." : ". Not saved yet.");
     find("text").value = toml();
-    find("clear").textContent = sure ? "Sure? Clear all" : "Clear all";
-    find("clear").classList.toggle("sure", Boolean(sure));
-    sketch(); paint(); draw();
+    sketch(); paint(); stage.draw();
   }
 
   // -- saving ---------------------------------------------------------------------------------------------------
@@ -384,155 +341,44 @@
     if (!given && !state.drawn.length) { return say("Nothing is marked yet.", true); }
     if (given && missing().length) { return say("Still needed: " + missing().map(function (m) { return m.words; }).join(", ") + ".", true); }
     if (face && face.fault) { return say(face.fault, true); }
-    var link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([toml()], { type: "application/toml" }));
-    link.download = "zones.toml";
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(function () { URL.revokeObjectURL(link.href); }, 60000);
-    saved = true; keep(); show();
+    work.save("zones.toml", "application/toml", toml());
     say("Saved as zones.toml. Your work stays here too.");
   }
 
-  // -- zoom, move and turn ----------------------------------------------------------------------------------------
+  // -- turning, and dragging a mark ---------------------------------------------------------------------------
   function turnTo(name) {
     var next = VIEWS.find(function (v) { return v.name === name; });
     document.querySelector("input[name=view][value=" + name + "]").checked = true;
     if (next === view) { return; }
-    view = next; pending = null; cross = null;
+    view = next; pending = null;
+    stage.hideCross();
     picture.src = view.picture;
     head(); show();
   }
-  function fit(box) { return Math.min(box.width / view.width, box.height / view.height); }
-  function whole() {
-    var box = seen = stage.getBoundingClientRect();
-    scale = fit(box);
-    left = (box.width - view.width * scale) / 2; top = (box.height - view.height * scale) / 2;
-    draw();
+  function turnByKey(event) {
+    var isTurn = /^[1-5]$/.test(event.key);
+    if (isTurn) { turnTo(VIEWS[Number(event.key) - 1].name); }
+    return isTurn;
   }
   // The head fills the upper part of most scans: shoulders below it are of no use here.
-  function head() {
-    var box = seen = stage.getBoundingClientRect(), h = view.head;
-    scale = Math.min(box.width / (h[2] - h[0]), box.height / (h[3] - h[1]));
-    left = box.width / 2 - (h[0] + h[2]) / 2 * scale; top = box.height / 2 - (h[1] + h[3]) / 2 * scale;
-    draw();
-  }
-  function resize() {
-    var before = seen, box = stage.getBoundingClientRect();
-    if (!before) { return head(); }
-    seen = box;
-    left += (box.width - before.width) / 2; top += (box.height - before.height) / 2;
-    hold(box);
-  }
-  function zoom(factor, x, y) {
-    var box = stage.getBoundingClientRect(), least = fit(box);
-    var next = Math.min(Math.max(scale * factor, least * 0.8), Math.max(12, least * 12));
-    left = x - (x - left) * next / scale; top = y - (y - top) * next / scale; scale = next;
-    hold(box);
-  }
-  function hold(box) {
-    left = Math.min(Math.max(left, 60 - view.width * scale), box.width - 60);
-    top = Math.min(Math.max(top, 60 - view.height * scale), box.height - 60);
-    draw();
-  }
-  function middle() { var box = stage.getBoundingClientRect(); return [box.width / 2, box.height / 2]; }
-  function inStage(event) { var box = stage.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; }
-  function inPicture(p) { return [(p[0] - left) / scale, (p[1] - top) / scale]; }
-
-  var fingers = new Map(), moved = false, began = null, held = null, before = null;
-  stage.addEventListener("pointerdown", function (event) {
-    if (event.button > 0) { return; }
-    stage.setPointerCapture(event.pointerId);
-    fingers.set(event.pointerId, inStage(event));
-    if (fingers.size === 1) { began = inStage(event); moved = false; held = tool() === "delete" ? null : nearest(inPicture(began)); }
-    else { moved = true; drop(); }
-    cross = null;
-  });
-  stage.addEventListener("pointermove", function (event) {
-    if (!fingers.has(event.pointerId)) { return; }
-    var last = Array.from(fingers.values()), now = inStage(event), was = fingers.get(event.pointerId);
-    if (fingers.size === 1) {
-      if (!moved && apart(began, now) < DRAG) { return; }
-      if (!moved && held) { before = copy(state); }
-      moved = true;
-      fingers.set(event.pointerId, now);
-      if (held) { return drag(now); }
-      left += now[0] - was[0]; top += now[1] - was[1];
-      hold(stage.getBoundingClientRect());
-    } else if (fingers.size === 2) {
-      fingers.set(event.pointerId, now);
-      var after = Array.from(fingers.values());
-      var from = [(last[0][0] + last[1][0]) / 2, (last[0][1] + last[1][1]) / 2];
-      var to = [(after[0][0] + after[1][0]) / 2, (after[0][1] + after[1][1]) / 2];
-      left += to[0] - from[0]; top += to[1] - from[1];
-      zoom(apart(after[0], after[1]) / Math.max(1, apart(last[0], last[1])), to[0], to[1]);
-    }
-  });
-  function drag(now) {
-    var p = onSkin(view, inPicture(now));
+  function head() { stage.showPart(view.head.slice(0, 2), view.head.slice(2)); }
+  function grab(at) { return tool() === "delete" ? null : nearest(at); }
+  function drag(held, at) {
+    var p = onSkin(view, at);
     if (!p) { return; }
+    before = before || copy(state);
     if (held.id) { state.landmarks[held.id] = rounded(p); find("landmark").value = held.id; }
     else { state.drawn[held.drawn].outline_mm[held.corner] = rounded(p); }
-    draw();
+    stage.draw();
   }
-  function drop() {
-    if (before) {
-      var next = state, name = held.id ? BY_ID[held.id].words : "a corner of a drawn zone";
-      state = before; before = null;
-      change(next, "Moved: " + name + ".");
-    }
-    held = null;
+  function drop(held) {
+    if (!before) { return; }
+    var next = state;
+    state = before; before = null;
+    work.change(next, "Moved: " + (held.id ? BY_ID[held.id].words : "a corner of a drawn zone") + ".");
   }
-  function lift(event, isTap) {
-    if (!fingers.delete(event.pointerId)) { return; }
-    if (isTap && !moved && fingers.size === 0) { held = null; tap(inPicture(inStage(event))); } else { drop(); }
-  }
-  stage.addEventListener("pointerup", function (event) { lift(event, true); });
-  stage.addEventListener("pointercancel", function (event) { lift(event, false); });
-  stage.addEventListener("wheel", function (event) {
-    event.preventDefault();
-    var p = inStage(event);
-    zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), p[0], p[1]);
-  }, { passive: false });
-
-  var ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  stage.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) { return; }
-    var c = cross ? onScreen(cross) : middle();
-    if (ARROWS[event.key]) {
-      if (!cross) { cross = inPicture(middle()); }
-      var step = (event.shiftKey ? 1 : 12) / scale;
-      cross = [Math.min(Math.max(cross[0] + ARROWS[event.key][0] * step, 0), view.width), Math.min(Math.max(cross[1] + ARROWS[event.key][1] * step, 0), view.height)];
-      follow();
-    } else if (event.key === "Enter" || event.key === " ") {
-      if (!cross) { cross = inPicture(middle()); draw(); say("The cross shows where Enter marks; arrow keys move it."); }
-      else { tap(cross); }
-    } else if (event.key === "+" || event.key === "=") { zoom(1.3, c[0], c[1]); }
-    else if (event.key === "-") { zoom(1 / 1.3, c[0], c[1]); }
-    else if (event.key === "0") { whole(); }
-    else if (/^[1-5]$/.test(event.key)) { turnTo(VIEWS[Number(event.key) - 1].name); }
-    else if (event.key === "u" || event.key === "Backspace" || event.key === "Escape") { undo(); }
-    else { return; }
-    event.preventDefault();
-  });
-  function follow() {
-    var box = stage.getBoundingClientRect(), c = onScreen(cross), rim = 30;
-    left += Math.max(0, rim - c[0]) - Math.max(0, c[0] - box.width + rim);
-    top += Math.max(0, rim - c[1]) - Math.max(0, c[1] - box.height + rim);
-    draw();
-  }
-  stage.addEventListener("blur", draw);
-  stage.addEventListener("focus", draw);
-  document.addEventListener("keydown", function (event) {
-    if ((event.ctrlKey || event.metaKey) && event.key === "z" && !/^(INPUT|TEXTAREA)$/.test(event.target.tagName)) { event.preventDefault(); undo(); }
-  });
 
   // -- buttons ----------------------------------------------------------------------------------------------------
-  find("closer").addEventListener("click", function () { var c = middle(); zoom(1.5, c[0], c[1]); });
-  find("farther").addEventListener("click", function () { var c = middle(); zoom(1 / 1.5, c[0], c[1]); });
-  find("whole").addEventListener("click", whole);
-  find("undo").addEventListener("click", undo);
   find("save").addEventListener("click", save);
   find("close").addEventListener("click", closeOutline);
   find("skip").addEventListener("click", function () {
@@ -546,35 +392,32 @@
   find("beard").addEventListener("change", function () {
     var next = copy(state);
     next.beard = find("beard").checked;
-    change(next, next.beard ? "The beard is left out." : "The beard is measured too.");
+    work.change(next, next.beard ? "The beard is left out." : "The beard is measured too.");
   });
-  find("who").addEventListener("change", function () { saved = false; keep(); show(); });
+  find("who").addEventListener("change", work.touch);
   find("clear").addEventListener("click", function () {
     if (!Object.keys(state.landmarks).length && !state.drawn.length) { return say("There is nothing to clear."); }
-    if (!sure) { sure = true; show(); return say("Tap again to clear everything. Undo brings it back.", true); }
+    if (!work.isSure("Tap again to clear everything. Undo brings it back.")) { return; }
     pending = null;
-    change({ landmarks: {}, drawn: [], beard: state.beard }, "All is cleared. Undo brings it back.");
+    work.change({ landmarks: {}, drawn: [], beard: state.beard }, "All is cleared. Undo brings it back.");
     find("landmark").value = data.landmarks[0].id; turnTo(data.landmarks[0].view); show();
   });
-  document.querySelectorAll("input[name=view]").forEach(function (input) {
-    input.addEventListener("change", function () { turnTo(input.value); });
+  marking.onChoice("view", turnTo);
+  var HINTS = { draw: "Tap corner after corner around the skin.", "delete": "Tap what should go." };
+  marking.onChoice("what", function (what) {
+    pending = null; work.doubt(); show();
+    if (HINTS[what]) { say(HINTS[what]); } else { ask(""); }
   });
-  var HINTS = { landmark: "", draw: "Tap corner after corner around the skin.", "delete": "Tap what should go." };
-  document.querySelectorAll("input[name=what]").forEach(function (input) {
-    input.addEventListener("change", function () { pending = null; sure = null; show(); if (tool() === "landmark") { ask(""); } else { say(HINTS[tool()]); } });
-  });
-  find("tools").addEventListener("submit", function (event) { event.preventDefault(); });
 
   // -- start ------------------------------------------------------------------------------------------------------
   data.landmarks.forEach(function (m) { find("landmark").append(new Option(m.words, m.id)); });
-  var draft = kept();
-  if (draft && draft.state) { state = draft.state; past = draft.past || []; saved = draft.saved; find("who").value = draft.who || ""; }
-  else if (data.given) { state = data.given; find("who").value = data.who; }
-  window.addEventListener("resize", resize);
-  picture.addEventListener("load", draw);
+  var draft = work.recallDraft("scarplan-zones:" + data.sha256);
+  if (draft) { work.takeDraft(draft); }
+  else if (data.given) { work.start(data.given); find("who").value = data.who; }
+  picture.addEventListener("load", stage.draw);
   picture.src = view.picture;
   head();
   var first = missing()[0];
   if (first) { find("landmark").value = first.id; turnTo(first.view); }
-  ask(draft && !draft.saved ? "Your unsaved work is back. " : "");
+  ask(draft && !work.isSaved() ? "Your unsaved work is back. " : "");
 }());
