@@ -107,6 +107,9 @@ def type_in(line: str) -> None:
         write_zones(Path("zones.toml"), landmarks_of_head(), 'only = ["chin"]')
     if "--review" in arguments:  # the reader looks at the scars of the case first
         Path("review.csv").write_text(review_of(Path(arguments[1])), "utf-8")
+    if arguments[0] == "predict":  # the reader has written what the guide prints
+        (printed,) = blocks_of(DOCS / "how-to" / "predict-trials.md", "json")
+        Path(arguments[1]).write_text(printed, "utf-8")
     if "--marks" in arguments:  # the reader has tapped the marks that the guide prints
         (printed,) = blocks_of(DOCS / "how-to" / "photographs.md", "csv")
         Path(arguments[arguments.index("--marks") + 1]).write_text(printed, "utf-8")

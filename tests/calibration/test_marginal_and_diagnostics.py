@@ -1,0 +1,145 @@
+"""What is integrated out equals what it stands for; diagnostics find chains that do not mix."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal, norm
+
+from scarplan.calibration.data_of_fit import hold, make_fit_data
+from scarplan.calibration.design import UNCERTAIN, monomials
+from scarplan.calibration.diagnostics import effective_size, judge_draws, split_r_hat
+from scarplan.calibration.marginal import (
+    SHARED,
+    draw_coefficients,
+    effect_priors,
+    joint_normal,
+    linearise,
+    pseudo_figures,
+    shared_priors,
+    split_rows,
+)
+from scarplan.calibration.posterior import read_posterior
+from scarplan.evidence.trials import all_trials
+
+TRIALS = ("dogra2014", "leheta2014", "idoj2024", "lotfi2013", "krithika2025", "sharma_jpad")
+SPREADS = {
+    "log_yield_study_sd": 0.3, "study_sd": 9.0, "arm_sd": 8.0, "cell_sd": 6.0, "definition_sd": 9.0, "patient_sd": 20.0,
+}  # fmt: skip
+YIELD = 0.2
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_fit_data([all_trials()[name] for name in TRIALS], read_posterior().emulator)
+
+
+def test_the_slopes_are_those_of_the_quadratic(data):
+    linear, step = linearise(data.design, YIELD), 1e-5
+
+    def at(place, by):
+        values = np.zeros((len(data.design.rows), len(UNCERTAIN)))
+        values[:, 0] = YIELD
+        values[:, place] += by
+        return (monomials(values) * data.design.quadratic).sum(axis=1)
+
+    np.testing.assert_allclose(linear.constant, at(0, 0.0), atol=1e-9)
+    slopes = [(at(place, step) - at(place, -step)) / (2 * step) for place in range(len(UNCERTAIN))]
+    np.testing.assert_allclose(linear.log_yield, slopes[0], atol=1e-5)
+    np.testing.assert_allclose(np.column_stack([linear.shared, linear.untold]), np.transpose(slopes[1:]), atol=1e-5)
+
+
+def test_mean_and_covariance_are_those_of_drawn_studies(data):
+    design, stream, count = data.design, np.random.default_rng(0), 40_000
+    linear = linearise(design, YIELD)
+    means, sds = effect_priors()
+    shared_means, shared_sds = shared_priors()
+    drawn = linear.constant + (means + sds * stream.standard_normal((count, len(means)))) @ design.effects.T
+    drawn += (shared_means + shared_sds * stream.standard_normal((count, len(SHARED)))) @ linear.shared.T
+
+    def spread(group, sd):
+        normal = np.column_stack([stream.standard_normal((count, group.max() + 1)), np.zeros(count)])
+        return sd * normal[:, group]
+
+    drawn += linear.log_yield * spread(design.study, SPREADS["log_yield_study_sd"])
+    for column in linear.untold.T:
+        drawn += column * spread(design.study, 1.0)
+    for name in ("study", "arm", "cell", "definition"):
+        drawn += spread(getattr(design, name), SPREADS[f"{name}_sd"])
+    mean, covariance = (np.asarray(part) for part in joint_normal(design, YIELD, SPREADS))
+    np.testing.assert_allclose(drawn.mean(axis=0), mean, atol=0.7)
+    scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+    assert np.abs(np.cov(drawn.T) - covariance).max() < 0.04 * scale.max()
+
+
+def split(data, held):
+    mean, covariance = joint_normal(data.design, YIELD, SPREADS)
+    return split_rows(data, mean, covariance, patient_sd=20.0, held=held.percent, counted=held.fraction)
+
+
+def test_the_density_is_the_multivariate_normal_one(data):
+    mean, covariance = (np.asarray(part) for part in joint_normal(data.design, YIELD, SPREADS))
+    rows = np.concatenate([data.percent, data.fraction])
+    probit, sd = pseudo_figures(data)
+    error = np.concatenate([data.error, 20.0 * sd])
+    seen = np.concatenate([data.improvement, 20.0 * probit])
+    expected = multivariate_normal(mean[rows], covariance[np.ix_(rows, rows)] + np.diag(error**2)).logpdf(seen)
+    constant = -0.5 * len(rows) * np.log(2 * np.pi)
+    assert float(split(data, hold(data)).log_density) + constant == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_study_that_is_not_held_tells_nothing(data):
+    without = hold(data, without="idoj2024")
+    assert 0 < (~without.percent).sum() < len(without.percent)
+    changed = SimpleNamespace(**vars(data))
+    changed.improvement = np.where(without.percent, data.improvement, 99.0)
+    np.testing.assert_array_equal(split(data, without).mean, split(changed, without).mean)
+    assert np.abs(np.asarray(split(data, hold(data)).mean - split(changed, hold(data)).mean)).max() > 0.1
+
+
+def test_effects_drawn_back_follow_the_regression_that_they_came_from(data):
+    stream, count = np.random.default_rng(1), 4000
+    size = len(effect_priors()[0]) + len(SHARED)
+    latent = np.full((count, len(data.fraction)), 45.0)
+    found = {name: np.full(count, value) for name, value in SPREADS.items()}
+    found |= {"log_yield_mean": np.full(count, YIELD), "latent": latent}
+    drawn = np.asarray(draw_coefficients(data, found, stream.standard_normal((count, size)), held=hold(data).percent))
+    # The same by the weights of ridge regression: prior precision and whitened rows.
+    mean, covariance = (np.asarray(part) for part in joint_normal(data.design, YIELD, SPREADS))
+    means, sds = (np.concatenate(parts) for parts in zip(effect_priors(), shared_priors(), strict=True))
+    slopes = np.concatenate([data.design.effects, np.asarray(linearise(data.design, YIELD).shared)], axis=1)
+    rest = covariance - (slopes * sds**2) @ slopes.T
+    noise = np.full(len(mean), 1e-6)
+    noise[data.percent] = data.error**2
+    seen = mean.copy()
+    seen[data.percent], seen[data.fraction] = data.improvement, 45.0
+    weight = slopes.T @ np.linalg.inv(rest + np.diag(noise))
+    precision = weight @ slopes + np.diag(1 / sds**2)
+    expected = means + np.linalg.solve(precision, weight @ (seen - mean))
+    np.testing.assert_allclose(drawn.mean(axis=0), expected, atol=0.4)
+    np.testing.assert_allclose(drawn.std(axis=0), np.sqrt(np.diag(np.linalg.inv(precision))), rtol=0.08)
+
+
+def test_diagnostics_of_independent_draws_and_of_chains_that_do_not_mix():
+    stream = np.random.default_rng(2)
+    good = stream.standard_normal((4, 1000))
+    assert split_r_hat(good) == pytest.approx(1.0, abs=0.005)
+    assert effective_size(good) == pytest.approx(4000, rel=0.15)
+    slow = np.zeros((4, 4000))
+    for step in range(1, 4000):
+        slow[:, step] = 0.9 * slow[:, step - 1] + stream.standard_normal(4)
+    assert effective_size(slow) == pytest.approx(16_000 * (1 - 0.9) / (1 + 0.9), rel=0.25)
+    apart = good + np.arange(4)[:, None]
+    assert split_r_hat(apart) > 1.3
+    row = {"name": "x", "r_hat": split_r_hat(apart), "effective_size": 4000.0}
+    assert judge_draws([row], divergences=0)["passes"] is False
+    fine = {"name": "x", "r_hat": 1.001, "effective_size": 900.0}
+    assert judge_draws([fine], divergences=0)["passes"] is True
+    assert judge_draws([fine], divergences=1)["passes"] is False
+
+
+def test_pseudo_figures_are_near_the_probit_of_the_share(data):
+    probit, sd = pseudo_figures(data)
+    inner = (data.count > 3) & (data.count < data.of - 3)
+    np.testing.assert_allclose(probit[inner], norm.ppf(data.count[inner] / data.of[inner]), atol=0.12)
+    assert (sd > 0).all()
