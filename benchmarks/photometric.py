@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from scarplan.capture import Light, encode_levels, far_light, make_relief, render_light
+from scarplan.capture import Light, LitSkin, encode_levels, far_light, make_relief, render_light
 from scarplan.capture.relief import remove_form
 from scarplan.surface.phantom import Phantom, make_phantom
 
@@ -95,7 +95,7 @@ def main() -> None:
             told = tuple(mistake(one, degrees, rng) for one in lights)
             whole = np.ones(heights.shape, bool)
             start = time.process_time()
-            found = make_relief(light, light >= 0.99, whole, told, pixel_mm=PIXEL_MM).heights_mm
+            found = make_relief(LitSkin(light, light >= 0.99, whole, told, PIXEL_MM)).heights_mm
             seconds += time.process_time() - start
             true = remove_form(heights, whole, beyond_px=40 / PIXEL_MM)
             pairs = zip(phantom.scars, read_depths(phantom, true), read_depths(phantom, found), strict=True)

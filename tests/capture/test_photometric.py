@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse.linalg import lsqr
 
 from capture.rendered import PIXEL_MM, angle_between, draw_sphere, one_scar, photograph, ring_of_lights
-from scarplan.capture import far_light, find_normals, integrate_slopes, make_relief, near_light, render_light
+from scarplan.capture import LitSkin, far_light, find_normals, integrate_slopes, make_relief, near_light, render_light
 from scarplan.capture.lights import check_lights, light_vectors
 from scarplan.capture.normals import solve_three
 from scarplan.capture.render import find_shadow
@@ -108,7 +108,7 @@ class TestNormals:
     def test_a_tilted_plane_is_told_exactly(self, count):
         y, x = np.mgrid[:40, :50] * PIXEL_MM
         light, full = photograph(0.3 * x - 0.2 * y, ring_of_lights(count), albedo=0.6)
-        found = find_normals(light, full, np.ones((40, 50), bool), ring_of_lights(count), pixel_mm=PIXEL_MM)
+        found = find_normals(LitSkin(light, full, np.ones((40, 50), bool), ring_of_lights(count), PIXEL_MM))
         assert found.valid.all()
         assert found.slope_x == pytest.approx(0.3, abs=1e-5)
         assert found.slope_y == pytest.approx(-0.2, abs=1e-5)
@@ -141,7 +141,7 @@ class TestNormals:
         light[1, 30:40, 30:40] += 0.25
         mask = np.ones((80, 80), bool)
         robust, plain = (
-            find_normals(light, full, mask, ring_of_lights(count), pixel_mm=PIXEL_MM, robust=robust)
+            find_normals(LitSkin(light, full, mask, ring_of_lights(count), PIXEL_MM), robust=robust)
             for robust in (True, False)
         )
         assert not robust.used[1, 32:38, 32:38].any()
@@ -154,7 +154,7 @@ class TestNormals:
         light, full = photograph(np.zeros((60, 60)), ring_of_lights(4), albedo=0.5)
         light[0, 10:20, 10:20] = 0.0
         light[1:, 30:40, 30:40] = 0.01
-        found = find_normals(light, full, np.ones((60, 60), bool), ring_of_lights(4), pixel_mm=PIXEL_MM)
+        found = find_normals(LitSkin(light, full, np.ones((60, 60), bool), ring_of_lights(4), PIXEL_MM))
         assert found.slope_x[10:20, 10:20] == pytest.approx(0.0, abs=1e-5)
         assert not found.valid[30:40, 30:40].any()
         assert np.isnan(found.slope_x[30:40, 30:40]).all()
@@ -174,16 +174,16 @@ class TestNormals:
         for k in dark:
             light[k, 20:40, 5:25] = 0.001
         mask = np.ones(heights.shape, bool)
-        found = find_normals(light, full, mask, lights, pixel_mm=PIXEL_MM)
+        found = find_normals(LitSkin(light, full, mask, lights, PIXEL_MM))
         assert found.by_two[22:38, 7:23].all()
         assert found.valid[22:38, 7:23].all()
         assert found.slope_x[22:38, 7:23] == pytest.approx(-0.7, abs=0.04 if near else 1e-3)
-        assert not find_normals(light, full, mask, lights, pixel_mm=PIXEL_MM, robust=False).valid[22:38, 7:23].any()
+        assert not find_normals(LitSkin(light, full, mask, lights, PIXEL_MM), robust=False).valid[22:38, 7:23].any()
 
     def test_full_pixels_are_left_out(self):
         light, full = photograph(np.zeros((30, 30)), ring_of_lights(5), albedo=0.5)
         light[2, :, :10], full[2, :, :10] = 1.0, True
-        found = find_normals(light, full, np.ones((30, 30), bool), ring_of_lights(5), pixel_mm=PIXEL_MM)
+        found = find_normals(LitSkin(light, full, np.ones((30, 30), bool), ring_of_lights(5), PIXEL_MM))
         assert found.slope_y == pytest.approx(0.0, abs=1e-6)
         assert found.full == pytest.approx((0, 0, 1 / 3, 0, 0))
 
@@ -195,8 +195,8 @@ class TestNormals:
             0.5 * light_vectors(lamp, rows=slice(0, 60), shape=shape, pixel_mm=0.5)[2].reshape(shape) for lamp in lamps
         ]).astype(np.float32)  # fmt: skip
         mask, full = np.ones(shape, bool), np.zeros((4, *shape), bool)
-        near = find_normals(light, full, mask, lamps, pixel_mm=0.5, robust=False)
-        far = find_normals(light, full, mask, tuple(map(far_light, places)), pixel_mm=0.5, robust=False)
+        near = find_normals(LitSkin(light, full, mask, lamps, 0.5), robust=False)
+        far = find_normals(LitSkin(light, full, mask, tuple(map(far_light, places)), 0.5), robust=False)
         assert np.abs(near.slope_x).max() < 1e-5
         assert np.abs(far.slope_x).max() > 0.05
 
@@ -322,7 +322,7 @@ class TestScars:
         heights = one_scar(kind, width_mm=width, depth_mm=depth)
         lights = ring_of_lights(8)
         light, full = photograph(heights, lights, albedo=0.5, noise=0.003)
-        found = make_relief(light, full, np.ones(heights.shape, bool), lights, pixel_mm=PIXEL_MM).heights_mm
+        found = make_relief(LitSkin(light, full, np.ones(heights.shape, bool), lights, PIXEL_MM)).heights_mm
         true, told = (np.nanmedian(one[:30]) - one[95:105, 95:105] for one in (heights, found))
         at = np.abs(true).argmax()
         assert 1000 * abs(told.flat[at] - true.flat[at]) < allowed_um
@@ -333,7 +333,7 @@ class TestScars:
         light, full = photograph(heights, lights, albedo=0.5, noise=0.003)
         mask = np.ones(heights.shape, bool)
         robust, plain = (
-            make_relief(light, full, mask, lights, pixel_mm=PIXEL_MM, robust=robust) for robust in (True, False)
+            make_relief(LitSkin(light, full, mask, lights, PIXEL_MM), robust=robust) for robust in (True, False)
         )
         pit = heights < 0.1 * heights.min()
         assert robust.normals.by_two[pit].any()
@@ -350,7 +350,7 @@ class TestScars:
         mask = np.ones(heights.shape, bool)
         error = {}
         for robust in (True, False):
-            relief = make_relief(light, full, mask, lights, pixel_mm=PIXEL_MM, robust=robust)
+            relief = make_relief(LitSkin(light, full, mask, lights, PIXEL_MM), robust=robust)
             told = np.nanmedian(relief.heights_mm[:30]) - relief.heights_mm[100, 100]
             error[robust] = abs(told - 0.3)
         assert error[True] < 0.7 * error[False]
@@ -360,7 +360,7 @@ class TestScars:
         bent = -(x**2 + y**2) / (2 * 60.0) + one_scar("rolling", width_mm=6, depth_mm=0.4, size=300, pixel_mm=0.2)
         lights = ring_of_lights(6)
         light, full = photograph(bent, lights, albedo=0.5, pixel_mm=0.2)
-        found = make_relief(light, full, np.ones(bent.shape, bool), lights, pixel_mm=0.2)
+        found = make_relief(LitSkin(light, full, np.ones(bent.shape, bool), lights, 0.2))
         assert found.form_beyond_mm == 40
         assert found.form_span_mm == pytest.approx(np.ptp(np.percentile(bent, [1, 99])), rel=0.25)
         assert np.nanstd(found.heights_mm) < 0.15
@@ -371,7 +371,7 @@ class TestScars:
         light, full = photograph(heights, true, albedo=0.5, noise=0.002)
         turned = (far_light((1.0, 0.2, 1.0)), *true[1:])
         mask = np.ones(heights.shape, bool)
-        right, wrong = (make_relief(light, full, mask, told, pixel_mm=PIXEL_MM) for told in (true, turned))
+        right, wrong = (make_relief(LitSkin(light, full, mask, told, PIXEL_MM)) for told in (true, turned))
         assert right.light_choice_mm < 0.01
         assert wrong.light_choice_mm > 3 * right.light_choice_mm
         assert max(wrong.normals.misfit) > 1.5 * max(right.normals.misfit)

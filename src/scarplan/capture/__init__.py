@@ -4,6 +4,7 @@ from scarplan.capture.integrate import integrate_slopes as integrate_slopes
 from scarplan.capture.lights import Light as Light
 from scarplan.capture.lights import far_light as far_light
 from scarplan.capture.lights import near_light as near_light
+from scarplan.capture.normals import LitSkin as LitSkin
 from scarplan.capture.normals import Normals as Normals
 from scarplan.capture.normals import find_normals as find_normals
 from scarplan.capture.read import CapturedRelief as CapturedRelief

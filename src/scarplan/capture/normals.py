@@ -30,6 +30,37 @@ _BLOCK_SAMPLES = 8
 
 
 @dataclass(frozen=True)
+class LitSkin:
+    """Skin seen under several lights.
+
+    light       linear light [light y x]
+    is_full     where the sensor was full [light y x]
+    mask        where to look [y x]
+    lights      where each light stood
+    pixel_mm    width of a pixel
+    """
+
+    light: np.ndarray
+    is_full: np.ndarray
+    mask: np.ndarray
+    lights: tuple[Light, ...]
+    pixel_mm: float
+
+    def thin_out(self, step: int) -> LitSkin:
+        """Return every `step`-th pixel."""
+        return LitSkin(
+            self.light[:, ::step, ::step], self.is_full[:, ::step, ::step], self.mask[::step, ::step], self.lights,
+            self.pixel_mm * step,
+        )  # fmt: skip
+
+    def without(self, number: int) -> LitSkin:
+        """Return what is seen under the other lights."""
+        kept = [k for k in range(len(self.lights)) if k != number]
+        lights = tuple(self.lights[k] for k in kept)
+        return LitSkin(self.light[kept], self.is_full[kept], self.mask, lights, self.pixel_mm)
+
+
+@dataclass(frozen=True)
 class Normals:
     """Slopes of the surface, and how well each light fits.
 
@@ -54,20 +85,9 @@ class Normals:
     by_two: np.ndarray
 
 
-def find_normals(
-    light: np.ndarray,
-    is_full: np.ndarray,
-    mask: np.ndarray,
-    lights: tuple[Light, ...],
-    *,
-    pixel_mm: float,
-    robust: bool = True,
-) -> Normals:
-    """Return the normals of what is matte under `lights`.
-
-    `light` [light y x] linear light, `is_full` [light y x], `mask` [y x] where to look. `robust` False leaves out full
-    and dark pixels only.
-    """
+def find_normals(skin: LitSkin, *, robust: bool = True) -> Normals:
+    """Return the normals of what is matte of `skin`. `robust` False leaves out full and dark pixels only."""
+    light, is_full, mask, lights, pixel_mm = skin.light, skin.is_full, skin.mask, skin.lights, skin.pixel_mm
     brightest = light.max(axis=0)
     dark = light < value_of("capture.shadow_share") * brightest
     used = ~dark & ~is_full & mask & (brightest > value_of("capture.darkest_light"))

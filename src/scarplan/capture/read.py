@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from scarplan.canonical import hash_file
 from scarplan.capture.lights import Light, check_lights, far_light, light_vectors, near_light
+from scarplan.capture.normals import LitSkin
 from scarplan.capture.pictures import LinearPicture, read_linear, read_mask
 from scarplan.capture.relief import Relief, make_relief
 from scarplan.capture.sphere import find_light, is_inside
@@ -89,7 +90,7 @@ def read_capture(path: Path, *, progress: Tell | None = None) -> CapturedRelief:
     light = _even_out(capture, folder, light, lights)
     mask = _where_to_look(capture, folder, light.shape[1:])
     tell("finding the normals, integrating them", 0.5)
-    relief = make_relief(light, is_full, mask, lights, pixel_mm=capture.pixel_mm)
+    relief = make_relief(LitSkin(light, is_full, mask, lights, capture.pixel_mm))
     _refuse_too_little(relief, mask)
     _refuse_disagreement(relief, capture)
     report = _report(capture, lights, sphere_misfits, relief, mask)

@@ -13,8 +13,7 @@ import numpy as np
 from scipy import ndimage
 
 from scarplan.capture.integrate import integrate_slopes
-from scarplan.capture.lights import Light
-from scarplan.capture.normals import Normals, find_normals
+from scarplan.capture.normals import LitSkin, Normals, find_normals
 from scarplan.evidence.library import value_of
 from scarplan.surface.filling import fill_nearest
 from scarplan.surface.form import fit_form
@@ -49,17 +48,9 @@ class Relief:
     light_choice_mm: float | None
 
 
-def make_relief(
-    light: np.ndarray,
-    is_full: np.ndarray,
-    mask: np.ndarray,
-    lights: tuple[Light, ...],
-    *,
-    pixel_mm: float,
-    robust: bool = True,
-) -> Relief:
-    """Return the relief of matte skin seen under `lights`: `light` and `is_full` [light y x], `mask` [y x]."""
-    normals = find_normals(light, is_full, mask, lights, pixel_mm=pixel_mm, robust=robust)
+def make_relief(skin: LitSkin, *, robust: bool = True) -> Relief:
+    """Return the relief of matte skin."""
+    normals, pixel_mm = find_normals(skin, robust=robust), skin.pixel_mm
     beyond = float(value_of("capture.form_beyond_mm"))
     trust = np.where(normals.by_two, float(value_of("capture.two_lights_trust")), 1.0) if normals.by_two.any() else None
     heights = integrate_slopes(
@@ -74,7 +65,7 @@ def make_relief(
         form_beyond_mm=beyond,
         form_span_mm=span,
         unexplained=_unexplained(normals, heights, pixel_mm=pixel_mm),
-        light_choice_mm=_change_with_lights(light, is_full, mask, lights, pixel_mm=pixel_mm),
+        light_choice_mm=_change_with_lights(skin),
     )
 
 
@@ -109,26 +100,19 @@ def remove_form(heights: np.ndarray, valid: np.ndarray, *, beyond_px: float) -> 
     return remove_long_waves(flat, valid, index_px=beyond_px)
 
 
-def _change_with_lights(
-    light: np.ndarray, is_full: np.ndarray, mask: np.ndarray, lights: tuple[Light, ...], *, pixel_mm: float
-) -> float | None:
+def _change_with_lights(skin: LitSkin) -> float | None:
     """Return the jackknife standard deviation of the heights [rms over the picture] when a light is left out."""
-    count = len(lights)
+    count = len(skin.lights)
     if count <= 3:
         return None
-    step = max(1, round(max(mask.shape) / _TRIAL_SIDE))
-    coarse = pixel_mm * step
-    small, full = light[:, ::step, ::step], is_full[:, ::step, ::step]
-    seen = mask[::step, ::step]
-    beyond = float(value_of("capture.form_beyond_mm")) / coarse
+    coarse = skin.thin_out(max(1, round(max(skin.mask.shape) / _TRIAL_SIDE)))
+    seen, pixel_mm = coarse.mask, coarse.pixel_mm
+    beyond = float(value_of("capture.form_beyond_mm")) / pixel_mm
     maps, everywhere = [], seen.copy()
     for out in range(count):
-        kept = [k for k in range(count) if k != out]
-        normals = find_normals(
-            small[kept], full[kept], seen, tuple(lights[k] for k in kept), pixel_mm=coarse, robust=False
-        )
+        normals = find_normals(coarse.without(out), robust=False)
         slope_x, slope_y = (fill_nearest(slope, normals.valid) for slope in (normals.slope_x, normals.slope_y))
-        heights = integrate_slopes(slope_x, slope_y, np.ones_like(seen), pixel_mm=coarse, robust=False)
+        heights = integrate_slopes(slope_x, slope_y, np.ones_like(seen), pixel_mm=pixel_mm, robust=False)
         maps.append(remove_form(heights, seen, beyond_px=beyond))
         everywhere &= normals.valid
     if not everywhere.any():

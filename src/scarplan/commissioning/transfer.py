@@ -116,13 +116,13 @@ def fit_transfer(
     wavelength, share, sd = (np.array([getattr(p, key) for p in points]) for key in ("wavelength_mm", "share", "sd"))
     half = float(value_of("commissioning.transfer_share"))
 
-    def misfit(unknown: np.ndarray) -> np.ndarray:
+    def differ(unknown: np.ndarray) -> np.ndarray:
         # The square of the wavelength is fitted: near 0 the wavelength itself changes nothing.
         square, own_gain = unknown
         shown = own_gain * half ** (square / wavelength**2)
         return np.append((share - shown) / sd, (own_gain - gain) / gain_sd)
 
-    found = optimize.least_squares(misfit, [wavelength[0] ** 2, gain])
+    found = optimize.least_squares(differ, [wavelength[0] ** 2, gain])
     spread = np.linalg.inv(found.jac.T @ found.jac)
     worse = max(1.0, float(np.sqrt((found.fun**2).sum() / (len(points) - 1))))
     blur = float(np.sqrt(max(found.x[0], 0.0)))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from scarplan.canonical import make_plain
 from scarplan.records.phantom_plate import PhantomPlate
-from scarplan.records.toml_file import write_toml
+from scarplan.records.toml_file import without_none, write_toml
 
 _HEAD = """\
 Phantom for commissioning scanners, written by `scarplan commission FOLDER --phantom`: what is printed, in mm.
@@ -30,16 +28,7 @@ _PRINT = """\
 
 def write_truth(plate: PhantomPlate) -> str:
     """Return the text of phantom.toml."""
-    values = _without_none(make_plain(plate))
+    values = without_none(make_plain(plate))
     text = write_toml({key: value for key, value in values.items() if key != "print"}, comment=_HEAD)
     # A table of the record that is empty here stands before the list of features, with what may be put into it.
     return text.replace("\n[[feature]]", f"\n{_PRINT}\n[[feature]]", 1)
-
-
-def _without_none(value: Any) -> Any:
-    """TOML has no null: what is None is left out, and read back as None."""
-    if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_none(item) for item in value]
-    return value

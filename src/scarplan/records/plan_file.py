@@ -13,6 +13,7 @@ from scarplan.errors import BadInput, MissingStep
 from scarplan.records.case import Case
 from scarplan.records.plan import Approval, Plan
 from scarplan.records.record import make_record, read_record
+from scarplan.records.toml_file import without_none
 
 _HEX = re.compile(r"[0-9a-f]{4,64}")
 
@@ -86,13 +87,4 @@ def _damaged(case: Case, name: str) -> BadInput:
 
 
 def _to_toml(values: dict[str, Any]) -> bytes:
-    return tomlkit.dumps(_without_none(values)).encode()
-
-
-def _without_none(value: Any) -> Any:
-    """TOML has no null: what is None is left out, and read back as None."""
-    if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_none(item) for item in value]
-    return value
+    return tomlkit.dumps(without_none(values)).encode()

@@ -101,3 +101,12 @@ def _value(value: Any) -> str:
         raise TypeError(f"TOML holds no {type(value).__name__}")
     # JSON writes texts, finite numbers and truth values as TOML does; only the delete character must be escaped too.
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("\x7f", "\\u007f")
+
+
+def without_none(value: Any) -> Any:
+    """Return plain values without what is None: TOML has no null, and reads what is absent back as None."""
+    if isinstance(value, dict):
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_none(item) for item in value]
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from scarplan.evidence.cite import VERIFICATION_WORDS
 from scarplan.evidence.library import all_sources
 from scarplan.report import boxes
 from scarplan.report.case_photographs import PhotographsPart
@@ -21,7 +22,7 @@ from scarplan.report.plots_of_case import plot_fans, plot_histograms
 from scarplan.report.results import CaseResults
 from scarplan.report.scanned_zones import mark_scanned_zones, name_charts
 from scarplan.report.sections import describe_examination, describe_follow_up, describe_grades, describe_outcomes
-from scarplan.report.sources_used import VERIFICATION_WORDS, collect_source_ids, rank_sources
+from scarplan.report.sources_used import collect_source_ids, rank_sources
 from scarplan.report.wording import MODEL_NOTICE, Z_90, join_alike
 
 # The pictures of all charts together stay well below 6 MB: about one byte for each pixel before compression.

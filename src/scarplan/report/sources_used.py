@@ -4,29 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scarplan.evidence.cite import RANK_WORDS
 from scarplan.evidence.library import all_sources
 from scarplan.evidence.source import SOURCE_RANKS, Source
 from scarplan.report.results import CaseResults
-
-RANK_WORDS = {
-    "label": "Product label or regulator",
-    "guideline": "Guideline or consensus",
-    "trial": "Trial or study",
-    "review": "Review",
-    "practice": "Practice page (weak)",
-    "machine": "Machine-written page (weak)",
-    "memory": "Assumption or memory (weak)",
-}
-VERIFICATION_WORDS = {
-    "full_text": "full text read",
-    "table": "table read",
-    "abstract": "abstract read",
-    "excerpt": "part of the page read",
-    "secondary": "quoted by another page",
-    "derived": "derived",
-    "prototype": "prototype study",
-    "memory": "from memory",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +41,7 @@ def rank_sources(ids: list[str]) -> tuple[RankedSources, ...]:
     for rank in SOURCE_RANKS:
         rows = sorted((known[i] for i in ids if i in known and known[i].rank == rank), key=lambda s: s.id)
         if rows:
-            ranked.append(RankedSources(rank, RANK_WORDS[rank], rows[0].is_weak, tuple(rows)))
+            ranked.append(RankedSources(rank, RANK_WORDS[rank].capitalize(), rows[0].is_weak, tuple(rows)))
     return tuple(ranked)
 
 

@@ -6,19 +6,14 @@ grey. Numbers are those of the baseline; the list below says what became of each
 
 from __future__ import annotations
 
-import io
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from scipy.ndimage import gaussian_filter
 
@@ -26,10 +21,9 @@ from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.plots import INK, LINE, MUTED
 from scarplan.report.pictures.raster import fit_longest_side
 from scarplan.report.pictures.shading import fill_unseen, fit_form, shade_relief, skin_palette
+from scarplan.report.pictures.tall_page import SMALL_TYPE, TYPE, open_tall_page
 
-#: Tall and narrow, with type of a twenty-fifth of the width: it reads on a telephone and prints on one page.
-_WIDTH_INCHES, _PLOT_INCHES, _LIST_INCHES, _DOTS_PER_INCH = 5.0, 4.2, 3.4, 220
-_TYPE, _SMALL_TYPE, _NUMBER_TYPE = 11.5, 10.0, 11.0
+_PLOT_INCHES, _LIST_INCHES, _NUMBER_TYPE = 4.2, 3.4, 11.0
 _LONGEST = 900
 #: Height of the title and of the words around each map, inches.
 _TITLE_INCHES, _WORDS_INCHES = 0.9, 0.6
@@ -40,7 +34,6 @@ _NEUTRAL, _UNSEEN = "#d9dcde", "#ffffff"
 _STEPS = (1.0, 2.0, 4.0, 8.0)
 _LISTED = 16
 _GRAIN_MM = 0.15
-_WRAPPED = 70
 
 
 @dataclass(frozen=True)
@@ -60,29 +53,21 @@ def draw_changes(views: Sequence[ChangeView], result: Mapping[str, Any], *, cred
     `result` is what `compare` told. The same views and result give the same bytes.
     """
     limit = _detectable(result)
-    with matplotlib.rc_context({"font.size": _TYPE, "text.color": INK, "axes.edgecolor": LINE}):
-        maps = [_PLOT_INCHES * view.before.height_mm / view.before.width_mm + _WORDS_INCHES for view in views]
-        heights = [inches for inches in maps for _ in range(3)]
-        rows = [*heights, _LIST_INCHES]
-        figure = Figure(figsize=(_WIDTH_INCHES, sum(rows) + _TITLE_INCHES), layout="constrained")
-        FigureCanvasAgg(figure)
+    maps = [_PLOT_INCHES * view.before.height_mm / view.before.width_mm + _WORDS_INCHES for view in views]
+    rows = [*(inches for inches in maps for _ in range(3)), _LIST_INCHES]
+    with open_tall_page(sum(rows) + _TITLE_INCHES, credits=credits) as (figure, drawn):
         grid = figure.add_gridspec(len(rows), 1, height_ratios=rows)
         for number, view in enumerate(views):
             axes = [figure.add_subplot(grid[3 * number + k, 0]) for k in range(3)]
             image = _draw_row(axes, view, result, limit)
             ticks = _edges(limit)[1:-1]
             bar = figure.colorbar(image, ax=axes[2], location="bottom", pad=0.02, ticks=ticks, extend="both", aspect=30)
-            bar.ax.set_xticklabels([f"{1000 * edge:+.0f}" for edge in ticks], fontsize=_SMALL_TYPE)
-            bar.set_label("blue: deeper   grey: no change told   brown: filled, um", fontsize=0.9 * _SMALL_TYPE)
+            bar.ax.set_xticklabels([f"{1000 * edge:+.0f}" for edge in ticks], fontsize=SMALL_TYPE)
+            bar.set_label("blue: deeper   grey: no change told   brown: filled, um", fontsize=0.9 * SMALL_TYPE)
             bar.outline.set_edgecolor(LINE)
         _draw_list(figure.add_subplot(grid[-1, 0]), result)
-        figure.suptitle(_headline(result), x=0.02, ha="left", fontsize=_TYPE, fontweight="bold")
-        if credits:
-            words = "\n".join(line for one in credits for line in textwrap.wrap(one, _WRAPPED))
-            figure.supxlabel(words, fontsize=0.7 * _SMALL_TYPE, color=MUTED)
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    return stream.getvalue()
+        figure.suptitle(_headline(result), x=0.02, ha="left", fontsize=TYPE, fontweight="bold")
+    return drawn[0]
 
 
 def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any], limit: float) -> Any:
@@ -110,8 +95,8 @@ def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any],
     _mark(axes, view, result)
     for one in axes:
         one.set(xlim=(0, chart.width_mm), ylim=(chart.height_mm, 0))
-        one.tick_params(colors=MUTED, labelsize=_SMALL_TYPE)
-        one.set_ylabel("mm", fontsize=_SMALL_TYPE, color=MUTED)
+        one.tick_params(colors=MUTED, labelsize=SMALL_TYPE)
+        one.set_ylabel("mm", fontsize=SMALL_TYPE, color=MUTED)
     return image
 
 
@@ -177,12 +162,12 @@ def _draw_list(axes: Axes, result: Mapping[str, Any]) -> None:
         axes.axhline(0.0, color=MUTED, linewidth=0.6)
         axes.set_xticks(place, [str(pair["id_a"]) for pair in pairs])
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=_SMALL_TYPE)
-    axes.set_ylabel("deeper (-) or less deep (+), mm", fontsize=_SMALL_TYPE)
-    axes.set_xlabel("scar (number of the baseline, deepest first)", fontsize=_SMALL_TYPE)
+    axes.tick_params(labelsize=SMALL_TYPE)
+    axes.set_ylabel("deeper (-) or less deep (+), mm", fontsize=SMALL_TYPE)
+    axes.set_xlabel("scar (number of the baseline, deepest first)", fontsize=SMALL_TYPE)
     more = len(result["pairs"]) - len(pairs)
     title = "Change of each scar, 95 % interval\n(grey band: no measurable change"
-    axes.set_title(title + (f"; {more} more in the table)" if more > 0 else ")"), loc="left", fontsize=_TYPE)
+    axes.set_title(title + (f"; {more} more in the table)" if more > 0 else ")"), loc="left", fontsize=TYPE)
 
 
 def _outward(pair: Mapping[str, Any]) -> float:

@@ -5,23 +5,19 @@ Kinds differ by colour and by shape, so that neither colour blindness nor a grey
 
 from __future__ import annotations
 
-import io
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from scarplan.report.pictures.chart_view import ChartView
-from scarplan.report.pictures.plots import ACCENT, INK, LINE, MUTED
+from scarplan.report.pictures.plots import ACCENT
 from scarplan.report.pictures.scar_figure import draw_chart
 from scarplan.report.pictures.scar_profiles import draw_profile
+from scarplan.report.pictures.tall_page import TYPE, open_tall_page
 
 #: Colour (Okabe and Ito 2008), marker and sign of each kind.
 KIND_LOOKS = {
@@ -30,10 +26,8 @@ KIND_LOOKS = {
     "rolling": ("#009e73", "o", "\N{BLACK CIRCLE}", "rolling"),
     "raised": ("#cc79a7", "^", "\N{BLACK UP-POINTING TRIANGLE}", "raised"),
 }
-#: Tall and narrow, with type of a twenty-fifth of the width: it reads on a telephone and prints on one page.
 _MOST_PROFILES, _PROFILE_COLUMNS = 24, 3
-_WIDTH_INCHES, _PLOT_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES, _DOTS_PER_INCH = 5.0, 4.4, 1.25, 2.4, 220
-_TYPE, _SMALL_TYPE, _WRAPPED = 11.5, 10.0, 70
+_PLOT_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES = 4.4, 1.25, 2.4
 #: Height of the words around a map, inches.
 _WORDS_INCHES = 0.9
 
@@ -50,21 +44,14 @@ def draw_scar_page(
     rows = math.ceil(len(chosen) / _PROFILE_COLUMNS)
     map_inches = sum(_PLOT_INCHES * view.height_mm / view.width_mm + _WORDS_INCHES for view in views) or 1.0
     height = map_inches + rows * _PROFILE_INCHES + _HISTOGRAM_INCHES
-    with matplotlib.rc_context({"font.size": _TYPE, "text.color": INK, "axes.edgecolor": LINE}):
-        figure = Figure(figsize=(_WIDTH_INCHES, height), layout="constrained")
-        FigureCanvasAgg(figure)
+    with open_tall_page(height, credits=credits) as (figure, drawn):
         parts = [part for part in (map_inches, rows * _PROFILE_INCHES, _HISTOGRAM_INCHES) if part > 0]
         shelves = list(figure.subfigures(len(parts), 1, height_ratios=parts, squeeze=False)[:, 0])
         _draw_maps(shelves[0], views)
         if rows:
             _draw_profiles(shelves[1], chosen, rows, count)
         _draw_histogram(shelves[-1].add_subplot(), histogram)
-        if credits:
-            words = "\n".join(line for one in credits for line in textwrap.wrap(one, _WRAPPED))
-            figure.supxlabel(words, fontsize=0.7 * _SMALL_TYPE, color=MUTED)
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-    return stream.getvalue()
+    return drawn[0]
 
 
 def _choose(views: Sequence[ChartView]) -> tuple[list[tuple[ChartView, Mapping[str, Any]]], int]:
@@ -109,7 +96,7 @@ def _draw_profiles(shelf: Any, chosen: Sequence[tuple[ChartView, Mapping[str, An
             axes.set_yticklabels([])
     which = f"the {len(chosen)} largest of {count} scars" if count > len(chosen) else "each scar"
     words = f"Cut through {which}, mm\n(dashed: its rim; band: depth with its 90 % interval)"
-    shelf.suptitle(words, fontsize=_TYPE, x=0.01, ha="left", fontweight="bold")
+    shelf.suptitle(words, fontsize=TYPE, x=0.01, ha="left", fontweight="bold")
 
 
 def _draw_histogram(axes: Axes, histogram: Mapping[str, Sequence[float]]) -> None:
@@ -117,6 +104,6 @@ def _draw_histogram(axes: Axes, histogram: Mapping[str, Sequence[float]]) -> Non
     area = np.asarray(histogram.get("area_mm2") or [], float)
     if area.size:
         axes.bar(edges[: area.size], area, width=0.92 * np.diff(edges)[: area.size], align="edge", color=ACCENT)
-    axes.set_title("Scar area by visible depth", loc="left", fontweight="bold", fontsize=_TYPE)
+    axes.set_title("Scar area by visible depth", loc="left", fontweight="bold", fontsize=TYPE)
     axes.set(xlabel="visible depth below the surrounding skin, mm", ylabel="mm\N{SUPERSCRIPT TWO}")
     axes.spines[["top", "right"]].set_visible(False)
