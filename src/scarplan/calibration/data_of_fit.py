@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -14,6 +15,14 @@ from scarplan.calibration.pigment import PigmentDesign, make_pigment_design
 from scarplan.calibration.targets import Target, is_clinical, queries_of, targets_of
 from scarplan.evidence.library import quantity
 from scarplan.evidence.trials import Trial
+
+
+class Figures(NamedTuple):
+    """What was published: improvement of percent rows [p], responders [f], patients with dark patches [d]."""
+
+    improvement: Any
+    count: Any
+    pigment_count: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +43,11 @@ class FitData:
     pigment: PigmentDesign
     pigment_count: Int[np.ndarray, " d"]
     pigment_of: Int[np.ndarray, " d"]
+
+    @property
+    def figures(self) -> Figures:
+        """What was published, apart from how it was asked."""
+        return Figures(self.improvement, self.count, self.pigment_count)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,10 +19,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.linalg import solve_triangular
+from jax.scipy.stats import norm
 from jaxtyping import Array, Float
-from scipy.stats import norm
 
-from scarplan.calibration.data_of_fit import FitData
+from scarplan.calibration.data_of_fit import Figures, FitData
 from scarplan.calibration.design import UNCERTAIN, Design
 from scarplan.calibration.effects import effect_names, effect_prior
 from scarplan.evidence.library import quantity
@@ -89,15 +89,17 @@ def joint_normal(design: Design, log_yield: Any, spreads: Mapping[str, Any]) -> 
     return mean, covariance
 
 
-def split_rows(data: FitData, mean: Any, covariance: Any, *, patient_sd: Any, held: Any, counted: Any) -> Split:
+def split_rows(
+    data: FitData, figures: Figures, mean: Any, covariance: Any, *, patient_sd: Any, held: Any, counted: Any
+) -> Split:
     """Return the density of the rows that are held, with a normal pseudo-figure in the place of each count.
 
     The pseudo-figure of a count is its empirical probit; whoever uses this puts the true likelihood in its place
     (`pseudo_log_density`). It makes what is left to draw all but standard normal.
     """
     rows = np.concatenate([data.percent, data.fraction])
-    probit, sd = pseudo_figures(data)
-    seen = jnp.concatenate([data.improvement, patient_sd * probit])
+    probit, sd = pseudo_figures(figures.count, data.of)
+    seen = jnp.concatenate([figures.improvement, patient_sd * probit])
     error = jnp.concatenate([data.error, patient_sd * sd])
     known = jnp.concatenate([held, counted])
     covariance = covariance[np.ix_(rows, rows)]
@@ -113,21 +115,23 @@ def split_rows(data: FitData, mean: Any, covariance: Any, *, patient_sd: Any, he
     )
 
 
-def pseudo_figures(data: FitData) -> tuple[Float[np.ndarray, " f"], Float[np.ndarray, " f"]]:
+def pseudo_figures(count: Any, of: Any) -> tuple[Float[Array, " f"], Float[Array, " f"]]:
     """Return the empirical probit of each count and its standard error."""
-    share = (data.count + 0.5) / (data.of + 1.0)
+    share = (count + 0.5) / (of + 1.0)
     probit = norm.ppf(share)
-    return probit, np.sqrt(share * (1.0 - share) / (data.of + 2.0)) / norm.pdf(probit)
+    return probit, jnp.sqrt(share * (1.0 - share) / (of + 2.0)) / norm.pdf(probit)
 
 
-def pseudo_log_density(data: FitData, latent: Any, *, patient_sd: Any, counted: Any) -> Any:
+def pseudo_log_density(count: Any, of: Any, latent: Any, *, patient_sd: Any, counted: Any) -> Any:
     """Return the density of the pseudo-figures at improvements `latent`, which the true likelihood replaces."""
-    probit, sd = pseudo_figures(data)
+    probit, sd = pseudo_figures(count, of)
     deviation = (probit - latent / patient_sd) / sd
     return jnp.sum(jnp.where(counted, -0.5 * deviation**2 - jnp.log(patient_sd * sd), 0.0))
 
 
-def draw_coefficients(data: FitData, found: Mapping[str, Any], normal: Any, *, held: Any) -> Float[Array, "draw k"]:
+def draw_coefficients(
+    data: FitData, found: Mapping[str, Any], normal: Any, *, held: Any, improvement: Any
+) -> Float[Array, "draw k"]:
     """Return draws of the effects and of SHARED, given the rows: what was integrated out, drawn back.
 
     `found` holds draws [draw ...] of the mean yield, the spreads and `latent`, the improvements behind the counts;
@@ -142,7 +146,7 @@ def draw_coefficients(data: FitData, found: Mapping[str, Any], normal: Any, *, h
         slopes = jnp.concatenate([design.effects, linearise(design, at["log_yield_mean"]).shared], axis=1)
         noise = jnp.full(len(design.rows), _JITTER)
         noise = noise.at[data.percent].set(jnp.where(held, data.error**2, _TELLS_NOTHING**2))
-        seen = mean.at[data.percent].set(jnp.where(held, data.improvement, mean[data.percent]))
+        seen = mean.at[data.percent].set(jnp.where(held, improvement, mean[data.percent]))
         seen = seen.at[data.fraction].set(at["latent"])
         crossed = slopes * sds**2
         gain = jnp.linalg.solve(covariance + jnp.diag(noise), crossed)

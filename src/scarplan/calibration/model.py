@@ -23,7 +23,7 @@ import numpyro
 import numpyro.distributions as dist
 from jax.scipy.special import ndtr
 
-from scarplan.calibration.data_of_fit import FitData
+from scarplan.calibration.data_of_fit import Figures, FitData
 from scarplan.calibration.effects import spread_names
 from scarplan.calibration.marginal import joint_normal, normal_prior, pseudo_log_density, split_rows
 from scarplan.calibration.pigment import pigment_names, pigment_prior
@@ -33,26 +33,26 @@ from scarplan.evidence.quantity import Prior
 _SMALLEST = 1e-6
 
 
-def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any) -> None:
-    """The joint model of scores, responders and dark patches; the last three say which rows are held."""
+def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figures: Figures) -> None:
+    """The joint model of scores, responders and dark patches; three say which rows of `figures` are held."""
     spreads = {name: _lognormal(name) for name in (*spread_names(), "log_yield_study_sd")}
     log_yield = _normal("log_yield_mean", *normal_prior("log_yield_mean"))
     mean, covariance = joint_normal(data.design, log_yield, spreads)
     patient_sd = spreads["patient_sd"]
-    split = split_rows(data, mean, covariance, patient_sd=patient_sd, held=percent, counted=fraction)
+    split = split_rows(data, figures, mean, covariance, patient_sd=patient_sd, held=percent, counted=fraction)
     latent = numpyro.deterministic("latent", split.mean + split.lower @ _standard("latent", len(data.fraction)))
-    pseudo = pseudo_log_density(data, latent, patient_sd=patient_sd, counted=fraction)
+    pseudo = pseudo_log_density(figures.count, data.of, latent, patient_sd=patient_sd, counted=fraction)
     numpyro.factor("percent", split.log_density - pseudo)
     chance = ndtr(latent / patient_sd)
     numpyro.sample(
         "fraction",
         dist.Binomial(data.of, jnp.clip(chance, _SMALLEST, 1 - _SMALLEST)).mask(fraction),
-        obs=data.count,
+        obs=figures.count,
     )
-    _pigment_model(data, pigment)
+    _pigment_model(data, pigment, figures)
 
 
-def _pigment_model(data: FitData, held: Any) -> None:
+def _pigment_model(data: FitData, held: Any, figures: Figures) -> None:
     priors = np.array([pigment_prior(name) for name in pigment_names()])
     effects = _normal("pigment_effects", jnp.asarray(priors[:, 0]), jnp.asarray(priors[:, 1]))
     spread = _lognormal("pigment_study_sd")
@@ -63,7 +63,7 @@ def _pigment_model(data: FitData, held: Any) -> None:
     numpyro.sample(
         "pigment",
         dist.Binomial(data.pigment_of, logits=log_odds).mask(held),
-        obs=data.pigment_count,
+        obs=figures.pigment_count,
     )
 
 

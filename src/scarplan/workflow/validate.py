@@ -73,9 +73,9 @@ def validate_population(
 
 def _make_fitter(trials: Any, emulator: Any, seed: int) -> Any:
     from scarplan.calibration.data_of_fit import make_fit_data
-    from scarplan.calibration.fit import Fitter
+    from scarplan.calibration.fit import DEEPEST_TREE_OF_MANY, Fitter
 
-    fitter = Fitter(make_fit_data(trials, emulator), seed=seed)
+    fitter = Fitter(make_fit_data(trials, emulator), seed=seed, deepest_tree=DEEPEST_TREE_OF_MANY)
     fitter.fit_all()
     return fitter
 
