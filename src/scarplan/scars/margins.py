@@ -29,5 +29,11 @@ def grow_region(region: np.ndarray, reach_mm: float, *, pixel_mm: float) -> np.n
 
 
 def distance_outside(region: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:
-    """Return the distance of each pixel to the region, pixels (0 inside)."""
-    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    """Return the distance (pixels) of each pixel to the nearest one of the region: 0 inside, very far without a region.
+
+    OpenCV rounds the last bit of a root differently by where the memory lies, so that the same scan would now and then
+    give other bytes. Squared distances on a grid are whole numbers: from those the roots are the same each time.
+    """
+    distance = cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    squared = np.square(distance, out=distance)
+    return np.sqrt(np.rint(squared, out=squared), out=squared)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from scarplan.evidence.library import value_of
+from scarplan.scars.margins import distance_outside
 from scarplan.scars.measure import measure_windows
 from scarplan.visits.change import ScarWindow, measure_change, middle_of
 
@@ -109,8 +109,7 @@ def change_sd_mm(error_mm: float, *, sampling_mm: float = 0.0, slope: float = 0.
 
 def room_of(free: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:
     """Return the distance of each pixel to the next one that is not free, pixels; the border is not free."""
-    padded = np.pad(free.astype(np.uint8), 1)
-    return cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    return distance_outside(np.pad(~free, 1, constant_values=True))[1:-1, 1:-1]
 
 
 def _find_places(window: ScarWindow, shape: tuple[int, ...], room_px: np.ndarray) -> list[tuple[int, int]]:
