@@ -1,8 +1,10 @@
 """Skin with known scars, varied more widely than the generator of the tests: constants are fitted on both.
 
 Every patch draws its own statistics: how fast the power of the undulation falls with wavelength and how rough each
-band is, how furrows and pores look, the family of shapes (cones, bells, bowls, paraboloids, flat floors with walls of
-any steepness, and blends), rims, noise, lateral transfer and pixel. The true measures follow the same definitions.
+band is and how much it wanders, how furrows and pores look, the family of shapes (cones, bells, bowls, paraboloids,
+flat floors with walls of any steepness, soft feet, funnels, tents, two lows, and blends; tilted, ragged, long, in
+parallel pairs), rims, noise, stripes of light, lateral transfer and pixel. The true measures follow the same
+definitions.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from scars.skin_generator import (
 #: Widths (mm) and depths (mm) of each kind.
 WIDTHS_MM = {"icepick": (0.4, 1.9), "boxcar": (1.4, 4.2), "rolling": (3.6, 7.5), "raised": (1.3, 4.5)}
 DEPTHS_MM = {"icepick": (0.2, 1.3), "boxcar": (0.12, 0.9), "rolling": (0.09, 0.5), "raised": (0.12, 0.6)}
-COUNTS = (("rolling", 3), ("boxcar", 5), ("raised", 1), ("icepick", 6))
+COUNTS = (("rolling", 3), ("boxcar", 5), ("raised", 2), ("icepick", 6))
 SIZE_MM = 30.0
 #: Share of the patches that the scanner blurs, and of those whose skin is next to flat.
 SHARE_BLURRED, SHARE_FLAT = 0.75, 0.12
@@ -35,6 +37,10 @@ SHARE_TOUCHING, SHARE_WITHIN, SHARE_CUT = 0.12, 0.2, 0.08
 #: The middle of a cut scar lies this part of its width within the edge; that of a pit this part of the width off the
 #: middle of the broad scar that it is in, and it is at most this part as wide.
 CUT_PARTS, WITHIN_PART, NARROW_PART = (0.02, 0.35), 0.25, 0.35
+#: Share of boxcars that are grooves, how long over wide these are; of which another lies beside, so many widths away.
+SHARE_GROOVE, GROOVE_LONG, SHARE_PAIR, PAIR_APART = 0.15, (2.2, 4.2), 0.6, (1.0, 1.6)
+#: Share of scars with a leaning floor or with a ragged outline, and of scans with stripes of light, mm deep.
+SHARE_LEANING, SHARE_RAGGED, SHARE_STRIPES, STRIPES_MM = 0.4, 0.35, 0.3, (0.001, 0.006)
 _SHARES = [SHARE_TOUCHING, SHARE_WITHIN, SHARE_CUT, 1 - SHARE_TOUCHING - SHARE_WITHIN - SHARE_CUT]
 
 
@@ -152,10 +158,12 @@ def add_varied_scars(
                 continue
             placed.append((*place, width))
             depth = random.uniform(*DEPTHS_MM[kind]) * options.depth_factor * (-1 if kind == "raised" else 1)
-            field, ambiguous = _draw_scar(random, base.shape, pixel, place, width, kind=kind)
-            field = depth * (ndimage.gaussian_filter(field, sigma) if sigma > 0 else field)
-            relief -= field
-            scars.append(_tell(field, pixel, kind=kind, ambiguous=ambiguous, cut=way == "cut"))
+            for field, ambiguous, is_cut in _draw_scars(random, base.shape, pixel, place, width, kind=kind):
+                seen = depth * (ndimage.gaussian_filter(field, sigma) if sigma > 0 else field)
+                relief -= seen
+                scars.append(_tell(seen, pixel, kind=kind, ambiguous=ambiguous, cut=way == "cut" or is_cut))
+    if random.uniform() < SHARE_STRIPES:
+        relief = relief + _draw_stripes(random, base.shape, pixel)
     relief = relief + _device_noise(random, relief.shape, options)
     relief, valid = _spoil(random, relief, options)
     return GeneratedSkin(relief, valid, pixel, tuple(scars))
@@ -167,8 +175,9 @@ def _draw_base(random: np.random.Generator, shape: tuple[int, int], pixel: float
     curve = random.uniform(-1 / 60, 1 / 35, 3)
     skin = -0.5 * (curve[0] * x**2 + curve[1] * y**2) - 0.4 * curve[2] * x * y + random.normal(0, 0.03) * x
     level = np.exp(random.normal(0.2, 0.45)) if random.uniform() > SHARE_FLAT else random.uniform(0, 0.3)
+    wander = np.exp(random.uniform(0, 0.35) * band_noise(random, shape, pixel, 10.0, 30.0))
     for low, high, rms in ((3.0, 5.0, 0.008), (4.0, 8.0, 0.02), (8.0, 16.0, 0.068), (16.0, 40.0, 0.15)):
-        skin = skin + level * np.exp(random.normal(0, 0.3)) * rms * band_noise(random, shape, pixel, low, high)
+        skin = skin + level * wander * np.exp(random.normal(0, 0.3)) * rms * band_noise(random, shape, pixel, low, high)
     skin = skin + _draw_microrelief(random, shape, pixel)
     return skin + _draw_pores(random, shape, pixel)
 
@@ -219,44 +228,129 @@ def _find_place(random, placed, width: float, size: float, *, way: str) -> tuple
     return None
 
 
-def _draw_scar(random, shape, pixel, place, width, *, kind: str) -> tuple[np.ndarray, bool]:
+def _draw_stripes(random: np.random.Generator, shape: tuple[int, int], pixel: float) -> np.ndarray:
+    """Return what is left of stripes of projected light."""
+    y, x = np.mgrid[: shape[0], : shape[1]] * pixel
+    turn, period = random.choice([0.0, np.pi / 2]), random.uniform(0.4, 2.5)
+    phase = 2 * np.pi * (x * np.cos(turn) + y * np.sin(turn)) / period + random.uniform(0, 6)
+    return random.uniform(*STRIPES_MM) * np.sin(phase)
+
+
+def _draw_scars(random, shape, pixel, place, width, *, kind: str) -> list[tuple[np.ndarray, bool, bool]]:
+    """Return field (1 at its deepest), whether the kind is a matter of taste, and whether the edge cuts it; of grooves
+    now and then a second one beside the first."""
+    if kind != "boxcar" or random.uniform() > SHARE_GROOVE:
+        return [(*_draw_scar(random, shape, pixel, place, width, kind=kind), False)]
+    turn, long = random.uniform(0, np.pi), random.uniform(*GROOVE_LONG)
+    places = [place]
+    if random.uniform() < SHARE_PAIR:
+        away = random.uniform(*PAIR_APART) * width / np.sqrt(long)
+        places.append((place[0] + away * np.cos(turn), place[1] - away * np.sin(turn)))
+    reach = 0.6 * width * np.sqrt(long)
+    size = shape[0] * pixel
+    return [
+        (
+            *_draw_scar(random, shape, pixel, one, width, kind=kind, turn=turn, long=long),
+            not _lies_inside(one, reach, size),
+        )
+        for one in places
+        if _lies_inside(one, 0.3 * width, size)
+    ]
+
+
+def _lies_inside(place: tuple[float, float], reach: float, size: float) -> bool:
+    return all(reach < at < size - reach for at in place)
+
+
+def _draw_scar(
+    random, shape, pixel, place, width, *, kind: str, turn: float | None = None, long: float = 0.0
+) -> tuple[np.ndarray, bool]:
     """Return the field of one scar (1 at its deepest) and whether its kind is a matter of taste."""
     y, x = np.mgrid[: shape[0], : shape[1]] * pixel
     dy, dx = y - place[0], x - place[1]
-    turn, stretch = random.uniform(0, np.pi), random.uniform(0.72, 1.0)
+    turn = random.uniform(0, np.pi) if turn is None else turn
+    stretch = 1 / long if long else random.uniform(0.6, 1.0)
     u, v = dx * np.cos(turn) + dy * np.sin(turn), -dx * np.sin(turn) + dy * np.cos(turn)
+    if random.uniform() < 0.2:
+        v = v - random.uniform(-0.4, 0.4) * u**2 / width
     angle = np.arctan2(v, u)
     outline = 1.0 + sum(random.normal(0, 0.05) * np.cos(n * angle + random.uniform(0, 2 * np.pi)) for n in (2, 3, 4, 5))
+    if random.uniform() < SHARE_RAGGED:
+        rough = random.uniform(0.01, 0.035)
+        outline = outline + sum(
+            random.normal(0, rough) * np.cos(n * angle + random.uniform(0, 2 * np.pi)) for n in (6, 7, 9, 12)
+        )
     r = np.hypot(u * np.sqrt(stretch), v / np.sqrt(stretch)) / (0.5 * width * outline)
     r = r * (1 + random.uniform(0, 0.3) * np.cos(angle - random.uniform(0, 2 * np.pi)))
-    field, ambiguous = _draw_family(random, r, kind), False
+    field, ambiguous = _draw_family(random, r, kind), bool(long)
+    if kind == "rolling" and random.uniform() < 0.15:
+        field = field + random.uniform(0.2, 0.6) * _draw_two_lows(random, u / width, v / width)
     if kind != "raised" and random.uniform() < 0.3:
         other = {"icepick": "boxcar", "boxcar": str(random.choice(["rolling", "icepick"])), "rolling": "boxcar"}[kind]
         part = random.uniform(0.25, 0.5)
         field, ambiguous = (1 - part) * field + part * _draw_family(random, r, other), True
+    if random.uniform() < SHARE_LEANING:
+        fall, way = random.uniform(0, 0.2), random.uniform(0, 2 * np.pi)
+        field = field * (1 + fall * np.clip((u * np.cos(way) + v * np.sin(way)) / (0.5 * width), -1.5, 1.5))
     if random.uniform() < 0.6:
         field = ndimage.gaussian_filter(field, random.uniform(0.01, 0.08) * width / pixel)
     return field / field.max(), ambiguous
 
 
+def _draw_two_lows(random, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return two dents of like depth at either side of the middle; places in widths."""
+    apart, size = random.uniform(0.2, 0.32), random.uniform(0.12, 0.2)
+    near, far = (np.exp(-((u - side * apart) ** 2 + v**2) / (2 * size**2)) for side in (1, -1))
+    return near + random.uniform(0.6, 1.0) * far
+
+
+def _soft_foot(random, r: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return a bell whose foot falls as a power of the distance, a tenth at 1, and ends."""
+    power = random.uniform(low, high)
+    half = 9 ** (-1 / power)
+    foot = 1 / (1 + (r / half) ** power)
+    return foot * np.clip((random.uniform(2.0, 3.2) - r) / 0.8, 0, 1)
+
+
+def _stretched_bell(random, r: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return exp(-(a r)^p), a tenth at 1."""
+    return np.exp(-np.log(10) * np.minimum(r, 5) ** random.uniform(low, high))
+
+
 def _draw_family(random, r: np.ndarray, kind: str) -> np.ndarray:
     inside = np.clip(1 - r, 0, None)
-    pick = random.integers(3)
+    pick = random.integers(6)
     if kind == "icepick":
         if pick == 2:
             return np.exp(-3.2 * r**2) * (r < 1.15)
+        if pick == 3:  # a shaft in a wide mouth
+            mouth, part = random.uniform(1.1, 1.7), random.uniform(0.15, 0.5)
+            shaft = np.clip(1 - r / random.uniform(0.5, 0.9), 0, None) ** random.uniform(0.8, 1.4)
+            return (1 - part) * shaft + part * np.exp(-0.5 * (2.6 * r / mouth) ** 2)
+        if pick == 4:
+            return _soft_foot(random, r, 2.6, 4.5)
+        if pick == 5:
+            return _stretched_bell(random, r, 1.1, 2.4)
         return inside ** random.uniform(0.8, 1.7)
     if kind == "boxcar":
+        if pick == 5:
+            return _stretched_bell(random, r, 4.0, 9.0)
         wall, tilt = random.uniform(0.1, 0.45), random.uniform(0, 0.15)
         t = np.clip(inside / wall, 0, 1)
-        rise = t if pick == 0 else t * t * (3 - 2 * t)
+        rise = t if pick < 2 else t * t * (3 - 2 * t)
         return rise * (1 - tilt * r**2)
     if kind == "raised":
-        return np.clip(1 - r**2, 0, None) ** random.uniform(0.7, 1.8)
+        if pick >= 4:
+            return _stretched_bell(random, r, 1.8, 5.0)
+        return _soft_foot(random, r, 5.0, 9.0) if pick == 3 else np.clip(1 - r**2, 0, None) ** random.uniform(0.7, 1.8)
     if pick == 0:
         return np.clip(1 - r**2, 0, None) ** random.uniform(1.3, 2.2)
     if pick == 1:
         return np.exp(-2.8 * r**2) * np.clip(1.4 - r, 0, 0.3) / 0.3
+    if pick == 2:  # a tent, as of skin tied down in the middle
+        return np.clip(1 - (r / 1.05) ** random.uniform(0.9, 1.7), 0, None)
+    if pick == 3:
+        return _stretched_bell(random, r, 1.7, 3.0)
     return np.where(r < 1, 0.5 * (1 + np.cos(np.pi * np.minimum(r, 1))), 0.0) ** random.uniform(0.75, 1.25)
 
 

@@ -8,7 +8,7 @@ import pytest
 from scarplan.scars.candidates import Candidate
 from scarplan.scars.find import find_scars_in
 from scarplan.scars.joining import find_halves, join
-from scarplan.scars.outline import Outline
+from scarplan.scars.outline import Outline, count_floors, draw_whole_outline
 from scarplan.surface.surface import Surface
 from scars.matching import match_regions
 from scars.skin_generator import SkinOptions, draw_skin
@@ -62,6 +62,42 @@ def test_a_pit_within_a_wide_scar_and_a_bump_beside_it_are_not_its_halves() -> N
     assert groups(wide + pit, half((wide > 0.02) & ~own, 0.08), half(own, 0.58)) == []
     left, right = half((wide > 0.02) & (x < 0), 0.08), half((wide > 0.02) & (x >= 0), 0.08, sign=-1)
     assert groups(wide, left, right) == []
+
+
+def test_a_piece_at_the_corner_of_a_floor_belongs_to_it_but_a_deeper_pit_does_not() -> None:
+    y, x = places()
+    box = np.where((np.abs(y) < 1) & (np.abs(x) < 1.5), 0.3, 0.0)
+    corner = (box > 0) & (y > 0.4) & (x > 0.8)
+    whole, pit = half((box > 0) & ~corner, 0.3), half(corner, 0.3)
+    assert groups(box, whole, pit) == [[0, 1]]
+    deeper = np.where(corner, 0.45, box)
+    assert groups(deeper, whole, half(corner, 0.45)) == []
+
+
+@pytest.mark.parametrize(("rim", "floors"), [(0.02, 2), (0.27, 1)])
+def test_floors_are_counted_by_what_parts_them(rim: float, floors: int) -> None:
+    y, x = places()
+    grooves = np.where((np.abs(y) < 1) & (np.abs(x) < 1.8), 0.3, 0.0)
+    _, outline = half(grooves > 0, 0.3)
+    drop = np.where((grooves > 0) & (np.abs(y) < 0.25), rim, grooves)
+    assert count_floors(drop[outline.rows, outline.columns], outline) == floors
+
+
+@pytest.mark.parametrize("neighbour", [0.0, 0.8])
+def test_a_scar_wider_than_its_template_is_outlined_whole_and_without_its_neighbour(neighbour: float) -> None:
+    y, x = np.indices((160, 160)) * CELL - 8
+    box, beside = (
+        depth / (1 + np.exp((np.maximum(np.abs(x) / 1.25, np.abs(y - away) / 0.8) - 1) / 0.04))
+        for depth, away in ((0.8, 0), (neighbour, 1.9))
+    )
+    outline = draw_whole_outline(
+        box + beside, np.ones(box.shape), np.zeros(box.shape, bool),
+        sign=1, row=82, column=75, width=14, noise_mm=0.02,
+    )  # fmt: skip
+    assert outline is not None
+    own, true = np.zeros(box.shape, bool), box > 0.08
+    outline.paint(own, True)
+    assert (own & true).sum() > 0.8 * (own | true).sum()
 
 
 def test_a_long_scar_is_found_once() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Two outlines are halves where the pass between them lies this deep (part of the shallower one), along a border this
 #: long (part of the narrower width), and neither is much narrower or shallower than the other.
 _PASS_PART, _BORDER_PART, _LIKE_WIDTH, _LIKE_DEPTH = 0.8, 0.35, 0.45, 0.55
+#: A narrower piece at a wall or corner, at least this part as wide, is no deeper than this many times the other.
+_PIECE_WIDTH, _PIECE_DEPTH = 0.2, 1.1
 #: Outlines this many cells apart still touch: the rims of a drawn outline are smoothed.
 _GAP = 2
 #: The pass is where the border lies deepest but for this part of it.
@@ -37,7 +39,11 @@ def find_halves(
     for i, j in combinations(range(len(outlines)), 2):
         one, other = candidates[i], candidates[j]
         apart = np.hypot(one.y_mm - other.y_mm, one.x_mm - other.x_mm)
-        like = min(widths[i], widths[j]) >= _LIKE_WIDTH * max(widths[i], widths[j])
+        narrow, wide = (i, j) if widths[i] < widths[j] else (j, i)
+        like = widths[narrow] >= _LIKE_WIDTH * widths[wide] or (
+            widths[narrow] >= _PIECE_WIDTH * widths[wide]
+            and outlines[narrow].depth_mm <= _PIECE_DEPTH * outlines[wide].depth_mm
+        )
         if one.sign != other.sign or not like or apart > 0.9 * (widths[i] + widths[j]):
             continue
         if _is_one(

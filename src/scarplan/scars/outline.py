@@ -21,6 +21,13 @@ _LEAK = 0.08
 OUTLINE_REACH = 1.1
 #: Smoothing before the outline is drawn, as part of the width.
 _SMOOTHING = 0.05
+#: An outline drawn at this part of the depth or more ran over: its scar may be wider than its template. It is drawn
+#: once more about its own middle, this much wider than it is; a find deeper than that by this factor is another scar.
+_RAN_OVER, _WIDER, _MOST_DEEPER = 0.28, 1.2, 1.2
+#: Cells that are seen less than this are no skin.
+_SEEN = 0.3
+#: A floor: deeper than this part of the depth, and at least this part of the outline.
+_FLOOR_LEVEL, _FLOOR_PART = 0.6, 0.1
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,53 @@ def window_around(shape: tuple[int, int], row: float, column: float, reach: floa
     rows = slice(max(0, int(np.floor(row - reach))), min(shape[0], int(np.ceil(row + reach)) + 1))
     columns = slice(max(0, int(np.floor(column - reach))), min(shape[1], int(np.ceil(column + reach)) + 1))
     return rows, columns
+
+
+def draw_whole_outline(
+    drop_mm: Float[np.ndarray, "y x"],
+    weight: Float[np.ndarray, "y x"],
+    taken: Bool[np.ndarray, "y x"],
+    *,
+    sign: int,
+    row: float,
+    column: float,
+    width: float,
+    noise_mm: float,
+) -> Outline | None:
+    """Return the region of one scar on a whole map, also where it is wider than its template; else as `draw_outline`.
+
+    weight   how much of each cell is seen, 0-1 [y x]
+    taken    cells of other scars [y x]
+    """
+
+    def draw(row: float, column: float, width: float) -> Outline | None:
+        rows, columns = window_around(drop_mm.shape, row, column, OUTLINE_REACH * width + 4)
+        free = ~taken[rows, columns] & (weight[rows, columns] > _SEEN)
+        outline = draw_outline(
+            sign * drop_mm[rows, columns], free,
+            row=row - rows.start, column=column - columns.start, width=width, noise_mm=noise_mm,
+        )  # fmt: skip
+        return None if outline is None else outline.moved(rows.start, columns.start)
+
+    outline = draw(row, column, width)
+    if outline is None or outline.level < _RAN_OVER:
+        return outline
+    wide = _WIDER * 2 * float(np.sqrt(outline.inside.sum() / np.pi))
+    if wide <= width:
+        return outline
+    down, across = (float(at.mean()) for at in np.nonzero(outline.inside))
+    wider = draw(outline.rows.start + down, outline.columns.start + across, wide)
+    return (
+        wider if wider is not None and _is_whole(wider, outline, sign * drop_mm[wider.rows, wider.columns]) else outline
+    )
+
+
+def _is_whole(wider: Outline, before: Outline, drop_mm: np.ndarray) -> bool:
+    """Whether a scar drawn wider ends at its rim, and took in no other scar."""
+    # The deepest part of what lies around is another scar's.
+    if wider.level >= before.level or wider.depth_mm > _MOST_DEEPER * before.depth_mm:
+        return False
+    return count_floors(drop_mm, wider) == 1
 
 
 def draw_outline(
@@ -90,6 +144,14 @@ def draw_outline(
     if inside is None:
         return None
     return Outline(rows, columns, fill_enclosed(inside) & free_here, depth, level)
+
+
+def count_floors(drop_mm: Float[np.ndarray, "y x"], outline: Outline) -> int:
+    """Return how many parts of an outline, each a good part of it, are deep and are parted by what is less deep."""
+    smooth = cv2.GaussianBlur(np.asarray(drop_mm, np.float32), (0, 0), 1.0)
+    deep = outline.inside & (smooth > _FLOOR_LEVEL * outline.depth_mm)
+    _, _, about, _ = cv2.connectedComponentsWithStats(deep.view(np.uint8), connectivity=4)
+    return int((about[1:, cv2.CC_STAT_AREA] > _FLOOR_PART * outline.inside.sum()).sum())
 
 
 def smooth_inside(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.matched_filter import filter_pits, whiten
 from scarplan.scars.measure import see_scar
-from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
+from scarplan.scars.outline import Outline, draw_whole_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.side_by_side import Each, one_by_one
 from scarplan.scars.skin_level import ROUGH_TOLERANCE, TOLERANCE, LevelSolver, crop, make_solver, solve_level
@@ -42,6 +42,8 @@ _FADE_POWER = 4
 _NARROW_PART = 0.45
 #: A candidate around narrow finds may lose this part of its disc to wide ones.
 _MOST_TAKEN = 0.15
+#: What stands out this far is no chance of the skin: its shape is looked at once only, when all are found.
+_NO_CHANCE = 25.0
 #: A label of fewer native pixels cannot hold the contract's three deepest and an outline.
 FEWEST_PIXELS = 4
 
@@ -75,6 +77,7 @@ class _Search:
     doubt: Float[np.ndarray, "y x"]
     finds: list[Find]
     each: Each
+    is_counted: Callable[[Candidate], bool]
     refused: list[Candidate] = field(default_factory=list)
     bent: dict[Find, tuple[slice, slice, np.ndarray]] = field(default_factory=dict)
     padded_level: np.ndarray | None = None
@@ -86,8 +89,13 @@ class _Search:
         return crop(self.solver, np.asarray(self.padded_level))
 
 
-def find_regions(surface: Surface, *, each: Each = one_by_one) -> Finding:
-    """Return everything on `surface` that stands out of its skin; `each` may work on several things side by side."""
+def find_regions(
+    surface: Surface, *, each: Each = one_by_one, is_counted: Callable[[Candidate], bool] = lambda one: True
+) -> Finding:
+    """Return everything on `surface` that stands out of its skin; `each` may work on several things side by side.
+
+    What is not counted here, since another map shows it better, hides skin and is not looked at any further.
+    """
     scene = prepare_scene(surface)
     search = _Search(
         scene,
@@ -96,6 +104,7 @@ def find_regions(surface: Surface, *, each: Each = one_by_one) -> Finding:
         np.zeros(scene.fine.shape),
         [],
         each,
+        is_counted,
     )
     _update_level(search, tolerance=ROUGH_TOLERANCE)
     thresholds = zip(
@@ -246,7 +255,8 @@ def _let_go(search: _Search, *, known: Set[Find] = frozenset()) -> None:
 
     def is_kept(number: int) -> bool:
         find, box = search.finds[number - 1], boxes[number - 1]
-        return find in known or _how_sure(search.scene, find, labels, level, number=number, box=box) >= least
+        is_clear = abs(find.candidate.snr) >= _NO_CHANCE or not search.is_counted(find.candidate)
+        return find in known or is_clear or _how_sure(search.scene, find, labels, level, number=number, box=box) >= least
 
     judged = list(zip(search.finds, search.each(is_kept, range(1, len(search.finds) + 1)), strict=True))
     kept = [find for find, stays in judged if stays]
@@ -274,18 +284,15 @@ def _how_sure(scene: Scene, find: Find, labels: np.ndarray, level: np.ndarray, *
 
 def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
     """Return the outline of one candidate on the cells that no other scar has taken."""
-    cell, shape = search.scene.fine.pixel_mm, taken.shape
-    row, column, width = one.y_mm / cell - 0.5, one.x_mm / cell - 0.5, one.width_mm / cell
-    rows, columns = window_around(shape, row, column, OUTLINE_REACH * width + 4)
-    outline = draw_outline(
-        one.sign * np.asarray(search.drop_mm)[rows, columns],
-        ~taken[rows, columns] & (search.scene.fine.weight[rows, columns] > 0.3),
-        row=row - rows.start, column=column - columns.start, width=width,
+    cell = search.scene.fine.pixel_mm
+    outline = draw_whole_outline(
+        np.asarray(search.drop_mm), search.scene.fine.weight, taken,
+        sign=one.sign, row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
         noise_mm=float(value_of("scars.outline_floor_mm")),
     )  # fmt: skip
     if outline is None or outline.inside.sum() * cell**2 < value_of("scars.least_area_mm2"):
         return None
-    return outline.moved(rows.start, columns.start)
+    return outline
 
 
 def _doubt_of(search: _Search) -> np.ndarray:
