@@ -30,7 +30,7 @@ from scarplan.scars.hidden_skin import hidden_skin
 from scarplan.scars.label_boxes import label_boxes
 from scarplan.scars.measure import see_scar
 from scarplan.scars.not_judged import find_not_judged, judged_part
-from scarplan.scars.surroundings import Surroundings, look_around
+from scarplan.scars.surroundings import Shown, Surroundings, look_around
 from scarplan.surface.surface import Surface
 from scars.matching import match_regions
 from scars.skin_generator import CONDITIONS, GeneratedSkin, make_skin
@@ -70,6 +70,9 @@ def describe_finds(skin: GeneratedSkin) -> list[tuple[float, np.ndarray, str, fl
     surface = Surface("map", skin.relief_mm, skin.valid, skin.pixel_mm)
     surface = judged_part(surface, find_not_judged(surface))
     finding = search.find_regions(surface)
+    shown = Shown(
+        finding.labels, finding.level_mm, surface.relief_mm, finding.scene.skin, pixel_mm=skin.pixel_mm
+    )  # fmt: skip
     boxes = label_boxes(finding.labels, len(finding.finds))
     sizes = np.bincount(finding.labels.ravel(), minlength=len(finding.finds) + 1)
     ids = [i for i in range(1, len(finding.finds) + 1) if sizes[i] >= search.FEWEST_PIXELS]
@@ -84,10 +87,7 @@ def describe_finds(skin: GeneratedSkin) -> list[tuple[float, np.ndarray, str, fl
         shape = describe_scar(seen)
         hidden = hidden_skin(shape.width_mm, finding.scene.spectrum)
         sure = np.clip(confidence(shape, hidden, snr=one.snr, sign=one.sign), 1e-3, 1 - 1e-3)
-        around = look_around(
-            finding.labels, finding.level_mm, surface.relief_mm, finding.scene.skin, number,
-            sign=one.sign, pixel_mm=skin.pixel_mm, box=boxes[number - 1],
-        )  # fmt: skip
+        around = look_around(shown, number, sign=one.sign, box=boxes[number - 1])
         told = doubts(around, width_mm=shape.width_mm, sign=one.sign)
         rows.append((float(np.log(sure / (1 - sure))), told, true.get(number, ""), shape.width_mm, around))
     return rows

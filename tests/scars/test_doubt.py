@@ -16,7 +16,7 @@ from scarplan.scars import find_scars_in
 from scarplan.scars.doubt import DOUBTS, REASON_OF, doubts, with_doubt
 from scarplan.scars.measure import make_window
 from scarplan.scars.not_judged import REASONS, areas_cm2, find_not_judged, judged_part
-from scarplan.scars.surroundings import Surroundings, look_around
+from scarplan.scars.surroundings import Shown, Surroundings, look_around
 from scarplan.scars.upright import upright_part
 from scarplan.surface.bending import find_bending
 from scarplan.surface.surface import ChartFrame, Surface
@@ -81,7 +81,7 @@ def test_skin_is_left_out_for_one_reason_with_its_true_area() -> None:
 def ring_of(relief: np.ndarray, region: np.ndarray, *, sign: int = 1, seen: np.ndarray | None = None) -> Surroundings:
     labels = region.astype(np.int32)
     skin = np.ones(region.shape, bool) if seen is None else seen
-    return look_around(labels, np.zeros_like(relief), relief, skin, 1, sign=sign, pixel_mm=PIXEL)
+    return look_around(Shown(labels, np.zeros_like(relief), relief, skin, pixel_mm=PIXEL), 1, sign=sign)
 
 
 def test_a_pit_ends_at_its_rim_and_a_fold_goes_on() -> None:
@@ -128,10 +128,12 @@ def test_a_level_gone_wrong_is_no_scar_where_the_skin_bends_nowhere() -> None:
     region = np.hypot(y, x) < 2
     smooth = -(y**2) / 60 - 0.2 * x
     level = smooth + np.where(region, 0.5, 0.0)
-    told = look_around(region.astype(np.int32), level, smooth, np.ones(y.shape, bool), 1, sign=1, pixel_mm=PIXEL)
+    shown = Shown(region.astype(np.int32), level, smooth, np.ones(y.shape, bool), pixel_mm=PIXEL)
+    told = look_around(shown, 1, sign=1)
     assert abs(told.bends) < 0.05
     dented = smooth - 0.5 * np.clip(1 - (y**2 + x**2) / 4, 0, None)
-    told = look_around(region.astype(np.int32), smooth, dented, np.ones(y.shape, bool), 1, sign=1, pixel_mm=PIXEL)
+    shown = Shown(region.astype(np.int32), smooth, dented, np.ones(y.shape, bool), pixel_mm=PIXEL)
+    told = look_around(shown, 1, sign=1)
     assert told.bends > value_of("scar_doubt.bends_enough")
 
 

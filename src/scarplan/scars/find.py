@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from scarplan.evidence.library import value_of
+from scarplan.scars.candidates import Candidate
 from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
 from scarplan.scars.charts import merge_charts
 from scarplan.scars.correction import correction
@@ -25,7 +27,7 @@ from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
 from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
 from scarplan.scars.skin_spectrum import SkinSpectrum
-from scarplan.scars.surroundings import look_around
+from scarplan.scars.surroundings import Shown, look_around
 from scarplan.scars.tiles import Tile, blend, cut_tiles
 from scarplan.scars.upright import upright_part
 from scarplan.surface.surface import Scan, Scanner, Surface
@@ -61,15 +63,6 @@ class _Searched:
     level_mm: np.ndarray
     skin: np.ndarray
     doubted: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """Labels, level of the skin (mm) and pixels that are skin, of a whole map [y x]."""
-
-    labels: np.ndarray
-    level_mm: np.ndarray
-    skin: np.ndarray
 
 
 def find_scars_in(surface: Surface, *, scanner: Scanner | None = None) -> ScarMap:
@@ -124,15 +117,16 @@ def _search_tile(
     part = tile.cut(surface)
     if not part.valid.any():
         return None
-    finding = find_regions(part, each=each)
+    is_counted = _counted_here(part, tile)
+    finding = find_regions(part, each=each, is_counted=is_counted)
     least = float(value_of("scars.listed_confidence"))
-    drawn = _Drawn(finding.labels, finding.level_mm, finding.scene.skin)
+    drawn = _shown(part, finding.labels, finding.level_mm, finding.scene.skin)
     boxes = label_boxes(finding.labels, len(finding.finds))
 
     def judge(one: int) -> _Listed | str | None:
         find, box = finding.finds[one - 1], boxes[one - 1]
         inside = None if box is None else finding.labels[box] == one
-        if box is None or inside is None or inside.sum() < FEWEST_PIXELS:
+        if box is None or inside is None or inside.sum() < FEWEST_PIXELS or not is_counted(find.candidate):
             return None
         scar = measure_scar(part, drawn, one, find=find, spectrum=finding.scene.spectrum, box=box, scanner=scanner)
         is_below_rim = min(scar.depth_mm * find.candidate.sign, scar.volume_mm3 * find.candidate.sign) > 0
@@ -145,6 +139,23 @@ def _search_tile(
     listed = tuple(one for one in judged if isinstance(one, _Listed))
     doubted = tuple(one for one in judged if isinstance(one, str))
     return _Searched(listed, finding.labels, finding.level_mm, finding.scene.skin, doubted)
+
+
+def _counted_here(part: Surface, tile: Tile) -> Callable[[Candidate], bool]:
+    """Return whether a candidate may be listed from this tile: not well in the border that others show whole."""
+    core = tile.core_mask() if part.own is None else tile.core_mask() & part.own
+    if core.all() or not core.any():
+        return lambda one: core.any().item()
+    away = cv2.distanceTransform((~core).view(np.uint8), cv2.DIST_L2, 3)
+    rows, columns = part.shape
+
+    def is_counted(one: Candidate) -> bool:
+        row, column = (
+            min(int(at / part.pixel_mm), last) for at, last in ((one.y_mm, rows - 1), (one.x_mm, columns - 1))
+        )
+        return float(away[row, column]) * part.pixel_mm <= _CORE_MARGIN_MM + one.width_mm / 2
+
+    return is_counted
 
 
 def _moved(side: slice, by: int) -> slice:
@@ -173,7 +184,7 @@ def _put_together(
             here[own] = len(drawn_once)
     kept = drawn_once
     # Finds that were dropped are skin again: the scars beside them are measured without them.
-    drawn = _Drawn(labels, level, skin)
+    drawn = _shown(surface, labels, level, skin)
 
     whole = found[0] if len(tiles) == 1 else None
     changed = np.zeros(surface.shape, bool) if whole is None else (whole.labels > 0) & (labels == 0)
@@ -224,9 +235,13 @@ def _each_once(listed: list[_Listed], tiles: Sequence[Tile], surface: Surface) -
     return kept
 
 
+def _shown(surface: Surface, labels: np.ndarray, level_mm: np.ndarray, skin: np.ndarray) -> Shown:
+    return Shown(labels, level_mm, surface.relief_mm, skin, pixel_mm=surface.pixel_mm)
+
+
 def measure_scar(
     surface: Surface,
-    drawn: _Drawn,
+    drawn: Shown,
     number: int,
     *,
     find: Find,
@@ -246,10 +261,7 @@ def measure_scar(
     scar = make_scar(surface, seen.window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
     if sure < value_of("scars.listed_confidence"):
         return scar
-    around = look_around(
-        drawn.labels, drawn.level_mm, surface.relief_mm, drawn.skin, number,
-        sign=sign, pixel_mm=surface.pixel_mm, box=box,
-    )  # fmt: skip
+    around = look_around(drawn, number, sign=sign, box=box)
     sure, doubt = with_doubt(sure, doubts(around, width_mm=shape.width_mm, sign=sign))
     return widen(replace(scar, confidence=sure, doubt=doubt), around, spectrum)
 

@@ -122,10 +122,3 @@ def _off_a_bowl(at: np.ndarray, drop: np.ndarray) -> float:
     terms = np.stack([np.ones_like(y), y, x, y * y, x * y, x * x], axis=1)
     rest = drop - terms @ np.linalg.lstsq(terms, drop, rcond=None)[0]
     return float(np.sqrt(rest @ rest / max(rest.size - terms.shape[1], 1)))
-
-
-def _spread(sides: list[np.ndarray], weights: np.ndarray, reach: float) -> np.ndarray:
-    """Return sums of weighted Gaussians on a grid; `sides` are offsets of its rows and columns from their middles."""
-    # A Gaussian of the distance is one of the rows times one of the columns.
-    down, across = (np.exp(-np.square(offset) / (2 * reach**2)) for offset in sides)
-    return (down * weights) @ across.T

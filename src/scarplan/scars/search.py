@@ -25,7 +25,7 @@ from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.matched_filter import filter_pits, whiten
 from scarplan.scars.measure import see_scar
-from scarplan.scars.outline import Outline, draw_whole_outline, window_around
+from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.side_by_side import Each, one_by_one
 from scarplan.scars.skin_level import ROUGH_TOLERANCE, TOLERANCE, LevelSolver, crop, make_solver, solve_level
@@ -284,15 +284,18 @@ def _how_sure(scene: Scene, find: Find, labels: np.ndarray, level: np.ndarray, *
 
 def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
     """Return the outline of one candidate on the cells that no other scar has taken."""
-    cell = search.scene.fine.pixel_mm
-    outline = draw_whole_outline(
-        np.asarray(search.drop_mm), search.scene.fine.weight, taken,
-        sign=one.sign, row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
+    cell, shape = search.scene.fine.pixel_mm, taken.shape
+    row, column, width = one.y_mm / cell - 0.5, one.x_mm / cell - 0.5, one.width_mm / cell
+    rows, columns = window_around(shape, row, column, OUTLINE_REACH * width + 4)
+    outline = draw_outline(
+        one.sign * np.asarray(search.drop_mm)[rows, columns],
+        ~taken[rows, columns] & (search.scene.fine.weight[rows, columns] > 0.3),
+        row=row - rows.start, column=column - columns.start, width=width,
         noise_mm=float(value_of("scars.outline_floor_mm")),
     )  # fmt: skip
     if outline is None or outline.inside.sum() * cell**2 < value_of("scars.least_area_mm2"):
         return None
-    return outline
+    return outline.moved(rows.start, columns.start)
 
 
 def _doubt_of(search: _Search) -> np.ndarray:

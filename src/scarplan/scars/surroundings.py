@@ -39,7 +39,7 @@ class Surroundings:
     """What lies around one find.
 
     unseen_part    part of the directions in which no skin is seen beside the rim, 0-1
-    stretch        how far the hidden skin reaches from seen skin, over what it does under a scar seen all round
+    stretch        how far the hidden skin reaches from seen skin, over what it does under a scar seen all round (1)
     goes_on        how deep the find goes on beyond its rim in two opposite directions, over its own depth
     stands_out     its depth over the deviation of the skin around it at its own scale
     bends          how far it lies off a parabola through it and its surroundings, over how deep it is said to be
@@ -54,35 +54,81 @@ class Surroundings:
     slope: float
 
 
-def look_around(
-    labels: np.ndarray, level_mm: np.ndarray, relief_mm: np.ndarray, skin: np.ndarray, number: int,
-    *, sign: int, pixel_mm: float, box: Box = None,
-) -> Surroundings:  # fmt: skip
-    """Return what lies around the find `number` of a label image.
+@dataclass(frozen=True)
+class Thinned:
+    """A map averaged to squares of some pixels: its labels, how far it lies below the level, its height, what is seen.
 
-    level_mm    height of the skin as it would be without the finds [y x]
-    relief_mm   height of the surface [y x]
-    skin        pixels that are seen [y x]
+    drop_mm, height_mm   of the seen part of each square [y x], 0 where less than half of it is seen
     """
+
+    labels: np.ndarray
+    drop_mm: np.ndarray
+    height_mm: np.ndarray
+    seen: np.ndarray
+    pixel_mm: float
+
+
+class Shown:
+    """A map with its finds as look_around needs it; each coarser grid is made once, the same for a map turned over."""
+
+    def __init__(
+        self, labels: np.ndarray, level_mm: np.ndarray, relief_mm: np.ndarray, skin: np.ndarray, *, pixel_mm: float
+    ) -> None:
+        """Take labels, height of the skin without the finds, height of the surface, and pixels that are seen."""
+        self.labels, self.level_mm, self.relief_mm, self.skin = labels, level_mm, relief_mm, skin
+        self.pixel_mm = pixel_mm
+        self._at: dict[int, Thinned] = {}
+
+    def at(self, stride: int) -> Thinned:
+        """Return the map averaged to squares of about `stride` pixels."""
+        if stride not in self._at:
+            self._at[stride] = self._thin(stride)
+        return self._at[stride]
+
+    def _thin(self, stride: int) -> Thinned:
+        shape = self.labels.shape
+        rows, columns = (max(1, round(length / stride)) for length in shape)
+        whole = bool(self.skin.all())
+        height = (self.relief_mm if whole else np.where(self.skin, self.relief_mm, 0.0)).astype(np.float32)
+        drop = self.level_mm.astype(np.float32) - height
+        if stride == 1:
+            return Thinned(self.labels, drop * self.skin, height, self.skin, self.pixel_mm)
+        share = cv2.resize(self.skin.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        seen = share > _SEEN_PART
+        drop, height = (
+            np.divide(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), share,
+                      out=np.zeros((rows, columns), np.float32), where=seen)
+            for image in (drop if whole else drop * self.skin, height)
+        )  # fmt: skip
+        middles = [
+            ((np.arange(n) + 0.5) * length / n).astype(int) for n, length in zip((rows, columns), shape, strict=True)
+        ]
+        pixel_mm = self.pixel_mm * float(np.sqrt(shape[0] * shape[1] / (rows * columns)))
+        return Thinned(self.labels[np.ix_(*middles)], drop, height, seen, pixel_mm)
+
+
+def look_around(shown: Shown, number: int, *, sign: int, box: Box = None) -> Surroundings:
+    """Return what lies around the find `number` of a map; `box` is where its label lies, when known."""
+    labels = shown.labels
     place = box or label_boxes(labels == number)[0]
     if place is None:
         raise ValueError(f"no pixel has the label {number}")
     size = int((labels[place] == number).sum())
     stride = max(1, int(2 * np.sqrt(size / np.pi) / _PIXELS_ACROSS))
-    pixel_mm, width = stride * pixel_mm, 2 * float(np.sqrt(size / np.pi)) / stride
+    coarse = shown.at(stride)
+    if stride > 1 and not (coarse.labels == number).any():
+        coarse = shown.at(1)  # a thread of pixels between the middles of the squares
+    pixel_mm = coarse.pixel_mm
+    width = 2 * float(np.sqrt(size / np.pi)) * shown.pixel_mm / pixel_mm
     margin = rim_margin_mm(width * pixel_mm) / pixel_mm
-    reach = (int(np.ceil(margin + max(_AROUND_PART * width, _LEAST_AROUND_MM / pixel_mm))) + 2) * stride
-    shown, missing = _window(place, reach, labels.shape)
-    own = labels[shown]
-    region, others, seen = (
-        _thin(np.pad(image, missing), stride) > 0.5
-        for image in (own == number, (own != 0) & (own != number), skin[shown])
+    reach = int(np.ceil(margin + max(_AROUND_PART * width, _LEAST_AROUND_MM / pixel_mm))) + 2
+    window, missing = _window(_coarse_box(place, labels.shape, coarse.labels.shape), reach, coarse.labels.shape)
+    here, drop, height, seen = (
+        np.pad(image[window], missing) if np.any(missing) else image[window]
+        for image in (coarse.labels, coarse.drop_mm, coarse.height_mm, coarse.seen)
     )
-    level, deep = level_mm[shown], -sign * (relief_mm[shown] - level_mm[shown].mean())
-    drop, height = (
-        _thin(np.pad(np.where(skin[shown], image, 0.0), missing), stride, np.pad(skin[shown], missing))
-        for image in (sign * (level - relief_mm[shown]), deep)
-    )
+    region, others = here == number, (here != 0) & (here != number)
+    drop, height = sign * drop, -sign * (height - (height[seen].mean() if seen.any() else 0.0))
     smooth = _smooth(drop, seen, max(_SMOOTHING_PART * width, 0.7))
     far = distance_outside(region)
     known = region & seen
@@ -90,12 +136,23 @@ def look_around(
     ring, is_seen = _ring(smooth, seen, region, far, margin=margin, width=width)
     return Surroundings(
         unseen_part=1 - float(is_seen.mean()),
-        stretch=_stretch(region, seen, far, margin=margin, width=width),
+        stretch=1.0 if is_seen.all() else _stretch(region, seen, far, margin=margin, width=width),
         goes_on=_goes_on(ring, is_seen) / depth,
         stands_out=_stands_out(height, seen, known, (far > margin) & ~others, width=width),
         bends=_bends(height, drop, seen & ~others, region, far, margin=margin, width=width),
-        slope=_slope(level_mm[place], pixel_mm / stride),
+        slope=_slope(shown.level_mm[place], shown.pixel_mm),
     )
+
+
+def _coarse_box(
+    place: tuple[slice, slice], shape: tuple[int, int], coarse: tuple[int, int]
+) -> tuple[slice, slice]:  # fmt: skip
+    """Return the rows and columns of a coarser grid over the same skin that hold a box."""
+    rows, columns = (
+        slice(side.start * fewer // length, -(-side.stop * fewer // length))
+        for side, length, fewer in zip(place, shape, coarse, strict=True)
+    )
+    return rows, columns
 
 
 def _slope(level_mm: np.ndarray, pixel_mm: float) -> float:
@@ -116,20 +173,10 @@ def _window(
     return (rows, columns), missing
 
 
-def _thin(image: np.ndarray, stride: int, counted: np.ndarray | None = None) -> np.ndarray:
-    """Return means of squares of `stride` pixels, of the counted pixels alone."""
-    if stride == 1:
-        return image.astype(np.float32)
-    size = image.shape[1] // stride, image.shape[0] // stride
-    mean = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    if counted is None:
-        return mean
-    share = cv2.resize(counted.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return np.divide(mean, share, out=np.zeros_like(mean), where=share > 0)
-
-
 def _smooth(values: np.ndarray, seen: np.ndarray, sigma: float) -> np.ndarray:
     """Return what is seen of `values` smoothed."""
+    if seen.all():
+        return cv2.GaussianBlur(values.astype(np.float32), (0, 0), sigma)
     total = cv2.GaussianBlur(np.where(seen, values, 0.0).astype(np.float32), (0, 0), sigma)
     return total / np.maximum(cv2.GaussianBlur(seen.astype(np.float32), (0, 0), sigma), 1e-3)
 

@@ -35,6 +35,16 @@ class Tile:
         own = None if surface.own is None else surface.own[here]
         return replace(surface, relief_mm=surface.relief_mm[here], valid=surface.valid[here], own=own)
 
+    def core_mask(self) -> np.ndarray:
+        """Return which pixels of the tile are its core [y x of the tile]."""
+        core = np.zeros((self.rows.stop - self.rows.start, self.columns.stop - self.columns.start), bool)
+        rows, columns = (
+            slice(inner.start - shown.start, inner.stop - shown.start)
+            for inner, shown in ((self.core_rows, self.rows), (self.core_columns, self.columns))
+        )
+        core[rows, columns] = True
+        return core
+
     def outside_core(self, row: float, column: float) -> float:
         """Return how far a place of the map lies outside the core, in pixels (0 within)."""
         return max(
