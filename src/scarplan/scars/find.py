@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -30,10 +29,13 @@ from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.scars.surroundings import Shown, look_around
 from scarplan.scars.tiles import Tile, blend, cut_tiles
 from scarplan.scars.upright import upright_part
+from scarplan.scars.workers import places_to_work, processors
 from scarplan.surface.surface import Scan, Scanner, Surface
 
 Progress = Callable[[str, float], None]
 
+#: Maps of several tiles and this many pixels together are worth the start of processes of their own.
+_LARGE_PIXELS = 2_000_000
 #: A middle this far beyond its core may be seen on the other side by the next tile: both are kept, the nearer first,
 #: and one that shares more than this part of its pixels with another tile's find is the same.
 _CORE_MARGIN_MM, _MOST_SHARED = 2.0, 0.25
@@ -83,38 +85,43 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     total, done = sum(len(parts) for _, parts in tiles), 0
     maps: list[ScarMap] = []
     doubted: list[str] = []
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
-    each = side_by_side(pool)
-    try:
+    is_large = total > 1 and sum(chart.valid.size for chart in judged) >= _LARGE_PIXELS
+    with (
+        places_to_work(total if is_large else 1) as places,
+        ThreadPoolExecutor(max_workers=places.count if is_large else processors()) as pool,
+    ):
+        each = side_by_side(pool)
         # Each tile runs in a copy of the context, so that the evidence it asks for is noted in this run.
         works = [
-            pool.submit(copy_context().run, _search_tile, chart, tile, number, scan.scanner)
+            pool.submit(copy_context().run, places.run, _search_tile, tile.cut(chart), tile, number, scan.scanner)
             for chart, parts in tiles
             for number, tile in enumerate(parts)
             if total > 1
         ]
-        for chart, parts in tiles:
-            found = []
-            for number, tile in enumerate(parts):
-                tell(f"finding scars on chart {chart.name}", done / total)
-                # A single tile has the threads to itself. Results are let go of as soon as they stand in the map.
-                alone = total == 1
-                found.append(_search_tile(chart, tile, number, scan.scanner, each) if alone else works.pop(0).result())
-                done += 1
-            maps.append(_put_together(chart, parts, found, scan.scanner, each))
-            doubted += [reason for one in found if one for reason in one.doubted]
-    finally:
-        pool.shutdown(cancel_futures=True)
+        try:
+            for chart, parts in tiles:
+                found = []
+                for number, tile in enumerate(parts):
+                    tell(f"finding scars on chart {chart.name}", done / total)
+                    # A single tile has the threads to itself. Results are let go of as soon as they stand in the map.
+                    alone = total == 1
+                    found.append(
+                        _search_tile(tile.cut(chart), tile, number, scan.scanner, each)
+                        if alone
+                        else works.pop(0).result()
+                    )
+                    done += 1
+                maps.append(_put_together(chart, parts, found, scan.scanner, each))
+                doubted += [reason for one in found if one for reason in one.doubted]
+        finally:
+            pool.shutdown(cancel_futures=True)
     areas = [areas_cm2(chart, part) for chart, part in zip(scan.charts, left_out, strict=True)]
     merged = merge_charts(scan, maps) if len(maps) > 1 else maps[0]
     return replace(merged, left_out=sum_left_out(areas, doubted))
 
 
-def _search_tile(
-    surface: Surface, tile: Tile, number: int, scanner: Scanner, each: Each = one_by_one
-) -> _Searched | None:
-    """Return what the tile `number` of a surface holds; None when no skin is seen in it."""
-    part = tile.cut(surface)
+def _search_tile(part: Surface, tile: Tile, number: int, scanner: Scanner, each: Each = one_by_one) -> _Searched | None:
+    """Return what the tile `number` of a surface holds, `part` what it shows; None when no skin is seen in it."""
     if not part.valid.any():
         return None
     is_counted = _counted_here(part, tile)

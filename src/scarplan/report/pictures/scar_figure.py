@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,10 +20,12 @@ from scarplan.report.pictures.relief_picture import draw_shaded_relief
 _LONGEST = 900
 
 
-def draw_chart(axes: Axes, view: ChartView, *, colours: Mapping[str, str] | None = None) -> None:
+def draw_chart(
+    axes: Axes, view: ChartView, *, colours: Mapping[str, str] | None = None, numbered: Collection[int] | None = None
+) -> None:
     """Draw one chart under raking light with outlined, numbered scars; low-confidence finds are drawn faintly.
 
-    `colours` gives the outline of each kind its own colour.
+    `colours` gives the outline of each kind its own colour; of many scars only those `numbered` bear their number.
     """
     picture = draw_shaded_relief(view, longest=_LONGEST)
     kinds = {scar["id"]: scar["kind"] for scar in view.scars}
@@ -36,6 +38,8 @@ def draw_chart(axes: Axes, view: ChartView, *, colours: Mapping[str, str] | None
         colour = ACCENT if mark.faint else (colours or {}).get(kinds[mark.id], ACCENT)
         if mark.path:
             axes.add_patch(PathPatch(_read_path(mark.path, mm), fill=False, edgecolor=colour, linewidth=1.1, **style))
+        if numbered is not None and mark.id not in numbered:
+            continue
         box = {"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.6}
         faint = 0.6 if mark.faint else 1.0
         axes.text(mark.x * mm, mark.y * mm, str(mark.id), ha="center", fontsize=10, alpha=faint, bbox=box)

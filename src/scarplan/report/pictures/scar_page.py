@@ -6,7 +6,7 @@ Kinds differ by colour and by shape, so that neither colour blindness nor a grey
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.plots import ACCENT
 from scarplan.report.pictures.scar_figure import draw_chart
 from scarplan.report.pictures.scar_profiles import draw_profile
-from scarplan.report.pictures.tall_page import TYPE, open_tall_page
+from scarplan.report.pictures.tall_page import SMALL_TYPE, TYPE, open_tall_page
 
 #: Colour (Okabe and Ito 2008), marker and sign of each kind.
 KIND_LOOKS = {
@@ -28,6 +28,9 @@ KIND_LOOKS = {
 }
 _MOST_PROFILES, _PROFILE_COLUMNS = 24, 3
 _PLOT_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES = 4.4, 1.25, 2.4
+#: A face of many charts is told at a glance: so many maps, of those with the largest scars, side by side, and so many
+#: cuts. All scars are in the tables.
+_MOST_MAPS, _MAP_COLUMNS, _MOST_PROFILES_OF_MANY = 6, 2, 12
 #: Height of the words around a map, inches.
 _WORDS_INCHES = 0.9
 
@@ -41,13 +44,23 @@ def draw_scar_page(
     the same bytes.
     """
     chosen, count = _choose(views)
+    shown = _with_largest(views, chosen)
     rows = math.ceil(len(chosen) / _PROFILE_COLUMNS)
-    map_inches = sum(_PLOT_INCHES * view.height_mm / view.width_mm + _WORDS_INCHES for view in views) or 1.0
+    columns = 1 if len(views) <= _MAP_COLUMNS else _MAP_COLUMNS
+    heights = [
+        max(_PLOT_INCHES / columns * view.height_mm / view.width_mm for view in shown[first : first + columns])
+        for first in range(0, len(shown), columns)
+    ]
+    map_inches = sum(heights) + _WORDS_INCHES * len(heights) or 1.0
     height = map_inches + rows * _PROFILE_INCHES + _HISTOGRAM_INCHES
     with open_tall_page(height, credits=credits) as (figure, drawn):
         parts = [part for part in (map_inches, rows * _PROFILE_INCHES, _HISTOGRAM_INCHES) if part > 0]
         shelves = list(figure.subfigures(len(parts), 1, height_ratios=parts, squeeze=False)[:, 0])
-        _draw_maps(shelves[0], views)
+        numbered = None if count <= len(chosen) else {scar["id"] for _, scar in chosen}
+        _draw_maps(shelves[0], shown, columns=columns, heights=heights, numbered=numbered)
+        if len(shown) < len(views):
+            words = f"{len(shown)} of {len(views)} charts, those with the largest scars; all are in scars.csv"
+            shelves[0].supxlabel(words, fontsize=SMALL_TYPE)
         if rows:
             _draw_profiles(shelves[1], chosen, rows, count)
         _draw_histogram(shelves[-1].add_subplot(), histogram)
@@ -57,16 +70,29 @@ def draw_scar_page(
 def _choose(views: Sequence[ChartView]) -> tuple[list[tuple[ChartView, Mapping[str, Any]]], int]:
     """Return the scars to cut, in the order of their numbers, and how many count; the largest where there are many."""
     sure = [(view, scar) for view in views for scar in view.scars if scar["id"] not in view.faint]
-    largest = sorted(sure, key=lambda pair: -abs(pair[1]["volume_mm3"]))[:_MOST_PROFILES]
+    most = _MOST_PROFILES if len(views) <= _MAP_COLUMNS else _MOST_PROFILES_OF_MANY
+    largest = sorted(sure, key=lambda pair: -abs(pair[1]["volume_mm3"]))[:most]
     return sorted(largest, key=lambda pair: pair[1]["id"]), len(sure)
 
 
-def _draw_maps(shelf: Any, views: Sequence[ChartView]) -> None:
-    shapes = [view.height_mm / view.width_mm for view in views]
-    grid = shelf.add_gridspec(max(1, len(views)), 1, height_ratios=shapes or [1.0])
+def _with_largest(
+    views: Sequence[ChartView], chosen: Sequence[tuple[ChartView, Mapping[str, Any]]]
+) -> Sequence[ChartView]:
+    """Return the views to draw: all, or where there are many those of the largest scars, in their order."""
+    if len(views) <= _MOST_MAPS:
+        return views
+    largest = sorted(chosen, key=lambda pair: -abs(pair[1]["volume_mm3"]))
+    names = list(dict.fromkeys([*(view.name for view, _ in largest), *(view.name for view in views)]))[:_MOST_MAPS]
+    return [view for view in views if view.name in names]
+
+
+def _draw_maps(
+    shelf: Any, views: Sequence[ChartView], *, columns: int, heights: Sequence[float], numbered: Collection[int] | None
+) -> None:
+    grid = shelf.add_gridspec(max(1, len(heights)), columns, height_ratios=heights or [1.0])
     for place, view in enumerate(views):
-        axes = shelf.add_subplot(grid[place, 0])
-        draw_chart(axes, view, colours={kind: look[0] for kind, look in KIND_LOOKS.items()})
+        axes = shelf.add_subplot(grid[place // columns, place % columns])
+        draw_chart(axes, view, colours={kind: look[0] for kind, look in KIND_LOOKS.items()}, numbered=numbered)
         for kind, (colour, marker, _, _) in KIND_LOOKS.items():
             here = [scar for scar in view.scars if scar["kind"] == kind and scar["id"] not in view.faint]
             x, y = ([scar[key] for scar in here] for key in ("x_mm", "y_mm"))
