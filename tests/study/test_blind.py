@@ -220,12 +220,27 @@ def test_what_cannot_be_is_told_and_nothing_is_written(folder: Path, words: str,
     assert sorted(folder.parent.rglob("*")) == before
 
 
+def test_a_key_that_a_stopped_run_left_elsewhere_is_told(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "safe").mkdir()
+    places = {"out": tmp_path / "for-raters", "key": tmp_path / "safe" / "key.csv"}
+    blind_pictures(folder, seed=1, **places)
+    kept = places["key"].read_bytes()
+    shutil.rmtree(places["out"])  # as a run is left that was killed after the key
+    with pytest.raises(BadInput, match=r"no pictures are in .*for-raters") as told:
+        blind_pictures(folder, seed=1, **places)
+    assert "a run was stopped between the two" in str(told.value.do)
+    assert places["key"].read_bytes() == kept
+    places["key"].unlink()
+    blind_pictures(folder, seed=1, **places)
+    assert places["key"].read_bytes() == kept
+
+
 def test_a_second_blinding_does_not_mix_with_the_first(folder: Path) -> None:
     blind_pictures(folder, seed=1)
     with pytest.raises(BadInput, match="codes of two blindings must not mix"):
         blind_pictures(folder, seed=2)
     shutil.rmtree(folder.with_name("CASE_MUELLER-blinded"))
-    with pytest.raises(BadInput, match="is there already; without it"):
+    with pytest.raises(BadInput, match="is there already, and no pictures"):
         blind_pictures(folder, seed=2)
 
 

@@ -14,7 +14,11 @@ def show_export(result: dict[str, Any]) -> str:
     what = "relief" if result["charts"] else "the list of scars"
     if result["relief_only"]:
         what = "relief without form, place, date or name"
-    return f"Wrote {what} to {result['file']} ({result['bytes'] / 1e6:.1f} MB)."
+    return f"Wrote {what} to {result['file']} ({_say_size(result['bytes'])})."
+
+
+def _say_size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
 
 
 @verb_command("export", example="scarplan export mycase cheek.x3p --relief-only", show=show_export)

@@ -16,7 +16,10 @@ def show_scan(result: dict[str, Any]) -> str:
     head = ("chart", "zone", "side", "rows", "columns", "pixel mm", "seen cm2", "not seen cm2")
     keys = ("name", "zone", "side", "rows", "columns", "pixel_mm", "seen_cm2", "not_seen_cm2")
     rows = [[chart[key] for key in keys] for chart in result["charts"]]
-    lines = [format_table(head, rows), "", result["resolves"]["statement"]]
+    shown = result["resolves"]
+    noise, finest = f"{1000 * shown['noise_mm']:.0f} um", f"{shown['lateral_mm']:.2g} mm"
+    lines = [format_table(head, rows), "", shown["statement"]]
+    lines.append(f"Noise of one pixel {noise}; finest detail (lateral resolution) {finest}.")
     lines += [f"Warning: {warning}" for warning in result["warnings"]]
     return "\n".join(lines)
 

@@ -49,7 +49,7 @@ def show_scars(result: dict[str, Any]) -> str:
         for scar in result["scars"]
     ]
     low = len(result["low_confidence"])
-    lines = [f"{counts} in {result['area_cm2']:.1f} cm2", format_table(head, rows)]
+    lines = [f"{counts} in {result['area_cm2']:.1f} cm2", *([format_table(head, rows)] if rows else [])]
     if low:
         lines.append(f"{low} finds of low confidence stay out of the counts.")
     lines += _show_not_judged(result["not_judged"])

@@ -131,10 +131,10 @@ def _places(root: Path, out: str | Path | None, key: str | Path | None) -> tuple
         )  # fmt: skip
     if key_path.exists():
         raise BadInput(
-            f"the key {key_path} is there already; without it the pictures of that time cannot be told apart",
-            code="E-BLIND-006",
-            do="name another file with --key",
-        )
+            f"{key_path} is there already, and no pictures are in {target}", code="E-BLIND-006",
+            do="name another file with --key; a key without its pictures is left where a run was stopped between the "
+            "two: remove it only if no rater has pictures of it, for nothing else tells them apart",
+        )  # fmt: skip
     return target, key_path
 
 
