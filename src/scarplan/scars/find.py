@@ -27,7 +27,7 @@ from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
 from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
 from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.scars.surroundings import Shown, look_around
-from scarplan.scars.tiles import Tile, blend, cut_tiles
+from scarplan.scars.tiles import Tile, blend, cut_out, cut_tiles, put_back, seen_box
 from scarplan.scars.upright import upright_part
 from scarplan.scars.workers import places_to_work, processors
 from scarplan.surface.surface import Scan, Scanner, Surface
@@ -79,8 +79,11 @@ def find_scars_in(surface: Surface, *, scanner: Scanner | None = None) -> ScarMa
 def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarMap:
     """Return the scars of all charts of a scan, numbered through; one seen in two charts is listed once."""
     tell = progress or (lambda step, done: None)
-    left_out = [find_not_judged(chart) for chart in scan.charts]
-    judged = [judged_part(chart, part) for chart, part in zip(scan.charts, left_out, strict=True)]
+    # A border that is not seen is no part of the map: a scan without it has the same scars.
+    boxes = [seen_box(chart) for chart in scan.charts]
+    charts = [cut_out(chart, box) for chart, box in zip(scan.charts, boxes, strict=True)]
+    left_out = [find_not_judged(chart) for chart in charts]
+    judged = [judged_part(chart, part) for chart, part in zip(charts, left_out, strict=True)]
     tiles = [(chart, cut_tiles(chart.shape, chart.pixel_mm)) for chart in judged]
     total, done = sum(len(parts) for _, parts in tiles), 0
     maps: list[ScarMap] = []
@@ -99,7 +102,7 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
             if total > 1
         ]
         try:
-            for chart, parts in tiles:
+            for (chart, parts), whole, box in zip(tiles, scan.charts, boxes, strict=True):
                 found = []
                 for number, tile in enumerate(parts):
                     tell(f"finding scars on chart {chart.name}", done / total)
@@ -111,11 +114,11 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
                         else works.pop(0).result()
                     )
                     done += 1
-                maps.append(_put_together(chart, parts, found, scan.scanner, each))
+                maps.append(put_back(_put_together(chart, parts, found, scan.scanner, each), whole, box))
                 doubted += [reason for one in found if one for reason in one.doubted]
         finally:
             pool.shutdown(cancel_futures=True)
-    areas = [areas_cm2(chart, part) for chart, part in zip(scan.charts, left_out, strict=True)]
+    areas = [areas_cm2(chart, part) for chart, part in zip(charts, left_out, strict=True)]
     merged = merge_charts(scan, maps) if len(maps) > 1 else maps[0]
     return replace(merged, left_out=sum_left_out(areas, doubted))
 

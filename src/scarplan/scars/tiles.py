@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from scarplan.scars.scarmap import ScarMap
 from scarplan.surface.surface import Surface
 
 #: Maps up to this length and width are searched whole; longer ones in two tiles or more a side, none longer than this.
@@ -31,9 +32,7 @@ class Tile:
 
     def cut(self, surface: Surface) -> Surface:
         """Return what the tile shows of `surface`."""
-        here = self.rows, self.columns
-        own = None if surface.own is None else surface.own[here]
-        return replace(surface, relief_mm=surface.relief_mm[here], valid=surface.valid[here], own=own)
+        return cut_out(surface, (self.rows, self.columns))
 
     def core_mask(self) -> np.ndarray:
         """Return which pixels of the tile are its core [y x of the tile]."""
@@ -64,6 +63,12 @@ class Tile:
         return (down[:, None] * along[None]).astype(np.float32)
 
 
+def cut_out(surface: Surface, place: tuple[slice, slice]) -> Surface:
+    """Return some rows and columns of a surface; its frame stays that of the whole."""
+    own = None if surface.own is None else surface.own[place]
+    return replace(surface, relief_mm=surface.relief_mm[place], valid=surface.valid[place], own=own)
+
+
 def cut_tiles(shape: tuple[int, int], pixel_mm: float) -> list[Tile]:
     """Return the tiles of a map of `shape`, row by row; a small map is one tile."""
     rows, columns = (_cut_side(length, pixel_mm) for length in shape)
@@ -72,6 +77,25 @@ def cut_tiles(shape: tuple[int, int], pixel_mm: float) -> list[Tile]:
         for shown_rows, core_rows in rows
         for shown_columns, core_columns in columns
     ]
+
+
+def seen_box(surface: Surface) -> tuple[slice, slice]:
+    """Return the rows and columns of a surface that hold all that is seen of it; all of them where nothing is."""
+    rows, columns = (np.flatnonzero(surface.valid.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return slice(0, surface.shape[0]), slice(0, surface.shape[1])
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def put_back(found: ScarMap, surface: Surface, place: tuple[slice, slice]) -> ScarMap:
+    """Return what was found on the part `place` of a surface as found on all of it; nothing lies beyond."""
+    if (place[0].stop - place[0].start, place[1].stop - place[1].start) == surface.shape:
+        return found
+    labels, level = np.zeros(surface.shape, np.int32), np.zeros(surface.shape, np.float32)
+    labels[place], level[place] = found.labels[surface.name], found.level_mm[surface.name]
+    down, right = (side.start * surface.pixel_mm for side in place)
+    scars = tuple(replace(scar, y_mm=scar.y_mm + down, x_mm=scar.x_mm + right) for scar in found.scars)
+    return ScarMap(scars, {surface.name: labels}, {surface.name: level})
 
 
 def blend(parts: Sequence[tuple[Tile, np.ndarray]], shape: tuple[int, int]) -> np.ndarray:

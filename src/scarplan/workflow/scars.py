@@ -167,7 +167,9 @@ def _describe(
     headline = float(value_of("scars.headline_confidence"))
     sure = [scar for scar in found.scars if scar.reviewed or scar.confidence >= headline]
     sure_ids = {scar.id for scar in sure}
-    area_cm2 = sum(seen_area_cm2(chart) for chart in scan.charts)
+    seen_cm2 = sum(seen_area_cm2(chart) for chart in scan.charts)
+    # Where no scar could be found there is no skin to count scars by.
+    area_cm2 = max(seen_cm2 - sum(one.area_cm2 or 0.0 for one in left_out), 0.0)
     counts = {kind: sum(counted_kind(scar) == kind for scar in sure) for kind in COUNTED_KINDS}
     return {
         "scars": [_row(scar) for scar in found.scars],
@@ -179,7 +181,7 @@ def _describe(
         "area_cm2": area_cm2,
         "total_volume_mm3": sum(scar.volume_mm3 for scar in sure if scar.volume_mm3 > 0),
         "resolves": make_plain(resolution),
-        "grades": suggest_grades(sure, area_cm2=area_cm2),
+        "grades": suggest_grades(sure, area_cm2=seen_cm2),
         "review": _describe_review(review),
         "not_judged": [make_plain(one) for one in left_out],
         "warnings": _warn(scan, scanned),
