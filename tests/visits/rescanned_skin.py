@@ -99,7 +99,7 @@ def rescan(
         twice = twice + fine_change_mm * band_noise(random, (n, n), fine.pixel_mm, 0.4, 1.5)
     before = once[::_OVER, ::_OVER]
     before = before + noise_mm * random.standard_normal(before.shape)
-    after = _sample(twice, fine.pixel_mm, options.size_mm, pose, pose.pixel_mm or options.pixel_mm)
+    after = sample_skin(twice, fine.pixel_mm, options.size_mm, pose, pose.pixel_mm or options.pixel_mm)
     after = after + noise_mm * random.standard_normal(after.shape)
     pixel = options.pixel_mm
     scars = tuple(_true_scar(f[::_OVER, ::_OVER], fact, pixel) for f, fact in zip(fields, facts, strict=True))
@@ -111,7 +111,7 @@ def rescan(
     return Rescan(_surface(before, pixel), _surface(after, pose.pixel_mm or pixel), scars, changes)
 
 
-def _sample(heights: np.ndarray, fine_mm: float, size_mm: float, pose: Pose, pixel_mm: float) -> np.ndarray:
+def sample_skin(heights: np.ndarray, fine_mm: float, size_mm: float, pose: Pose, pixel_mm: float) -> np.ndarray:
     n, middle = round(size_mm / pixel_mm), size_mm / 2
     y, x = np.mgrid[:n, :n] * pixel_mm - middle
     cos, sin = np.cos(pose.turn), np.sin(pose.turn)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from scarplan.scars.find import find_scars_in
 from scarplan.scars.scarmap import ScarMap
-from scarplan.surface.surface import Scan
+from scarplan.surface.surface import ChartFrame, Scan, Surface
 from scarplan.visits import VisitsCompared, compare_visits, with_repeatability
 from scars.matching import match_regions
 from scars.skin_generator import SkinOptions
@@ -20,6 +21,7 @@ from .rescanned_skin import Filled, Pose, Rescan, rescan
 SAME_DAY = Pose(turn=0.2, shift_mm=(1.3, -0.8), plane=(0.02, 0.01))
 FOLLOW_UP = Pose(turn=-0.3, shift_mm=(-1.0, 1.2), plane=(0.02, 0.01), bend_mm=0.1, stretch_mm=0.08)
 SEEDS = (31, 32)
+SKIN = SkinOptions(size_mm=20.0, pixel_mm=0.1, counts=(("icepick", 3), ("boxcar", 4), ("rolling", 1)))
 
 
 def some_change(random: np.random.Generator, n: int) -> np.ndarray:
@@ -28,7 +30,7 @@ def some_change(random: np.random.Generator, n: int) -> np.ndarray:
 
 @functools.cache
 def compared(seed: int, pose: Pose) -> tuple[Rescan, ScarMap, ScarMap, VisitsCompared]:
-    pair = rescan(seed, pose, factors=some_change)
+    pair = rescan(seed, pose, SKIN, factors=some_change)
     before, after = find_scars_in(pair.before), find_scars_in(pair.after)
     found = compare_visits(Scan((pair.before,)), before, Scan((pair.after,)), after, admit=lambda laid: laid)
     return pair, before, after, found
@@ -62,10 +64,10 @@ def still(pose: Pose) -> np.ndarray:
 
 def test_without_change_nothing_is_detected() -> None:
     rows = np.concatenate([still(pose) for pose in (SAME_DAY, FOLLOW_UP)])
-    assert len(rows) >= 12
-    # One in twenty is told wrongly; of so few, two of them may be one unlucky tip seen twice.
-    assert rows[:, 3].sum() <= 2
-    assert np.sqrt(np.mean((rows[:, 0] / rows[:, 1]) ** 2)) < 1.3
+    assert len(rows) >= 14
+    # One in twenty may be told wrongly; benchmarks/follow_up.py counts many.
+    assert rows[:, 3].sum() <= 1
+    assert np.sqrt(np.mean((rows[:, 0] / rows[:, 1]) ** 2)) < 1.2
     assert abs(np.median(rows[:, 0])) < 0.003
     assert abs(np.mean(rows[:, 0] / rows[:, 1])) < 3 / np.sqrt(len(rows))
 
@@ -80,7 +82,7 @@ def test_true_changes_are_found_and_their_intervals_cover() -> None:
     large = np.abs(rows[:, 2]) > 0.03
     assert large.sum() >= 8
     assert rows[large, 3].mean() >= 0.9
-    assert np.mean(np.abs(rows[:, 0]) <= 1.96 * rows[:, 1]) >= 0.88
+    assert np.mean(np.abs(rows[:, 0]) <= 1.96 * rows[:, 1]) >= 0.9
     assert abs(np.mean(rows[:, 0])) < 0.004
 
 
@@ -112,7 +114,7 @@ def test_a_scar_that_is_gone_and_one_that_is_new_are_told() -> None:
     def gone(_: np.random.Generator, n: int) -> np.ndarray:
         return np.where(np.arange(n) == 1, 0.0, 1.0)  # the first boxcar: broad and deep
 
-    pair = rescan(31, SAME_DAY, factors=gone)
+    pair = rescan(31, SAME_DAY, SKIN, factors=gone)
     one, two = find_scars_in(pair.before), find_scars_in(pair.after)
     lost = int(np.bincount(one.labels["map"][pair.scars[1].region]).argmax())
     forth = compare_visits(Scan((pair.before,)), one, Scan((pair.after,)), two, admit=lambda laid: laid)
@@ -155,3 +157,41 @@ def test_the_patients_own_repeatability_bounds_what_is_told() -> None:
     assert all(one.detectable_mm >= 1.96 for one in shaky.changes)
     steady = with_repeatability(found, 1e-6)
     assert [one.is_detectable for one in steady.changes] == [one.is_detectable for one in found.changes]
+
+
+FLAT = SkinOptions(size_mm=16.0, pixel_mm=0.1, counts=(("icepick", 2), ("boxcar", 3), ("rolling", 1)), curved=False)
+
+
+def seen_askew(surface: Surface, lean: float) -> Surface:
+    """Return the same flat skin as a chart of a mesh shows it when its direction leans by `lean` (rad)."""
+    pixel, cosine = surface.pixel_mm, np.cos(lean)
+    columns = np.arange(int(surface.shape[1] * cosine))
+    at = np.meshgrid(np.arange(surface.shape[0], dtype=float), columns / cosine, indexing="ij")
+    height = ndimage.map_coordinates(surface.relief_mm, at, order=3, mode="nearest")
+    frame = ChartFrame((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    relief = height / cosine + columns * pixel * np.tan(lean)
+    return Surface("map", relief, np.isfinite(relief), pixel, frame=frame)
+
+
+def test_a_change_does_not_hang_on_the_direction_from_which_a_mesh_is_seen() -> None:
+    # Along a line of sight that leans by 35 degrees every depth is a fifth larger; upright to the skin it is the same.
+    lean = np.radians(35)
+    pair = rescan(31, Pose(), FLAT, factors=some_change)
+    told = []
+    for angle in (0.0, lean):
+        one, two = seen_askew(pair.before, angle), seen_askew(pair.after, angle)
+        before, after = find_scars_in(one), find_scars_in(two)
+        found = compare_visits(Scan((one,)), before, Scan((two,)), after, admit=lambda laid: laid)
+        place = {scar.id: (scar.x_mm / np.cos(angle), scar.y_mm) for scar in before.scars}
+        told.append([(place[c.id_a], c) for c in found.changes if c.id_a and c.id_b and c.is_direct])
+    shared = [
+        (here, there)
+        for at, here in told[0]
+        for other, there in told[1]
+        if np.hypot(at[0] - other[0], at[1] - other[1]) < 0.4 and abs(here.depth_before_mm) > 0.1
+    ]
+    assert len(shared) >= 4
+    ratio = [there.depth_before_mm / here.depth_before_mm for here, there in shared]
+    assert np.median(ratio) == pytest.approx(1.0, abs=0.08)
+    for here, there in shared:
+        assert abs(here.depth_change_mm - there.depth_change_mm) < 2.5 * np.hypot(here.sd_mm, there.sd_mm)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from scarplan.surface.surface import ChartFrame, Scan, Surface
 from scarplan.visits import register_scans
 from scarplan.workflow.compare_figure import draw_comparison
 from scarplan.workflow.compare_result import judge_change
+from scars.skin_generator import SkinOptions
 
 from .rescanned_skin import Pose, rescan
 
 SAME = Pose(turn=0.25, shift_mm=(1.0, -0.5))
+SKIN = SkinOptions(size_mm=18.0, pixel_mm=0.1, counts=(("icepick", 2), ("boxcar", 4), ("rolling", 1)))
 
 
 def shallower(random: np.random.Generator, n: int) -> np.ndarray:
@@ -45,7 +47,7 @@ def put(surface: Surface, case: Path, **options: Any) -> Path:
 def visits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """Return a baseline, a second scan of its day, and a follow-up with shallower scars."""
     folder = tmp_path_factory.mktemp("visits")
-    pair, again = rescan(41, SAME, factors=shallower), rescan(41, Pose(shift_mm=(0.5, 0.5)))
+    pair, again = rescan(41, SAME, SKIN, factors=shallower), rescan(41, Pose(shift_mm=(0.5, 0.5)), SKIN)
     return (
         put(pair.before, folder / "baseline", date="2026-03-02"),
         put(again.after, folder / "again", date="2026-03-02"),
@@ -53,15 +55,43 @@ def visits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     )
 
 
-@pytest.fixture
-def cases(visits: tuple[Path, Path, Path], tmp_path: Path) -> tuple[Path, Path, Path]:
-    one, two, three = (Path(shutil.copytree(case, tmp_path / case.name)) for case in visits)
+def copies(visits: tuple[Path, Path, Path], folder: Path) -> tuple[Path, Path, Path]:
+    one, two, three = (Path(shutil.copytree(case, folder / case.name)) for case in visits)
     return one, two, three
 
 
-def test_the_contract_is_told_and_written(cases: tuple[Path, Path, Path]) -> None:
-    before, _, after = cases
-    result = scarplan.compare_cases(before, after)
+@pytest.fixture
+def cases(visits: tuple[Path, Path, Path], tmp_path: Path) -> tuple[Path, Path, Path]:
+    return copies(visits, tmp_path)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Visits that have been compared, and what was told: of one day, of the follow-up, and with the patient's own."""
+
+    visits: tuple[Path, Path, Path]
+    own: dict[str, Any]
+    plain: dict[str, Any]
+    later: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def told(visits: tuple[Path, Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Return three comparisons, made once; the follow-up holds the plain one."""
+    before, again, after = copies(visits, tmp_path_factory.mktemp("told"))
+    own = scarplan.compare_cases(before, again)  # the dates agree
+    later = scarplan.compare_cases(before, after, repeat=again)
+    return Told((before, again, after), own, scarplan.compare_cases(before, after), later)
+
+
+@pytest.fixture
+def compared(told: Told, tmp_path: Path) -> tuple[Path, Path, Path]:
+    return copies(told.visits, tmp_path)
+
+
+def test_the_contract_is_told_and_written(told: Told, compared: tuple[Path, Path, Path]) -> None:
+    before, _, after = compared
+    result = told.plain
     assert json.loads((after / "results/compare.json").read_text("utf-8")) == result
     assert {"pairs", "new", "vanished", "residual_mm", "manifest"} <= result.keys()
     for pair in result["pairs"]:
@@ -81,14 +111,9 @@ def test_the_contract_is_told_and_written(cases: tuple[Path, Path, Path]) -> Non
     assert (after / "compare.npz").read_bytes() == arrays
 
 
-def test_every_leaf_has_a_lineage(cases: tuple[Path, Path, Path]) -> None:
-    before, again, after = cases
+def test_every_leaf_has_a_lineage(told: Told) -> None:
     patterns = [tuple(path.split(".")) for path in read_data("lineage", "compare.toml")]
-    scarplan.compare_cases(before, again, same_day=True)
-    for result in (
-        scarplan.compare_cases(before, after),
-        scarplan.compare_cases(before, after, repeat=again),
-    ):
+    for result in (told.own, told.plain, told.later):
         leaves = [leaf for key, value in result.items() if key != "manifest" for leaf in _leaves(value, (key,))]
         assert [leaf for leaf in leaves if not any(_fits(leaf, pattern) for pattern in patterns)] == []
 
@@ -108,26 +133,28 @@ def _fits(leaf: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
     return len(leaf) == len(pattern) and all(p in ("*", one) for p, one in zip(pattern, leaf, strict=True))
 
 
-def test_two_scans_of_one_day_give_the_patients_own_repeatability(cases: tuple[Path, Path, Path]) -> None:
+def test_a_repeat_must_have_been_compared(cases: tuple[Path, Path, Path]) -> None:
     before, again, after = cases
     with pytest.raises(MissingStep, match="no result of `compare` yet"):
         scarplan.compare_cases(before, after, repeat=again)
-    own = scarplan.compare_cases(before, again)  # the dates agree
+
+
+def test_two_scans_of_one_day_give_the_patients_own_repeatability(told: Told) -> None:
+    (before, again, after), own, later = told.visits, told.own, told.later
     assert own["same_day"] is True
     assert own["repeatability"]["n"] >= 3
     assert own["repeatability"]["mdc95_mm"] == pytest.approx(1.96 * own["repeatability"]["depth_sd_mm"])
     assert own["repeatability"]["mdc95_mm"] < 0.03
-    later = scarplan.compare_cases(before, after, repeat=again)
     assert later["repeatability"] == own["repeatability"]
     assert all(pair["sd_mm"] >= own["repeatability"]["depth_sd_mm"] for pair in later["pairs"])
     with pytest.raises(BadInput, match="holds no repeatability of the baseline"):
         scarplan.compare_cases(after, before, repeat=again)
 
 
-def test_another_person_is_refused_and_old_results_go(cases: tuple[Path, Path, Path], tmp_path: Path) -> None:
-    before, _, after = cases
-    scarplan.compare_cases(before, after)
-    other = put(rescan(77).before, tmp_path / "other")
+def test_another_person_is_refused_and_old_results_go(compared: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    _, _, after = compared
+    assert (after / "compare.npz").exists()
+    other = put(rescan(77, Pose(), SKIN).before, tmp_path / "other")
     with pytest.raises(Refused, match="registration too poor: the fine relief does not agree") as refused:
         scarplan.compare_cases(other, after)
     assert not (after / "results/compare.json").exists()
@@ -141,13 +168,12 @@ def test_another_person_is_refused_and_old_results_go(cases: tuple[Path, Path, P
     assert json.loads(asked.stdout)["refused"]["reason"].startswith("registration too poor")
 
 
-def test_mistakes_are_told(cases: tuple[Path, Path, Path], tmp_path: Path) -> None:
-    before, _, after = cases
+def test_mistakes_are_told(compared: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    before, _, after = compared
     with pytest.raises(BadInput, match="cannot be compared with itself"):
         scarplan.compare_cases(before, before)
     with pytest.raises(MissingStep, match="does not exist"):
         scarplan.compare_cases(tmp_path / "nowhere", after)
-    scarplan.compare_cases(before, after)
     result = json.loads((before / "results/scars.json").read_text("utf-8"))
     (before / "results/scars.json").write_text(json.dumps(result | {"warnings": ["moved"]}), "utf-8")
     with pytest.raises(StaleResult, match=r"baseline/results/scars\.json has changed"):
@@ -187,7 +213,7 @@ def test_a_change_in_words(before: float, change: float, detectable: bool, words
 
 
 def test_a_face_of_two_charts_moved_in_space_is_laid_over() -> None:
-    pair = rescan(43)
+    pair = rescan(43, Pose(), SKIN)
     n = pair.before.shape[1]
     frame = ChartFrame((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
     # The follow-up stands elsewhere, turned by 10 degrees about the vertical axis.

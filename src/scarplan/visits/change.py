@@ -2,7 +2,8 @@
 
 Two visits measured apart carry the errors of two rims. Here the follow-up is laid over the baseline, what its
 surroundings did (posture, swelling) is taken off as a smooth surface fitted to the ring of scar-free skin, the baseline
-is measured below its rim by the code that measures any scar, and the change is read where the scar is deepest.
+is measured below its rim by the code that measures any scar, and the change is read where the scar is deepest on the
+visit on which it is deeper.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from scarplan.scars.measure import (
     measure_windows,
     suppress_noise,
 )
-from scarplan.visits.bands import robust_sd, smooth_seen
+from scarplan.visits.bands import robust_sd
 
 Box = tuple[slice, slice]
 
@@ -35,7 +36,7 @@ _PLACES_PER_NUMBER, _MOST_PLACES = 40, 1500
 #: Sides of the scar (of eight) on which the ring must be seen for each surface.
 _SIDES_NEEDED = (7, 6, 4, 2)
 #: Part of the region that counts as around its deepest place.
-_AROUND = 0.06
+_AROUND = 0.12
 #: Differences beyond this many robust deviations (a new pimple, a hair) do not bend the surface.
 _FAR = 2.5
 
@@ -129,6 +130,10 @@ class MeasuredChange:
         """Depth on the follow-up."""
         return self.before_mm + self.change_mm
 
+    def upright(self, part: float) -> MeasuredChange:
+        """Return the same upright to the skin, of which the line of sight shows `part` (the cosine between them)."""
+        return MeasuredChange(part * self.before_mm, part * self.change_mm, part * self.uneven_mm, part * self.slope)
+
 
 def measure_change(
     window: ScarWindow,
@@ -140,9 +145,10 @@ def measure_change(
 ) -> MeasuredChange:
     """Return the depth before and its change, both below the baseline's rim.
 
-    The change is that of the heights at one place: the deepest part of what both visits show together, smoothed so far
-    that the scar decides where it lies and not its fine relief. Two depths subtracted would let each visit choose its
-    own deepest pits: the shallower a floor, the more they decide, and the smaller a change seems.
+    The change is that of the heights at one place: the deepest part of the visit on which the scar is deeper, smoothed
+    so far that the scar decides where it lies and not its fine relief. Two depths subtracted would let each visit
+    choose its own deepest pits: the shallower a floor, the more they decide, and the smaller a change seems. On the
+    visit on which it is shallower, a scar that was filled has a floor but no deepest place.
 
     relief_mm       the baseline over the window's box; difference_mm the follow-up less the baseline there
     ring            where the surroundings are fitted; the window's own by default
@@ -153,15 +159,29 @@ def measure_change(
     change = np.where(measure.known, change, 0.0).astype(np.float32)
     base = relief_mm[inner]
     (before,), _ = measure_windows(base[None], measure)
-    drop = drop_below_rim((base if evenly else base + 0.5 * change)[None], measure)[0]
-    seen = suppress_noise(drop, measure.known, measure.smoothing)
-    sigma = float(value_of("visits.deepest_smoothing_part")) * measure.width_mm / measure.pixel_mm
-    drop = smooth_seen(drop, measure.known, sigma=sigma)
-    deepest, around = (_deepest_places(drop, measure.region, part=part) for part in (DEPTH_PARTS[0], _AROUND))
+    drop = drop_below_rim(np.stack([base] if evenly else [base, base + change]), measure)
+    sigma = _place_smoothing_mm(measure.width_mm) / measure.pixel_mm
+    shown = max((suppress_noise(one, measure.known, sigma) for one in drop), key=lambda one: _depth_at(one, measure))
+    deepest, around = (_deepest_places(shown, measure.region, part=part) for part in (DEPTH_PARTS[0], _AROUND))
     calm = suppress_noise(change, measure.known, measure.smoothing)
     here, beside = float(calm[deepest].mean()), float(calm[around].mean())
+    seen = suppress_noise(drop.mean(axis=0), measure.known, measure.smoothing)
     slopes = np.hypot(*np.gradient(seen, measure.pixel_mm))[deepest]
     return MeasuredChange(float(before), -here, abs(here - beside), float(np.sqrt(np.mean(slopes**2))))
+
+
+def _place_smoothing_mm(width_mm: float) -> float:
+    """Return the smoothing (sigma) with which the deepest place is sought.
+
+    The broader a scar the flatter its floor, and the farther fine relief moves its deepest place: a bowl of width w
+    falls by 4 d (x / w)^2 at x from its middle.
+    """
+    part = min(float(value_of("visits.deepest_smoothing_per_mm")) * width_mm, value_of("visits.deepest_smoothing_part"))
+    return part * width_mm
+
+
+def _depth_at(drop_mm: np.ndarray, measure: MeasuringWindow) -> float:
+    return float(drop_mm[_deepest_places(drop_mm, measure.region, part=DEPTH_PARTS[0])].mean())
 
 
 def _deepest_places(drop_mm: np.ndarray, region: np.ndarray, *, part: float) -> Bool[np.ndarray, "y x"]:

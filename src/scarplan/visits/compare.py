@@ -11,6 +11,7 @@ import numpy as np
 from scarplan.evidence.library import value_of
 from scarplan.scars.measure import seen_skin
 from scarplan.scars.scarmap import Scar, ScarMap
+from scarplan.scars.upright import upright_part
 from scarplan.surface.surface import Scan, Surface
 from scarplan.visits.change import MeasuredChange, ScarWindow, measure_change, place_window, widen_region
 from scarplan.visits.detectable import (
@@ -170,7 +171,10 @@ def _measure_chart(
         measured = measure_change(window, here, difference[window.box])
         nulls = null_changes(window, relief, difference, registration.free, room_px=room)
         sampling = sampling_error_mm(window, here, step=pitch_mm / chart.pixel_mm)
-        found.append(_Measured(one, chart.name, window.measure.width_mm, measured, nulls, sampling))
+        # A chart of a mesh is seen askew: all of this is told upright to the skin, as any depth of a scar is.
+        part = upright_part(chart, window.measure)
+        change, width_mm = measured.upright(part), window.measure.width_mm
+        found.append(_Measured(one, chart.name, width_mm, change, part * nulls, part * sampling))
     return found
 
 

@@ -1,7 +1,8 @@
 """Before, after and the difference of two visits, with the detectable change as the neutral colour.
 
-Blue is deeper, brown is less deep: a pair that every kind of colour blindness tells apart. What could be mere error is
-grey. Numbers are those of the baseline; the list below says what became of each scar.
+Blue is skin that lies lower, brown higher (a raised scar that became flatter is blue): a pair that every kind of
+colour blindness tells apart. What could be mere error is grey. Numbers are those of the baseline; the list below says
+what became of each scar.
 """
 
 from __future__ import annotations
@@ -59,18 +60,18 @@ def draw_changes(views: Sequence[ChangeView], result: Mapping[str, Any], *, cred
         grid = figure.add_gridspec(len(rows), 1, height_ratios=rows)
         for number, view in enumerate(views):
             axes = [figure.add_subplot(grid[3 * number + k, 0]) for k in range(3)]
-            image = _draw_row(axes, view, result, limit)
+            image = _draw_row(axes, view, result, limit, named=f", {view.before.name}" if len(views) > 1 else "")
             ticks = _edges(limit)[1:-1]
             bar = figure.colorbar(image, ax=axes[2], location="bottom", pad=0.02, ticks=ticks, extend="both", aspect=30)
             bar.ax.set_xticklabels([f"{1000 * edge:+.0f}" for edge in ticks], fontsize=SMALL_TYPE)
-            bar.set_label("blue: deeper   grey: no change told   brown: filled, um", fontsize=0.9 * SMALL_TYPE)
+            bar.set_label("blue: skin lower   grey: not measurable   brown: higher   (um)", fontsize=0.9 * SMALL_TYPE)
             bar.outline.set_edgecolor(LINE)
         _draw_list(figure.add_subplot(grid[-1, 0]), result)
         figure.suptitle(_headline(result), x=0.02, ha="left", fontsize=TYPE, fontweight="bold")
     return drawn[0]
 
 
-def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any], limit: float) -> Any:
+def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any], limit: float, *, named: str) -> Any:
     chart = view.before
     extent = (0.0, chart.width_mm, chart.height_mm, 0.0)
     seen_after = view.overlap
@@ -79,7 +80,7 @@ def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any],
         (axes[1], np.where(seen_after, view.after_mm, 0.0), seen_after, "After, laid over it"),
     ):
         one.imshow(_shaded(heights, seen, chart.pixel_mm), extent=extent)
-        one.set_title(title, loc="left", fontweight="bold")
+        one.set_title(title + named, loc="left", fontweight="bold")
     # Noise of single pixels is no change of a scar: it is averaged over the finest scale at which scars are seen.
     difference = np.where(seen_after, np.nan_to_num(view.difference_mm), 0.0)
     weight = gaussian_filter(seen_after.astype(float), _GRAIN_MM / chart.pixel_mm)
@@ -91,7 +92,7 @@ def _draw_row(axes: Sequence[Axes], view: ChangeView, result: Mapping[str, Any],
     colours = plain.with_extremes(bad=_UNSEEN, under=_DEEPER[-1], over=_MILDER[-1])
     norm = BoundaryNorm(edges, colours.N)
     image = axes[2].imshow(np.ma.masked_array(small, ~there), extent=extent, cmap=colours, norm=norm)
-    axes[2].set_title("Difference without posture", loc="left", fontweight="bold")
+    axes[2].set_title("Difference without posture" + named, loc="left", fontweight="bold")
     _mark(axes, view, result)
     for one in axes:
         one.set(xlim=(0, chart.width_mm), ylim=(chart.height_mm, 0))
