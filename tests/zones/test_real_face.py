@@ -63,16 +63,23 @@ def test_a_cheek_and_the_chin_go_through_to_scars(folder: Path, tmp_path: Path) 
     assert len(counted) < 1.5 * area
 
 
+def processor_seconds() -> float:
+    """Return what this process and those it has waited for have taken of the processors."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
 @pytest.mark.slow
 def test_the_whole_face_is_measured_and_reported_in_time(folder: Path, tmp_path: Path) -> None:
     case = tmp_path / "case"
-    started = time.process_time()
+    started = processor_seconds()
     result = scan_face(folder, case, pixel_mm=0.1)
     scars = scarplan.find_scars(case)
     assert sum(chart["seen_cm2"] for chart in result["charts"]) > 380
     # On two cores half of the work of the processor passes.
-    assert (time.process_time() - started) / 2 < SECONDS
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 < BYTES
+    assert (processor_seconds() - started) / 2 < SECONDS
+    most = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    assert most * 1024 < BYTES
     assert len({(scar["zone"], scar["side"]) for scar in scars["scars"]}) > 5
     patient = tmp_path / "patient.toml"
     patient.write_text(scarplan.print_template("patient"), "utf-8")
