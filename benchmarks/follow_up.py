@@ -1,7 +1,7 @@
 """Change between two visits, and the same skin or another, on skin that no constant was fitted to.
 
     python benchmarks/follow_up.py --seeds 4 [--first 7000] [--skins second,third] [--conditions same_day,follow_up]
-    python benchmarks/follow_up.py --impostors 60 [--first 9000] [--sizes 11,16,30]
+    python benchmarks/follow_up.py --impostors 60 [--first 9000] [--sizes 12,16]
 
 Skin is drawn once at 0.05 mm, without noise; each visit samples it on its own grid of 0.1 mm under its own pose, with
 its own noise. Half of the scars stay as they are; of the rest, every second one is scaled to 0.5-0.9 of its depth and
@@ -83,7 +83,7 @@ def options_of(skin: ModuleType, size_mm: float) -> object:
     base = skin.CONDITIONS["standard"]
     fields = {name: value for name, value in (BARE | ALONE).items() if hasattr(base, name)}
     share = (size_mm / 30.0) ** 2
-    counts = tuple((kind, max(1, round(n * share))) for kind, n in COUNTS)
+    counts = tuple((kind, round(0.8 * n * share) if size_mm < 20 else n) for kind, n in COUNTS)
     return replace(base, size_mm=(size_mm, size_mm), counts=counts, **fields)
 
 
@@ -240,7 +240,7 @@ def main() -> None:
     parser.add_argument("--skins", default="second,third")
     parser.add_argument("--conditions", default="same_day,follow_up")
     parser.add_argument("--impostors", type=int, default=0)
-    parser.add_argument("--sizes", default="11,16,30")
+    parser.add_argument("--sizes", default="12,16")
     given = parser.parse_args()
     skins = given.skins.split(",")
     if given.impostors:

@@ -10,6 +10,7 @@ import pytest
 from scarplan.commissioning.estimate import fit_depth_line, summarise_features
 from scarplan.commissioning.readings import Reading
 from scarplan.commissioning.transfer import TransferPoint, fit_transfer
+from scarplan.evidence.library import value_of
 from scarplan.surface.surface import FORM_ONLY_CAPTURES
 from scarplan.workflow.scan_profile import read_scanner
 
@@ -36,9 +37,11 @@ def test_the_stated_deviation_of_the_transfer_holds_where_the_print_errs() -> No
         assert found.lateral_mm is not None
         assert found.lateral_sd_mm is not None
         scores.append((found.lateral_mm - 0.8) / found.lateral_sd_mm)
+    # These rings err independently: what is added because real rings err alike is taken off again.
+    spread = np.std(scores) * float(value_of("commissioning.transfer_sd_factor"))
     # With the gain taken as known, the scores spread over more than two.
     assert abs(np.mean(scores)) < 0.2
-    assert 0.75 < np.std(scores) < 1.2
+    assert 0.85 < spread < 1.1
 
 
 @pytest.mark.parametrize(
