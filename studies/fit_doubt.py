@@ -42,7 +42,7 @@ PATCHES = {
 #: Weights are drawn towards nothing by this much.
 _SHRINK = 0.5
 #: A scar lost weighs as much as so many chance finds that stay.
-_SCARS_WEIGH = 3.0
+_SCARS_WEIGH = 1.5
 #: Every fourth patch is held out.
 _HELD_OUT = 4
 

@@ -25,11 +25,12 @@ from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.matched_filter import filter_pits, whiten
 from scarplan.scars.measure import see_scar
-from scarplan.scars.outline import OUTLINE_REACH, Outline, draw_outline, window_around
+from scarplan.scars.outline import Outline, draw_whole_outline, window_around
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.side_by_side import Each, one_by_one
 from scarplan.scars.skin_level import ROUGH_TOLERANCE, TOLERANCE, LevelSolver, crop, make_solver, solve_level
 from scarplan.scars.skin_spectrum import fit_spectrum
+from scarplan.surface.robust import quantile
 from scarplan.surface.surface import Surface
 from scarplan.surface.waves import fast_length
 
@@ -44,6 +45,8 @@ _NARROW_PART = 0.45
 _MOST_TAKEN = 0.15
 #: What stands out this far is no chance of the skin: its shape is looked at once only, when all are found.
 _NO_CHANCE = 25.0
+#: An outline is drawn anew where the surface in it, but for chance, lies this many times as deep as it was drawn.
+_MUCH_DEEPER, _DEEP_QUANTILE = 1.25, 0.9
 #: A label of fewer native pixels cannot hold the contract's three deepest and an outline.
 FEWEST_PIXELS = 4
 
@@ -116,6 +119,7 @@ def find_regions(
             _outline(search, fresh)
         if turn == 0:
             _refit(search)
+    _draw_again(search)
     _join_halves(search)
     # What is only chance of the skin hides skin: it is let go, and the broad scars it hid are sought once more.
     _let_go(search)
@@ -222,6 +226,34 @@ def _outline(search: _Search, fresh: list[Candidate]) -> None:
     _update_level(search, tolerance=ROUGH_TOLERANCE)
 
 
+def _draw_again(search: _Search) -> None:
+    """Outline anew what lies much deeper now than when it was drawn: the rest of a long scar had bent its level."""
+    drop = np.asarray(search.drop_mm)
+
+    def is_deeper(find: Find) -> bool:
+        outline = find.outline
+        inside = find.candidate.sign * drop[outline.rows, outline.columns][outline.inside]
+        return quantile(inside, _DEEP_QUANTILE) > _MUCH_DEEPER * outline.depth_mm
+
+    stale = {find for find in search.finds if is_deeper(find)}
+    if not stale:
+        return
+    kept = [find for find in search.finds if find not in stale]
+    taken = np.zeros_like(search.mask)
+    for find in kept:
+        find.outline.paint(taken, True)
+    for find in sorted(stale, key=lambda one: one.candidate.width_mm):
+        outline = _draw(search, find.candidate, taken)
+        outline = _less(find.outline, taken) if outline is None else outline
+        if outline is not None:
+            outline.paint(taken, True)
+            kept.append(Find(find.candidate, outline))
+    search.finds = kept
+    search.doubt = _doubt_of(search)
+    search.mask = search.doubt >= 1
+    _update_level(search, tolerance=ROUGH_TOLERANCE)
+
+
 def _join_halves(search: _Search) -> None:
     """Make one find of those that no rim parts, outlined anew from their middle."""
     cell = search.scene.fine.pixel_mm
@@ -284,18 +316,15 @@ def _how_sure(scene: Scene, find: Find, labels: np.ndarray, level: np.ndarray, *
 
 def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
     """Return the outline of one candidate on the cells that no other scar has taken."""
-    cell, shape = search.scene.fine.pixel_mm, taken.shape
-    row, column, width = one.y_mm / cell - 0.5, one.x_mm / cell - 0.5, one.width_mm / cell
-    rows, columns = window_around(shape, row, column, OUTLINE_REACH * width + 4)
-    outline = draw_outline(
-        one.sign * np.asarray(search.drop_mm)[rows, columns],
-        ~taken[rows, columns] & (search.scene.fine.weight[rows, columns] > 0.3),
-        row=row - rows.start, column=column - columns.start, width=width,
+    cell = search.scene.fine.pixel_mm
+    outline = draw_whole_outline(
+        np.asarray(search.drop_mm), search.scene.fine.weight, taken,
+        sign=one.sign, row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
         noise_mm=float(value_of("scars.outline_floor_mm")),
     )  # fmt: skip
     if outline is None or outline.inside.sum() * cell**2 < value_of("scars.least_area_mm2"):
         return None
-    return outline.moved(rows.start, columns.start)
+    return outline
 
 
 def _doubt_of(search: _Search) -> np.ndarray:
