@@ -12,10 +12,10 @@ from scarplan.population import (
     UNTOLD,
     Protocol,
     complete,
-    depth_shares,
     draw_faces,
     mean_scores,
     relative_yield_of_age,
+    volume_shares,
 )
 from scarplan.population.people import is_of_kind
 from scarplan.population.simulate import Block, follow_block
@@ -33,8 +33,8 @@ def test_faces_hold_as_many_scars_of_each_kind_as_their_quantities_say(faces):
         counts = faces.present[:, called == kind].sum(axis=1)
         assert counts.min() >= low
         assert counts.max() <= high
-    assert depth_shares(faces).sum() == pytest.approx(1.0)
-    assert (depth_shares(faces) > 0.05).all()
+    assert volume_shares(faces).sum() == pytest.approx(1.0)
+    assert (volume_shares(faces) > 0.003).all()
 
 
 def test_the_same_seed_gives_the_same_faces_and_another_seed_others(faces):
@@ -93,11 +93,12 @@ def test_more_sessions_improve_more_and_shallow_and_rolling_scars_most(faces, fo
     assert by_kind["rolling"] > by_kind["boxcar_shallow"] > by_kind["boxcar_deep"]
 
 
-def test_improvement_is_the_share_of_depth_that_went(faces, followed):
+def test_improvement_is_the_share_of_volume_that_went(faces, followed):
     index = KINDS.index("rolling")
     here = faces.present & is_of_kind(faces, index)
     left = followed[1].residual_mm[1]
-    expected = 1.0 - left[here].sum() / faces.depth_mm[here].sum()
+    area = faces.width_mm[here] ** 2
+    expected = 1.0 - (left[here] * area).sum() / (faces.depth_mm[here] * area).sum()
     assert followed[1].improvement_by_kind(faces)[1, index] == pytest.approx(expected)
 
 

@@ -18,7 +18,7 @@ from scipy.stats import qmc
 
 from scarplan.evidence.library import value_of
 from scarplan.examination import DrawnScars
-from scarplan.population import GRADED, KINDS, depth_shares, draw_faces, mean_scores
+from scarplan.population import GRADED, KINDS, draw_faces, mean_scores, volume_shares, volumes
 
 #: Coordinates with the ends of their simulated range. Logarithms of factors have the mean 0.
 COORDINATES: dict[str, tuple[float, float]] = {
@@ -48,8 +48,8 @@ class Emulator:
     points       where was simulated, scaled coordinates [point c]
     weights      weight of each point for each kind [point kind]
     lengths      length of each coordinate over which the process varies [c]
-    error        root mean square error on blocks left out, share of the depth, each kind [kind]
-    shares       which share of all depth each kind has on the virtual faces [kind]
+    error        root mean square error on blocks left out, share of the volume, each kind [kind]
+    shares       which share of the volume of all scars each kind has on the virtual faces [kind]
     scale_slopes for each graded scale: score improvement = a x + b x^2 of the improvement of relief x
     scale_error  root mean square error of that
     """
@@ -63,7 +63,7 @@ class Emulator:
     scale_error: dict[str, float]
 
     def improvement(self, coordinates: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n kind"]:
-        """Return by which share each kind gets shallower, at scaled coordinates (-1 to 1)."""
+        """Return by which share the volume of each kind falls, at scaled coordinates (-1 to 1)."""
         return _covariance(np.clip(coordinates, -1.0, 1.0), self.points, self.lengths) @ self.weights
 
     def score_improvement(self, relief: Float[np.ndarray, " n"], instrument: str) -> Float[np.ndarray, " n"]:
@@ -145,7 +145,7 @@ def build_emulator(*, progress: Callable[[str, float], None] | None = None) -> E
     slopes, scale_error = _fit_scales(faces, np.concatenate(graded))
     points = np.stack(coordinates)
     weights, lengths, error = _fit(points, np.stack(relief))
-    return Emulator(_rows(points), weights, lengths, error, depth_shares(faces), slopes, scale_error)
+    return Emulator(_rows(points), weights, lengths, error, volume_shares(faces), slopes, scale_error)
 
 
 def _of_days(at: dict[str, float]) -> Float[np.ndarray, "t c"]:
@@ -198,8 +198,8 @@ def _fit_scales(
     """Grade some faces before and after, and fit how a score falls with relief; through 0: no change is no change."""
     chosen = np.arange(len(faces.depth_mm)) < _GRADED_FACES
     before = mean_scores(faces, faces.depth_mm, chosen)
-    depth = (faces.depth_mm * faces.present)[chosen].sum()
-    relief = np.array([1.0 - (left * faces.present)[chosen].sum() / depth for left in residual_mm])
+    volume = volumes(faces, faces.depth_mm)[chosen].sum()
+    relief = np.array([1.0 - volumes(faces, left)[chosen].sum() / volume for left in residual_mm])
     after = [mean_scores(faces, left, chosen) for left in residual_mm]
     slopes, errors = {}, {}
     for name in GRADED:

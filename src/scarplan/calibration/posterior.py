@@ -25,6 +25,8 @@ ARRAYS, ABOUT = "posterior.npz", "posterior.json"
 #: Draws that are kept: predictions are made of as many.
 KEPT_DRAWS = 1000
 _EMULATOR = "emulator_"
+# Draws are kept to a thousandth of their unit (points, log odds, logarithms): a file of a third less.
+_STEP = 2.0**-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +57,7 @@ def thin_draws(draws: Mapping[str, Float[np.ndarray, "chain draw *shape"]]) -> d
 
 def pack_posterior(draws: Mapping[str, np.ndarray], emulator: Emulator, about: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the files of a posterior by name. The same posterior gives the same bytes."""
-    arrays = {name: np.asarray(values, dtype=np.float32) for name, values in draws.items()}
+    arrays = {name: np.asarray(_STEP * np.round(values / _STEP), dtype=np.float32) for name, values in draws.items()}
     emulated = {_EMULATOR + name: values for name, values in emulator.to_arrays().items()}
     data = _pack({**arrays, **emulated})
     names = {"effects": list(effect_names()), "pigment_effects": list(pigment_names())}
@@ -114,5 +116,6 @@ def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:
         for name in sorted(arrays):
             part = io.BytesIO()
             np.lib.format.write_array(part, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), compresslevel=9)
+            place = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(place, part.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=9)
     return packed.getvalue()

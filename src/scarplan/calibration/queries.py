@@ -56,9 +56,10 @@ class AgeQuery(_Part):
     @property
     def middle(self) -> float | None:
         """The mean, or the middle of the range, or None."""
-        if self.mean is not None or self.range is None or None in self.range:
+        low, high = self.range or (None, None)
+        if self.mean is not None or low is None or high is None:
             return self.mean
-        return sum(self.range) / 2  # pyright: ignore[reportArgumentType, reportCallIssue]
+        return (low + high) / 2
 
 
 class ArmQuery(_Part):

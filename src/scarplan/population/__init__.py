@@ -9,9 +9,10 @@ raters.py    their depths graded by the published scales
 from scarplan.population.people import KINDS as KINDS
 from scarplan.population.people import KINDS_OF_TRIALS as KINDS_OF_TRIALS
 from scarplan.population.people import Population as Population
-from scarplan.population.people import depth_shares as depth_shares
 from scarplan.population.people import draw_faces as draw_faces
 from scarplan.population.people import relative_yield_of_age as relative_yield_of_age
+from scarplan.population.people import volume_shares as volume_shares
+from scarplan.population.people import volumes as volumes
 from scarplan.population.protocol import UNTOLD as UNTOLD
 from scarplan.population.protocol import Protocol as Protocol
 from scarplan.population.protocol import Schedule as Schedule

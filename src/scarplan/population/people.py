@@ -62,9 +62,14 @@ def _age_yield(age_years: float) -> float:
     return 1.0 - share * (1.0 - float(value_of("response.oldest_yield")))
 
 
-def depth_shares(faces: DrawnScars) -> Float[np.ndarray, " kind"]:
-    """Return which share of all depth on the faces each kind has."""
-    weight = faces.depth_mm * faces.present
+def volumes(faces: DrawnScars, depth_mm: Float[np.ndarray, "... draw s"]) -> Float[np.ndarray, "... draw s"]:
+    """Return the volume of each scar at these depths, up to a factor: depth times width squared; 0 where none is."""
+    return depth_mm * faces.width_mm**2 * faces.present
+
+
+def volume_shares(faces: DrawnScars) -> Float[np.ndarray, " kind"]:
+    """Return which share of the volume of all scars on the faces each kind has."""
+    weight = volumes(faces, faces.depth_mm)
     shares = np.array([weight[is_of_kind(faces, index)].sum() for index in range(len(KINDS))])
     return shares / shares.sum()
 

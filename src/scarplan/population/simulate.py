@@ -20,7 +20,7 @@ from scarplan.devices import Device, device
 from scarplan.evidence.library import value_of
 from scarplan.examination import DrawnScars
 from scarplan.forecast.columns import residual_depth
-from scarplan.population.people import KINDS, is_of_kind, typical_patient
+from scarplan.population.people import KINDS, is_of_kind, typical_patient, volumes
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponseDraws, draw_parameters, heal
 
@@ -55,11 +55,12 @@ class Followed:
     residual_mm: Float[np.ndarray, "t draw s"]
 
     def improvement_by_kind(self, faces: DrawnScars) -> Float[np.ndarray, "t kind"]:
-        """Return by which share the depth of all scars of each kind together falls; positive is shallower."""
+        """Return by which share the volume of all scars of each kind together falls; positive is shallower."""
+        before, after = volumes(faces, faces.depth_mm), volumes(faces, self.residual_mm)
         found = np.empty((len(self.days_after_last), len(KINDS)))
         for index in range(len(KINDS)):
-            here = faces.present & is_of_kind(faces, index)
-            found[:, index] = 1.0 - self.residual_mm[:, here].sum(axis=1) / faces.depth_mm[here].sum()
+            here = is_of_kind(faces, index)
+            found[:, index] = 1.0 - after[:, here].sum(axis=1) / before[here].sum()
         return found
 
 
