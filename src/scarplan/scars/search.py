@@ -288,7 +288,9 @@ def _let_go(search: _Search, *, known: Set[Find] = frozenset()) -> None:
     def is_kept(number: int) -> bool:
         find, box = search.finds[number - 1], boxes[number - 1]
         is_clear = abs(find.candidate.snr) >= _NO_CHANCE or not search.is_counted(find.candidate)
-        return find in known or is_clear or _how_sure(search.scene, find, labels, level, number=number, box=box) >= least
+        if find in known or is_clear:
+            return True
+        return _how_sure(search.scene, find, labels, level, number=number, box=box) >= least
 
     judged = list(zip(search.finds, search.each(is_kept, range(1, len(search.finds) + 1)), strict=True))
     kept = [find for find, stays in judged if stays]
