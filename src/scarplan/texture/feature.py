@@ -47,8 +47,8 @@ def feature_parameters(
 
     Spd and Svd (per area), Spc and Svc (mean curvature, of pits negative), S5p, S5v, S10z; Sha and Sda (mean local
     area), Shv and Sdv (mean local volume). A hill counts where its peak lies, off the border of what was seen: the
-    density then does not fall with holes. `whole_hills_only` leaves out the hills that touch the border instead. Areas and
-    volumes are those of hills whose part above the saddle was seen whole. NaN where there is no peak or pit.
+    density then does not fall with holes. `whole_hills_only` leaves out the hills that touch the border instead. Areas
+    and volumes are those of hills whose part above the saddle was seen whole. NaN where there is no peak or pit.
     """
     level = np.where(valid, heights - heights[valid].mean(), 0.0)
     least = pruning_share * float(np.ptp(level[valid]))
@@ -151,7 +151,7 @@ def _local_parts(
     area = np.bincount(parts.ravel(), minlength=count).astype(float)
     volume = np.bincount(parts.ravel(), weights=over.ravel(), minlength=count)
     is_cut = np.bincount(parts[border], minlength=count) > 0
-    part = parts.ravel()[summits[alive]]
+    part = parts.astype(np.intp).ravel()[summits[alive]]
     known = (highest[alive] >= 0) & ~is_cut[part]
     return np.where(known, area[part], np.nan), np.where(known, volume[part], np.nan)
 
