@@ -110,9 +110,7 @@ def _compare(found: Any, reference: str | Path, procedures: Procedures) -> dict[
         "all": rows,
         **{group: [row for row in rows if row.group == group] for group in ("percent", "fraction", "pih")},
         "needling": [
-            row
-            for row in rows
-            if row.group == "percent" and procedures.get((row.study, row.arm)) == "microneedling"
+            row for row in rows if row.group == "percent" and procedures.get((row.study, row.arm)) == "microneedling"
         ],
     }
     return {name: compare_scores(members, theirs) for name, members in chosen.items()}
