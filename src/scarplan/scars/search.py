@@ -235,10 +235,12 @@ def _draw_again(search: _Search) -> None:
         inside = find.candidate.sign * drop[outline.rows, outline.columns][outline.inside]
         return quantile(inside, _DEEP_QUANTILE) > _MUCH_DEEPER * outline.depth_mm
 
-    stale = {find for find in search.finds if is_deeper(find)}
+    # A list, for a set would be gone through by where its finds lie in memory.
+    stale, kept = [], []
+    for find in search.finds:
+        (stale if is_deeper(find) else kept).append(find)
     if not stale:
         return
-    kept = [find for find in search.finds if find not in stale]
     taken = np.zeros_like(search.mask)
     for find in kept:
         find.outline.paint(taken, True)
