@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scarplan.evidence.library import value_of
 from scarplan.scars import find_scars_in
 from scarplan.scars.doubt import DOUBTS, REASON_OF, doubts, with_doubt
-from scarplan.scars.measure import make_window
+from scarplan.scars.measure import see_scar
 from scarplan.scars.not_judged import REASONS, areas_cm2, find_not_judged, judged_part
 from scarplan.scars.surroundings import Shown, Surroundings, look_around
 from scarplan.scars.upright import upright_part
@@ -174,9 +174,9 @@ def test_a_scar_on_leaning_skin_of_a_mesh_is_measured_upright_to_it() -> None:
     level = np.tan(np.radians(40.0)) * x
     flat = surface(level)
     frame = ChartFrame((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-    window = make_window(
+    window = see_scar(
         labels, level.astype(np.float32), level, np.ones(y.shape, bool), scar_id=1, chart="map", sign=1, pixel_mm=PIXEL
-    )
+    ).window
     assert upright_part(flat, window) == 1.0
     assert upright_part(replace(flat, frame=frame), window) == pytest.approx(np.cos(np.radians(40.0)), rel=1e-3)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scarplan.scars.describe import describe_window
-from scarplan.scars.measure import make_window, measure_windows, prepare_windows
+from scarplan.scars.measure import measure_windows, prepare_windows, see_scar
 from scarplan.scars.scarmap import ScarMap
 from scarplan.surface.surface import Surface
 
@@ -38,9 +38,9 @@ def _measure(depth: np.ndarray, *, sign: int = 1, base: np.ndarray | float = 0.0
     level = np.zeros(depth.shape) + base
     labels = (depth > 0.1 * depth.max()).astype(np.int32)
     relief = level - sign * depth
-    window = make_window(
+    window = see_scar(
         labels, level, relief, np.ones(depth.shape, bool), scar_id=1, chart="map", sign=sign, pixel_mm=PIXEL
-    )
+    ).window
     found, volume = measure_windows(relief[None, window.rows, window.columns], window)
     return float(found[0]), float(volume[0])
 
@@ -99,10 +99,10 @@ def test_many_surfaces_at_once_are_measured_like_each_alone() -> None:
     random = np.random.default_rng(1)
     depth = 0.3 * _cap(_distance(1.5))
     level = np.zeros((SIZE, SIZE), np.float32)
-    window = make_window(
+    window = see_scar(
         (depth > 0.03).astype(np.int32), level, -depth, np.ones((SIZE, SIZE), bool),
         scar_id=1, chart="map", sign=1, pixel_mm=PIXEL,
-    )  # fmt: skip
+    ).window  # fmt: skip
     shape = (window.rows.stop - window.rows.start, window.columns.stop - window.columns.start)
     many = -depth[window.rows, window.columns] + 0.01 * random.standard_normal((7, *shape))
     depths, volumes = measure_windows(many, window)
@@ -117,10 +117,10 @@ def test_unseen_pixels_are_left_out() -> None:
     known = np.ones(depth.shape, bool)
     known[SIZE // 2 : SIZE // 2 + 3, SIZE // 2 + 12 : SIZE // 2 + 15] = False
     relief[~known] = np.nan
-    window = make_window(
+    window = see_scar(
         (depth > 0.03).astype(np.int32), np.zeros(depth.shape), relief, known,
         scar_id=1, chart="map", sign=1, pixel_mm=PIXEL,
-    )  # fmt: skip
+    ).window  # fmt: skip
     found, volume = measure_windows(relief[None, window.rows, window.columns], window)
     assert found[0] == pytest.approx(0.3, rel=0.04)
     assert volume[0] == pytest.approx(_volume_of("cap", 1.5, 0.3), rel=0.05)
@@ -130,7 +130,7 @@ def test_unseen_pixels_are_left_out() -> None:
 def test_the_description_tells_the_shapes_apart(shape: str, fullness: float) -> None:
     depth = 0.3 * {"cone": _cone, "cylinder": _cylinder, "cap": _cap}[shape](_distance(1.5))
     labels = (depth > 0.03).astype(np.int32)
-    window = make_window(
+    window = see_scar(
         labels,
         np.zeros(depth.shape),
         -depth,
@@ -139,7 +139,7 @@ def test_the_description_tells_the_shapes_apart(shape: str, fullness: float) -> 
         chart="map",
         sign=1,
         pixel_mm=PIXEL,
-    )
+    ).window
     told = describe_window(-depth[window.rows, window.columns], window)
     # The cone's region ends at 10 % of its depth, so that it fills a little more of it.
     assert told.fullness == pytest.approx(fullness, abs=0.12)

@@ -59,7 +59,8 @@ def _stacked_tiff() -> bytes:
     return tiff_bytes(np.zeros((5, 64, 64), np.float32), volumetric=True, tile=(1, 32, 32), photometric="minisblack")
 
 
-def _gltf(*, count: int = 4, **changes: Any) -> bytes:
+def gltf(*, count: int = 4, **changes: Any) -> bytes:
+    """Return a GLTF of one square of 20 mm, with parts of it replaced."""
     points = np.array([[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]], "<f4").tobytes()
     faces = np.array([0, 1, 2, 0, 2, 3], "<u4").tobytes()
     uri = "data:application/octet-stream;base64," + base64.b64encode(points + faces).decode()
@@ -169,9 +170,9 @@ DAMAGED: dict[str, Malformed] = {
     "not_json.glb": (lambda: _glb(b'{"asset":{"version":"2'), "cannot be read as GLB", _NONE),
     "binary_first.glb": (lambda: _glb(bytes(24), b"BIN\x00"), "cannot be read as GLB", _NONE),
     "version1.glb": (lambda: _old(mesh_bytes(_SMALL, "glb")), "cannot be read as GLB", _NONE),
-    "many.gltf": (lambda: _gltf(count=500_000_000), "cannot be read as GLTF", _NONE),
-    "remote.gltf": (lambda: _gltf(buffers=[{"uri": "http://localhost/x.bin", "byteLength": 72}]), "as GLTF", _NONE),
-    "outside.gltf": (lambda: _gltf(buffers=[{"uri": "../../../etc/passwd", "byteLength": 72}]), "as GLTF", _NONE),
+    "many.gltf": (lambda: gltf(count=500_000_000), "cannot be read as GLTF", _NONE),
+    "remote.gltf": (lambda: gltf(buffers=[{"uri": "http://localhost/x.bin", "byteLength": 72}]), "as GLTF", _NONE),
+    "outside.gltf": (lambda: gltf(buffers=[{"uri": "../../../etc/passwd", "byteLength": 72}]), "as GLTF", _NONE),
     "list.gltf": (lambda: b"[1, 2, 3]", "cannot be read as GLTF", _NONE),
     "deep.gltf": (lambda: b"[" * 100_000, "cannot be read as GLTF", _NONE),
     "index_zero.obj": (lambda: b"v 0 0 0\nv 9 0 0\nv 0 9 0\nf 0 1 2\n", "no area|cannot be read", _NONE),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
 import struct
 import warnings
 import zipfile
 from typing import Any
 
 import numpy as np
-from damaged_files import ascii_ply, mesh_text_ply
+from damaged_files import ascii_ply, gltf, mesh_text_ply
 from surface_files import HEIGHTS, Malformed, grid_mesh, mesh_bytes, npy_bytes, npy_with_header, tiff_bytes
 
 from scarplan.surface.io.write_map import write_x3p
@@ -64,27 +62,6 @@ def _xyz(points: np.ndarray, number: str = "%.6g") -> bytes:
 
 def _points_ply(header: str, data: bytes, kind: str = "format binary_little_endian 1.0\n") -> bytes:
     return f"ply\n{kind}{header}end_header\n".encode() + data
-
-
-def gltf(**changes: Any) -> bytes:
-    """Return a GLTF of one square of 20 mm, with parts of it replaced."""
-    points = np.array([[0, 0, 0], [20, 0, 0], [20, 20, 0], [0, 20, 0]], "<f4").tobytes()
-    faces = np.array([0, 1, 2, 0, 2, 3], "<u4").tobytes()
-    uri = "data:application/octet-stream;base64," + base64.b64encode(points + faces).decode()
-    about = {
-        "asset": {"version": "2.0"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
-        "buffers": [{"uri": uri, "byteLength": 72}],
-        "bufferViews": [{"buffer": 0, "byteLength": 48}, {"buffer": 0, "byteOffset": 48, "byteLength": 24}],
-        "accessors": [
-            {"bufferView": 0, "componentType": 5126, "count": 4, "type": "VEC3"},
-            {"bufferView": 1, "componentType": 5125, "count": 6, "type": "SCALAR"},
-        ],
-    }
-    return json.dumps(about | changes).encode()
 
 
 def _giant_glb_chunk() -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from deceptive_files import gltf
+from damaged_files import gltf
 from surface_files import HEIGHTS, PIXEL_MM, grid_mesh, mesh_bytes, npy_bytes, write_file
 
 from scarplan.errors import BadInput

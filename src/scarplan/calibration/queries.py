@@ -149,13 +149,20 @@ class Queries(_Part):
         return next(study for study in self.studies if study.id == study_id)
 
 
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "no file").lower() if isinstance(error, OSError) else "no UTF-8 text"
+
+
 def read_queries(path: str | Path) -> Queries:
     """Read a file of queries. Raises BadInput that names the place and what is allowed."""
     try:
         text = Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(
-            "the queries cannot be read", code="E-CALI-001", got=f"{path}: {error}", do="give a JSON file of queries"
+            "the queries cannot be read",
+            code="E-CALI-001",
+            got=f"{path}: {_why(error)}",
+            do="give a JSON file of queries",
         ) from error
     try:
         content = json.loads(text)

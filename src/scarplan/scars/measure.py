@@ -106,13 +106,13 @@ def prepare_windows(surface: Surface, scarmap: ScarMap) -> MeasuringWindows:
     for scar in scarmap.scars:
         if scar.chart == surface.name:
             sign = -1 if scar.depth_mm < 0 else 1
-            window = make_window(
+            window = see_scar(
                 labels,
                 level,
                 surface.relief_mm,
                 known,
                 scar_id=scar.id, chart=surface.name, sign=sign, pixel_mm=surface.pixel_mm, box=boxes[scar.id - 1],
-            )  # fmt: skip
+            ).window  # fmt: skip
             windows[scar.id] = _as_listed(window, scar, surface)
     return MeasuringWindows(windows)
 
@@ -132,24 +132,6 @@ def seen_skin(surface: Surface) -> Bool[np.ndarray, "y x"]:
     """Return the pixels that are seen and neither spike nor hair."""
     valid = surface.valid & np.isfinite(surface.relief_mm)
     return clean_map(np.where(valid, surface.relief_mm, 0.0).astype(np.float64), valid, pixel_mm=surface.pixel_mm)
-
-
-def make_window(
-    labels: np.ndarray,
-    level_mm: np.ndarray,
-    relief_mm: np.ndarray,
-    known: np.ndarray,
-    *,
-    scar_id: int,
-    chart: str,
-    sign: int,
-    pixel_mm: float,
-    box: Box = None,
-) -> MeasuringWindow:
-    """Return the window of the scar `scar_id` of a label image; `box` is where its label lies, when known."""
-    return see_scar(
-        labels, level_mm, relief_mm, known, scar_id=scar_id, chart=chart, sign=sign, pixel_mm=pixel_mm, box=box
-    ).window
 
 
 def see_scar(

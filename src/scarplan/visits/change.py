@@ -21,8 +21,8 @@ from scarplan.scars.measure import (
     DEPTH_PARTS,
     MeasuringWindow,
     drop_below_rim,
-    make_window,
     measure_windows,
+    see_scar,
     suppress_noise,
 )
 from scarplan.visits.bands import robust_sd
@@ -87,10 +87,10 @@ def place_window(
     inside = labels[box] == scar_id
     if not inside.any() or np.mean(known[box][inside]) < least_seen:
         return None
-    measure = make_window(
+    measure = see_scar(
         labels, level_mm, relief_mm, known,
         scar_id=scar_id, chart=chart, sign=sign, pixel_mm=pixel_mm, box=box,
-    )  # fmt: skip
+    ).window  # fmt: skip
     width = 2 * float(np.sqrt(inside.sum() / np.pi)) * pixel_mm
     skirt = max(rim_margin_mm(width), float(value_of("visits.skirt_part")) * width)
     reach = skirt + float(value_of("visits.ring_mm")) + float(value_of("visits.ring_part")) * width
