@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scarplan.scars.candidates import Candidate, keep_strongest
+from scarplan.scars.candidates import Candidate, Peaks, keep_strongest
 
 
 def compare_each_with_each(candidates: list[Candidate]) -> list[Candidate]:
@@ -31,4 +31,8 @@ def test_the_strongest_stay(count: int) -> None:
         )
         for _ in range(count)
     ]  # fmt: skip
-    assert keep_strongest(candidates) == compare_each_with_each(candidates)
+    peaks = [
+        Peaks(c.width_mm, c.profile, *(np.array([value]) for value in (c.y_mm, c.x_mm, c.snr, c.amplitude_mm)))
+        for c in candidates
+    ]
+    assert keep_strongest(peaks) == compare_each_with_each(candidates)

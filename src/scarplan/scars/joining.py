@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import cv2
@@ -26,6 +25,8 @@ _PASS_PART, _BORDER_PART, _LIKE_WIDTH, _LIKE_DEPTH = 0.8, 0.35, 0.45, 0.55
 _PIECE_WIDTH, _PIECE_DEPTH = 0.2, 1.1
 #: Outlines this many cells apart still touch: the rims of a drawn outline are smoothed.
 _GAP = 2
+#: Finds whose middles lie farther apart than this part of both widths do not touch.
+_TOUCH_PART = 0.9
 #: The pass is where the border lies deepest but for this part of it.
 _PASS_QUANTILE = 0.75
 
@@ -36,25 +37,31 @@ def find_halves(
     """Return groups of two or more finds that are one scar, by their places in the lists."""
     widths = [width_of(int(one.inside.sum()), cell_mm) for one in outlines]
     group = list(range(len(outlines)))
-    for i, j in combinations(range(len(outlines)), 2):
-        one, other = candidates[i], candidates[j]
-        apart = np.hypot(one.y_mm - other.y_mm, one.x_mm - other.x_mm)
+    for i, j in _near_pairs(candidates, widths):
+        one = candidates[i]
         narrow, wide = (i, j) if widths[i] < widths[j] else (j, i)
         like = widths[narrow] >= _LIKE_WIDTH * widths[wide] or (
             widths[narrow] >= _PIECE_WIDTH * widths[wide]
             and outlines[narrow].depth_mm <= _PIECE_DEPTH * outlines[wide].depth_mm
         )
-        if one.sign != other.sign or not like or apart > 0.9 * (widths[i] + widths[j]):
-            continue
-        if _is_one(
-            outlines[i], outlines[j], one.sign * drop_mm, least=_BORDER_PART * min(widths[i], widths[j]) / cell_mm
-        ):
+        least = _BORDER_PART * min(widths[i], widths[j]) / cell_mm
+        if like and _is_one(outlines[i], outlines[j], drop_mm, sign=one.sign, least=least):
             group = [group[j] if g == group[i] else g for g in group]
     groups = [[k for k, g in enumerate(group) if g == number] for number in dict.fromkeys(group)]
     return [members for members in groups if len(members) > 1]
 
 
-def _is_one(one: Outline, other: Outline, drop_mm: np.ndarray, *, least: float) -> bool:
+def _near_pairs(candidates: Sequence[Candidate], widths: Sequence[float]) -> list[tuple[int, int]]:
+    """Return the pairs of places in the lists whose candidates are of one sign and touch, in their order."""
+    y, x, sign, width = (
+        np.array(one) for one in ([c.y_mm for c in candidates], [c.x_mm for c in candidates],
+                                  [c.sign for c in candidates], widths)
+    )  # fmt: skip
+    touch = np.hypot(y[:, None] - y, x[:, None] - x) <= _TOUCH_PART * (width[:, None] + width)
+    return [(int(i), int(j)) for i, j in np.argwhere(np.triu(touch & (sign[:, None] == sign), 1))]
+
+
+def _is_one(one: Outline, other: Outline, drop_mm: np.ndarray, *, sign: int, least: float) -> bool:
     shallow, deep = sorted((one.depth_mm, other.depth_mm))
     if shallow < _LIKE_DEPTH * deep:
         return False
@@ -64,7 +71,7 @@ def _is_one(one: Outline, other: Outline, drop_mm: np.ndarray, *, least: float) 
     border = near[0] & near[1]
     if border.sum() < least * 2 * _GAP:
         return False
-    smooth = cv2.GaussianBlur(np.asarray(drop_mm[rows, columns], np.float32), (0, 0), 1.0)
+    smooth = cv2.GaussianBlur(np.asarray(sign * drop_mm[rows, columns], np.float32), (0, 0), 1.0)
     return quantile(smooth[border], _PASS_QUANTILE) >= _PASS_PART * shallow
 
 

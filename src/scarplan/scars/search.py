@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from scarplan.evidence.library import value_of
-from scarplan.scars.candidates import Candidate, find_peaks, keep_strongest
+from scarplan.scars.candidates import Candidate, Peaks, find_peaks, keep_strongest
 from scarplan.scars.certainty import confidence
 from scarplan.scars.describe import describe_scar
 from scarplan.scars.grids import Grid, spread_cells
@@ -138,7 +138,7 @@ def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
     fine = np.where(clear, scene.fine.height_mm, fine_level)
     rest = masked_cells(scene, search.mask)
     coarse = np.where(rest.weight > 0.5, rest.height_mm, level)
-    found: list[Candidate] = []
+    found: list[Peaks] = []
     for map_mm, grid, widths, threshold in (
         (fine, scene.fine, value_of("scars.narrow_widths_mm"), narrow),
         (coarse, scene.coarse, value_of("scars.broad_widths_mm"), broad),
@@ -148,22 +148,18 @@ def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
     return [c for c in keep_strongest(found) if _is_plausible(c, search)]
 
 
-def _seek_on(
-    search: _Search, map_mm: np.ndarray, grid: Grid, widths: Sequence[float], threshold: float
-) -> list[Candidate]:
+def _seek_on(search: _Search, map_mm: np.ndarray, grid: Grid, widths: Sequence[float], threshold: float) -> list[Peaks]:
     """Return what stands out of a filled map of one grid, by templates of each width."""
     padded = pad_periodic(map_mm, round(0.6 * max(widths) / grid.pixel_mm) + 4)
     whitened = whiten(padded, pixel_mm=grid.pixel_mm, spectrum=search.scene.spectrum)
 
-    def seek(width: float) -> list[Candidate]:
+    def seek(width: float) -> list[Peaks]:
         responses = filter_pits(
             whitened, map_mm.shape, pixel_mm=grid.pixel_mm, spectrum=search.scene.spectrum, widths_mm=(width,)
         )
-        return [
-            peak for response in responses for peak in find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold)
-        ]
+        return [find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold) for response in responses]
 
-    return [peak for peaks in search.each(seek, widths) for peak in peaks]
+    return [peaks for found in search.each(seek, widths) for peaks in found]
 
 
 def _is_plausible(candidate: Candidate, search: _Search) -> bool:
@@ -173,7 +169,7 @@ def _is_plausible(candidate: Candidate, search: _Search) -> bool:
     is_masked = search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]
     if is_masked and not _lies_around_narrow_ones(candidate, search):
         return False
-    if any(_is_same_place(candidate, one) for one in search.refused):
+    if _is_same_place(candidate, search.refused):
         return False
     least = value_of("scars.least_raised_width_mm") if candidate.sign < 0 else 0.0
     shallowest = value_of(
@@ -198,9 +194,14 @@ def _lies_around_narrow_ones(candidate: Candidate, search: _Search) -> bool:
     return is_around and (wide & disc).sum() <= _MOST_TAKEN * disc.sum()
 
 
-def _is_same_place(one: Candidate, other: Candidate) -> bool:
-    near = np.hypot(one.y_mm - other.y_mm, one.x_mm - other.x_mm) < 0.4 * max(one.width_mm, other.width_mm)
-    return bool(near) and one.sign == other.sign and 0.6 < one.width_mm / other.width_mm < 1.6
+def _is_same_place(one: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether any of the others lies where this one does, and is about as wide."""
+    if not others:
+        return False
+    y, x, width, sign = np.array([(other.y_mm, other.x_mm, other.width_mm, other.sign) for other in others]).T
+    near = np.hypot(one.y_mm - y, one.x_mm - x) < 0.4 * np.maximum(one.width_mm, width)
+    part = one.width_mm / width
+    return bool((near & (one.sign == sign) & (part > 0.6) & (part < 1.6)).any())
 
 
 def _outline(search: _Search, fresh: list[Candidate]) -> None:
@@ -464,8 +465,8 @@ def pad_periodic(map_mm: np.ndarray, least: int) -> np.ndarray:
     for axis in (0, 1):
         n = map_mm.shape[axis]
         extra = min(fast_length(n + least) - n, n)
-        after = np.flip(np.take(map_mm, range(n - extra, n), axis), axis)
-        before = np.flip(np.take(map_mm, range(extra), axis), axis)
+        rows = np.moveaxis(map_mm, axis, 0)
+        after, before = (np.moveaxis(part[::-1], 0, axis) for part in (rows[n - extra :], rows[:extra]))
         t = (np.arange(extra) + 0.5) / extra
         fade = (t * t * (3 - 2 * t)).reshape([-1, 1] if axis == 0 else [1, -1])
         map_mm = np.concatenate([map_mm, after * (1 - fade) + before * fade], axis)

@@ -78,6 +78,11 @@ class Shown:
         self.labels, self.level_mm, self.relief_mm, self.skin = labels, level_mm, relief_mm, skin
         self.pixel_mm = pixel_mm
         self._at: dict[int, Thinned] = {}
+        whole = bool(skin.all())
+        self._height_mm = (relief_mm if whole else np.where(skin, relief_mm, 0.0)).astype(np.float32)
+        drop = level_mm.astype(np.float32) - self._height_mm
+        self._drop_mm = drop if whole else drop * skin
+        self._share = skin.astype(np.float32)
 
     def at(self, stride: int) -> Thinned:
         """Return the map averaged to squares of about `stride` pixels."""
@@ -88,17 +93,14 @@ class Shown:
     def _thin(self, stride: int) -> Thinned:
         shape = self.labels.shape
         rows, columns = (max(1, round(length / stride)) for length in shape)
-        whole = bool(self.skin.all())
-        height = (self.relief_mm if whole else np.where(self.skin, self.relief_mm, 0.0)).astype(np.float32)
-        drop = self.level_mm.astype(np.float32) - height
         if stride == 1:
-            return Thinned(self.labels, drop * self.skin, height, self.skin, self.pixel_mm)
-        share = cv2.resize(self.skin.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+            return Thinned(self.labels, self._drop_mm, self._height_mm, self.skin, self.pixel_mm)
+        share = cv2.resize(self._share, (columns, rows), interpolation=cv2.INTER_AREA)
         seen = share > _SEEN_PART
         drop, height = (
             np.divide(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), share,
                       out=np.zeros((rows, columns), np.float32), where=seen)
-            for image in (drop if whole else drop * self.skin, height)
+            for image in (self._drop_mm, self._height_mm)
         )  # fmt: skip
         middles = [
             ((np.arange(n) + 0.5) * length / n).astype(int) for n, length in zip((rows, columns), shape, strict=True)
