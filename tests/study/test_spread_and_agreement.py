@@ -107,7 +107,7 @@ def test_bland_altman_is_the_textbook() -> None:
     assert not found.grows_with_size
 
 
-@pytest.mark.parametrize("pairs", [4, 10, 25])
+@pytest.mark.parametrize("pairs", [5, 10, 25])
 def test_limits_of_independent_pairs_are_exact(pairs: int) -> None:
     made = np.random.default_rng(pairs).normal(size=pairs)
     found = bland_altman(np.zeros(pairs), made)
@@ -232,3 +232,30 @@ def test_weighted_kappa_is_the_textbook() -> None:
     sure = weighted_kappa([0, 1, 2, 3, 4] * 2, [0, 1, 2, 3, 4] * 2)
     assert sure.value == pytest.approx(1.0)
     assert sure.low < 1.0
+
+
+@pytest.mark.parametrize(("persons", "told"), [(1, False), (2, False), (3, False), (4, True), (9, True)])
+def test_a_spread_of_too_few_persons_has_no_interval(persons: int, told: bool) -> None:
+    values = np.random.default_rng(persons).normal(0, 1, 2 * persons)
+    found = within_subject(values, np.repeat(np.arange(persons), 2))
+    assert found.sd.value > 0
+    assert (found.sd.low is not None, found.mdc95.high is not None) == (told, told)
+    if told:  # from four degrees of freedom on the upper end lies within three times the spread
+        assert found.sd.high < 3 * found.sd.value
+
+
+def test_scars_of_few_persons_never_get_an_absurd_interval() -> None:
+    rng, told = np.random.default_rng(12), {3: 0, 5: 0, 12: 0}
+    for persons in told:
+        for _ in range(40):
+            values = rng.normal(0, np.exp(rng.normal(0, 0.8, persons))[:, None], (persons, 8)).ravel()
+            things, owners = np.repeat(np.arange(4 * persons), 2), np.repeat(np.arange(persons), 8)
+            found = within_subject(values, things, clusters=owners).sd
+            told[persons] += found.low is not None
+            assert found.low is None or 1 < found.high / found.low <= 10
+    assert told[3] == 0 < told[5] < told[12]
+
+
+def test_a_share_of_two_clusters_has_no_interval() -> None:
+    found = share_interval([6, 5], [6, 6])
+    assert (found.value, found.low, found.high) == (11 / 12, None, None)

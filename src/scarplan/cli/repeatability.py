@@ -46,6 +46,8 @@ def _number(value: float | None) -> str:
 def _share(share: dict[str, Any]) -> str:
     if share["value"] is None:
         return ""
+    if share["low"] is None:
+        return f", {100 * share['value']:.0f} %"
     return f", {100 * share['value']:.0f} % ({100 * share['low']:.0f} to {100 * share['high']:.0f})"
 
 

@@ -13,10 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from scarplan.photographs.agreement import Interval
-from scarplan.study.interval import FEWEST_CLUSTERS, LEVEL, LIMIT_95, UNKNOWN, around
+from scarplan.study.interval import FEWEST_DF, LEVEL, LIMIT_95, UNKNOWN, around
 
-#: Fewer pairs say next to nothing of a spread.
-FEWEST_PAIRS = 3
+#: Fewer pairs say next to nothing of a spread; from how many pairs or persons on it is said how sure the limits are.
+FEWEST_PAIRS, FEWEST_FOR_INTERVALS = 3, FEWEST_DF + 1
 #: Below this chance the size of the difference is said to go with the size of what is measured.
 _TREND_P = 0.01
 
@@ -38,7 +38,10 @@ class BlandAltman:
 def bland_altman(
     first: Float[np.ndarray, " n"], second: Float[np.ndarray, " n"], *, clusters: np.ndarray | None = None
 ) -> BlandAltman:
-    """Return bias and limits of agreement with 95 % intervals; unknown for fewer than three pairs."""
+    """Return bias and limits of agreement with 95 % intervals; unknown for fewer than three pairs.
+
+    The intervals are unknown for fewer than five pairs, or persons where one person gives several.
+    """
     difference, mean = second - first, (first + second) / 2
     count = len(difference)
     if count < FEWEST_PAIRS:
@@ -65,6 +68,8 @@ class _Spread:
 
 def _spread_of_pairs(difference: np.ndarray) -> _Spread:
     count, sd = len(difference), float(difference.std(ddof=1))
+    if count < FEWEST_FOR_INTERVALS:
+        return _Spread(Interval(float(difference.mean()), None, None), sd, np.nan, np.nan)
     return _Spread(around(float(difference.mean()), sd / np.sqrt(count), count - 1), sd, sd, sd, exact_of=count)
 
 
@@ -79,7 +84,7 @@ def _spread_of_clusters(difference: np.ndarray, clusters: np.ndarray) -> _Spread
     within = float(((difference - means[number]) ** 2).sum()) / rest
     # The variance of a mean over a person's things holds a part of that within: only the remainder is added.
     share = 1 - float((1 / sizes).mean())
-    if count < FEWEST_CLUSTERS:
+    if count < FEWEST_FOR_INTERVALS:
         variance = float(means.var(ddof=1)) + share * within if count > 1 else within
         return _Spread(Interval(middle, None, None), float(np.sqrt(variance)), np.nan, np.nan)
     between = float(means.var(ddof=1))

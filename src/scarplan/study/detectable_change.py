@@ -20,6 +20,7 @@ from scarplan.study.interval import (
     log_or_nan,
     scaled,
     sd_interval,
+    told_spread,
 )
 
 #: Two measurements, each with its own error.
@@ -52,8 +53,10 @@ def within_subject(
     if clusters is None:
         sd = sd_interval(_pooled_sd(values, s), measured - things)
     else:
-        sd = jackknife_interval(
-            lambda mask: _pooled_sd(values[mask], s[mask]), clusters[repeated], transform=log_or_nan, back=math.exp
+        sd = told_spread(
+            jackknife_interval(
+                lambda mask: _pooled_sd(values[mask], s[mask]), clusters[repeated], transform=log_or_nan, back=math.exp
+            )
         )
     return WithinSubject(sd, scaled(sd, MDC_FACTOR), things, measured)
 
@@ -76,7 +79,7 @@ def across_conditions(
     if clusters is None:
         found = sd_interval(sd, df)
     else:
-        found = jackknife_interval(spread, clusters, transform=log_or_nan, back=math.exp)
+        found = told_spread(jackknife_interval(spread, clusters, transform=log_or_nan, back=math.exp))
     return WithinSubject(found, scaled(found, MDC_FACTOR), len(np.unique(subjects)), len(values))
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Float
 
 from scarplan.photographs.agreement import Interval
-from scarplan.study.interval import LEVEL, UNKNOWN, fisher_z, jackknife_interval
+from scarplan.study.interval import FEWEST_LEFT_OUT, LEVEL, UNKNOWN, fisher_z, jackknife_interval, told_correlation
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,13 @@ def estimate_icc(
     is_complete = len(values) == n * k and len(set(zip(subjects.tolist(), conditions.tolist(), strict=True))) == n * k
     if is_complete and clusters is None:
         mean_squares = _mean_squares(values, subjects, conditions)
-        return Icc(
+        intervals = (
             _interval_21(found.icc21, *mean_squares, n, k),
             _interval_31(found.icc31, mean_squares[0], mean_squares[2], n, k),
-            n, k, found, "mean squares, F interval",
-        )  # fmt: skip
+        )
+        if n < FEWEST_LEFT_OUT:
+            intervals = tuple(Interval(one.value, None, None) for one in intervals)
+        return Icc(*map(told_correlation, intervals), n, k, found, "mean squares, F interval")
 
     def estimate(name: str) -> Interval:
         def of(mask: np.ndarray) -> float:
@@ -117,7 +119,7 @@ def estimate_icc(
             return math.nan if part is None else getattr(part, name)
 
         groups = subjects if clusters is None else clusters
-        return jackknife_interval(of, groups, transform=fisher_z, back=math.tanh)
+        return told_correlation(jackknife_interval(of, groups, transform=fisher_z, back=math.tanh))
 
     what = "one person" if clusters is not None else "one subject"
     return Icc(

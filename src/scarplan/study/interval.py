@@ -23,6 +23,12 @@ NORMAL_95 = 1.959964
 LIMIT_95 = 1.96
 #: With fewer clusters nothing can be said of how they differ.
 FEWEST_CLUSTERS = 3
+#: With fewer degrees of freedom the upper end of a standard deviation lies beyond three times it: no interval is told.
+FEWEST_DF = 4
+#: The same for intervals made by leaving out one person at a time: so many persons, and a spread known this well.
+FEWEST_LEFT_OUT, WIDEST_RATIO = 5, 10.0
+#: An interval of a correlation that covers more than this of -1 to 1 tells nothing.
+WIDEST_CORRELATION = 1.0
 
 UNKNOWN = Interval(None, None, None)
 
@@ -43,11 +49,16 @@ def around(value: float, se: float, df: float) -> Interval:
 
 
 def sd_interval(sd: float, df: float) -> Interval:
-    """Return a standard deviation with `df` degrees of freedom and its chi-square interval (normal errors)."""
+    """Return a standard deviation with `df` degrees of freedom and its chi-square interval (normal errors).
+
+    The interval is unknown with fewer than four degrees of freedom.
+    """
     from scipy.stats import chi2
 
     if df < 1:
         return UNKNOWN
+    if df < FEWEST_DF:
+        return Interval(sd, None, None)
     tail = (1 - LEVEL) / 2
     return Interval(sd, sd * math.sqrt(df / chi2.ppf(1 - tail, df)), sd * math.sqrt(df / chi2.ppf(tail, df)))
 
@@ -56,6 +67,20 @@ def scaled(interval: Interval, factor: float) -> Interval:
     """Return an interval with every number multiplied by a factor above 0."""
     parts = (interval.value, interval.low, interval.high)
     return Interval(*(None if part is None else factor * part for part in parts))
+
+
+def told_spread(interval: Interval) -> Interval:
+    """Return the interval of a standard deviation; unknown where its ends lie so far apart that it tells nothing."""
+    low, high = interval.low, interval.high
+    tells = low is not None and high is not None and 0 < high <= WIDEST_RATIO * low
+    return interval if tells else Interval(interval.value, None, None)
+
+
+def told_correlation(interval: Interval) -> Interval:
+    """Return the interval of a correlation; unknown where it covers half of what there is."""
+    low, high = interval.low, interval.high
+    tells = low is not None and high is not None and high - low <= WIDEST_CORRELATION
+    return interval if tells else Interval(interval.value, None, None)
 
 
 def jackknife_interval(
@@ -68,14 +93,14 @@ def jackknife_interval(
     """Return `estimate` of all rows with an interval from leaving out one cluster at a time.
 
     `estimate` takes a mask of the rows to use. It is made symmetric by `transform`, and `back` undoes that: the log
-    for a standard deviation, Fisher's z for a correlation. Fewer than three clusters, or an estimate that cannot be
+    for a standard deviation, Fisher's z for a correlation. Fewer than five clusters, or an estimate that cannot be
     made without one of them, leave the interval unknown.
     """
     names = np.unique(clusters)
     value = float(estimate(np.ones(len(clusters), dtype=bool)))
     if not math.isfinite(value):
         return UNKNOWN
-    if len(names) < FEWEST_CLUSTERS:
+    if len(names) < FEWEST_LEFT_OUT:
         return Interval(value, None, None)
     without = np.array([transform(float(estimate(clusters != name))) for name in names])
     middle = transform(value)
@@ -101,7 +126,8 @@ def share_interval(hits: Float[np.ndarray, " n"] | Any, totals: Float[np.ndarray
     """Return the share sum(hits) / sum(totals) over clusters with its 95 % interval.
 
     A Wilson interval with as many observations as the clusters are worth: what their shares differ by beyond chance
-    makes the number smaller (the variance of a ratio of sums over clusters). One cluster counts as it is.
+    makes the number smaller (the variance of a ratio of sums over clusters). One cluster counts as it is; of two
+    nothing tells how clusters differ, and the interval is unknown.
     """
     x, n = np.asarray(hits, dtype=float), np.asarray(totals, dtype=float)
     x, n = x[n > 0], n[n > 0]
@@ -109,6 +135,8 @@ def share_interval(hits: Float[np.ndarray, " n"] | Any, totals: Float[np.ndarray
     if total == 0:
         return UNKNOWN
     share = float(x.sum()) / total
+    if 1 < len(n) < FEWEST_CLUSTERS:
+        return Interval(share, None, None)
     effective = total
     if len(n) >= FEWEST_CLUSTERS and 0 < share < 1:
         variance = len(n) / (len(n) - 1) * float(((x - share * n) ** 2).sum()) / total**2

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from scarplan.photographs.agreement import Interval
 from scarplan.study.bland_altman import FEWEST_PAIRS, BlandAltman, bland_altman
 from scarplan.study.detectable_change import WithinSubject, across_conditions, within_subject
 from scarplan.study.dictionary import unit_of
@@ -79,6 +80,10 @@ def judge_repeats(
     several = any(len(names) > 1 for names in facets.values())
     equal = within_subject(values, settings, clusters=clusters)
     overall = within_subject(values, things, clusters=clusters)
+    icc, within = estimate_icc(values, things, occasions, clusters=clusters), equal if equal.things else overall
+    compared = tuple(_compare(rows, facets, clustered=level == "scar"))
+    told = [("the SD of repeats", within.sd), ("ICC(2,1)", icc.icc21), ("ICC(3,1)", icc.icc31)]
+    told += [("the limits of agreement", compared[0].agreement.lower)] if compared else []
     return Repeatability(
         measure=measure,
         level=level,
@@ -87,16 +92,16 @@ def judge_repeats(
         subjects=len(set(subjects)),
         things=len(set(things)),
         measurements=len(values),
-        icc=estimate_icc(values, things, occasions, clusters=clusters),
+        icc=icc,
         by={
             name: estimate_icc(values, things, np.array([getattr(row, name) for row in rows]), clusters=clusters)
             for name, names in facets.items()
             if len(names) > 1
         },
-        within=equal if equal.things else overall,
+        within=within,
         across=across_conditions(values, things, settings, clusters=clusters) if several and equal.things else None,
-        comparisons=tuple(_compare(rows, facets, clustered=level == "scar")),
-        notes=tuple(_notes(several and not equal.things, len(set(subjects)), level)),
+        comparisons=compared,
+        notes=tuple(_notes(several and not equal.things, len(set(subjects)), level, told)),
     )
 
 
@@ -182,10 +187,15 @@ def _occasion(row: Measurement) -> tuple[str, str, str]:
     return row.operator, row.device, row.repeat.zfill(12) if row.repeat.isdigit() else row.repeat
 
 
-def _notes(only_across: bool, subjects: int, level: str) -> list[str]:
-    notes = []
+def _notes(only_across: bool, subjects: int, level: str, told: Sequence[tuple[str, Interval]]) -> list[str]:
+    notes, unsure = [], list[str]()
     if only_across:
         notes.append("nobody was measured twice by one operator with one device: the spread is that between them")
-    if subjects < 3 and level == "scar":
-        notes.append(f"scars of {subjects} persons: too few persons to say how sure the spread is")
+    for name, interval in told:
+        if interval.value is not None and interval.low is None and interval.value != 1:
+            unsure.append(name)
+    if unsure:
+        persons = f"{subjects} person{'s' if subjects != 1 else ''}"
+        listed = " and ".join([*([", ".join(unsure[:-1])] if len(unsure) > 1 else []), unsure[-1]])
+        notes.append(f"no interval of {listed}: {persons} measured more than once tell too little")
     return notes

@@ -10,6 +10,7 @@ from scarplan.canonical import make_plain
 from scarplan.evidence.library import recording
 from scarplan.manifest import make_manifest
 from scarplan.records.case import Case, result_name
+from scarplan.report.wording import name_measure, name_zone
 from scarplan.study.dictionary import write_dictionary
 from scarplan.study.found_again import share_found
 from scarplan.study.human_marks import IMAGES, Grid, HumanMarks, read_human_marks
@@ -55,7 +56,7 @@ def judge_repeatability(folder: str | Path, *, pdf: bool = False, progress: Prog
             "found_again": share_found(followed.found),
             "residuals_mm": followed.residuals_mm,
             "human_marks": compare_marks(charts) if charts else [],
-            "notes": _notes(root, followed.not_same_skin, charts),
+            "notes": [*_notes(root, followed.not_same_skin, charts), *_few(found)],
         }
     inputs = _inputs(root, repeats)
     manifest = make_manifest("repeatability", inputs=inputs, quantities=used.quantities, sources=used.sources)
@@ -146,6 +147,16 @@ def _notes(root: Case, not_same_skin: Sequence[str], charts: Sequence[MarkedChar
     if any(None in {region.kind for region in regions} for chart in charts for regions in chart.raters.values()):
         notes.append("marks without a kind are matched by place only and stay out of kappa")
     return notes
+
+
+def _few(found: Sequence[Repeatability]) -> list[str]:
+    """Return once what is to be kept in mind of several measures, with which."""
+    measures: dict[str, list[str]] = {}
+    for each in found:
+        name = f"{name_measure(each.measure).partition(',')[0]}{' of each scar' if each.level == 'scar' else ''}"
+        for note in each.notes:
+            measures.setdefault(note, []).append(f"{name}{f' ({name_zone(each.zone)})' if each.zone else ''}")
+    return [f"{'; '.join(names)}: {note}" for note, names in measures.items()]
 
 
 def _inputs(root: Case, repeats: Sequence[Repeat]) -> dict[str, str]:
