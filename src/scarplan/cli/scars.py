@@ -9,6 +9,7 @@ import click
 from scarplan.cli.small_matrices import keep_blas_alone
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
+from scarplan.cli.working_memory import keep_memory
 
 
 def show_scars(result: dict[str, Any]) -> str:
@@ -90,6 +91,7 @@ def command(case: str, review: str | None, figure: bool | None, progress: Any) -
     Finds are proposals until a clinician has reviewed them. A scan that cannot show scars is refused (exit 3).
     """
     keep_blas_alone()
+    keep_memory()
     from scarplan.workflow.scars import find_scars
 
     return find_scars(case, review=review, progress=progress)

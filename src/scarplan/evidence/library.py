@@ -59,7 +59,7 @@ def value_of(name: str) -> Any:
 
 def source(source_id: str) -> Source:
     """Return the source called `source_id`. Raises KeyError with the nearest name."""
-    found = _find(source_id, all_sources(), "source")
+    found = _one_source(source_id) or _find(source_id, all_sources(), "source")
     for used in _used.get():
         used.sources.add(_main_id(found.id))
     return found
@@ -108,15 +108,20 @@ def read_data(*parts: str) -> dict[str, Any]:
     return tomllib.loads(files("scarplan.evidence").joinpath("data", *parts).read_text("utf-8"))
 
 
-@cache
 def _main_id(source_id: str) -> str:
     """Return the id under which a document is noted: several ids may name the same one."""
-    # A verb notes a few sources of hundreds: only their own lines are parsed.
+    found = _one_source(source_id)
+    return (found.same_as if found else None) or source_id
+
+
+@cache
+def _one_source(source_id: str) -> Source | None:
+    """Return the source called `source_id`, read from its own lines: a verb notes a few sources of hundreds."""
     own_lines = re.compile(rf"^\[{re.escape(source_id)}\]$.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
     for text in _source_texts():
         if row := own_lines.search(text):
-            return tomllib.loads(row.group())[source_id].get("same_as") or source_id
-    return source_id
+            return Source(id=source_id, **tomllib.loads(row.group())[source_id])
+    return None
 
 
 @cache
