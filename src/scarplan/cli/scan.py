@@ -9,6 +9,7 @@ import click
 from scarplan.cli.small_matrices import keep_blas_alone
 from scarplan.cli.table import format_table
 from scarplan.cli.verb import CASE, verb_command
+from scarplan.cli.working_memory import keep_memory
 
 
 def show_scan(result: dict[str, Any]) -> str:
@@ -53,6 +54,7 @@ def command(file: str, case: str, progress: Any, **options: Any) -> dict[str, An
     Heights are positive outwards from the body. The unit is never guessed.
     """
     keep_blas_alone()
+    keep_memory()
     from scarplan.workflow.scan import scan_surface
 
     return scan_surface(file, case, progress=progress, **options)
