@@ -21,10 +21,11 @@ from scarplan.calibration.posterior import read_posterior
 from scarplan.evidence.trials import all_trials
 
 TRIALS = ("dogra2014", "leheta2014", "idoj2024", "lotfi2013", "krithika2025", "sharma_jpad")
+YIELD, SLOPE = 0.2, 0.6
 SPREADS = {
     "log_yield_study_sd": 0.3, "study_sd": 9.0, "arm_sd": 8.0, "cell_sd": 6.0, "definition_sd": 9.0, "patient_sd": 20.0,
+    "rating_slope": SLOPE,
 }  # fmt: skip
-YIELD = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +34,14 @@ def data():
 
 
 def test_the_slopes_are_those_of_the_quadratic(data):
-    linear, step = linearise(data.design, YIELD), 1e-5
+    linear, step = linearise(data.design, YIELD, SLOPE), 1e-5
 
     def at(place, by):
         values = np.zeros((len(data.design.rows), len(UNCERTAIN)))
         values[:, 0] = YIELD
         values[:, place] += by
-        return (monomials(values) * data.design.quadratic).sum(axis=1)
+        follows = np.where(data.design.rated, SLOPE, 1.0)
+        return follows * (monomials(values) * data.design.quadratic).sum(axis=1)
 
     np.testing.assert_allclose(linear.constant, at(0, 0.0), atol=1e-9)
     slopes = [(at(place, step) - at(place, -step)) / (2 * step) for place in range(len(UNCERTAIN))]
@@ -49,7 +51,7 @@ def test_the_slopes_are_those_of_the_quadratic(data):
 
 def test_mean_and_covariance_are_those_of_drawn_studies(data):
     design, stream, count = data.design, np.random.default_rng(0), 40_000
-    linear = linearise(design, YIELD)
+    linear = linearise(design, YIELD, SLOPE)
     means, sds = effect_priors()
     shared_means, shared_sds = shared_priors()
     drawn = linear.constant + (means + sds * stream.standard_normal((count, len(means)))) @ design.effects.T
@@ -113,7 +115,7 @@ def test_effects_drawn_back_follow_the_regression_that_they_came_from(data):
     # The same by the weights of ridge regression: prior precision and whitened rows.
     mean, covariance = (np.asarray(part) for part in joint_normal(data.design, YIELD, SPREADS))
     means, sds = (np.concatenate(parts) for parts in zip(effect_priors(), shared_priors(), strict=True))
-    slopes = np.concatenate([data.design.effects, np.asarray(linearise(data.design, YIELD).shared)], axis=1)
+    slopes = np.concatenate([data.design.effects, np.asarray(linearise(data.design, YIELD, SLOPE).shared)], axis=1)
     rest = covariance - (slopes * sds**2) @ slopes.T
     noise = np.full(len(mean), 1e-6)
     noise[data.percent] = data.error**2

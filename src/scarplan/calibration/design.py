@@ -1,7 +1,7 @@
 """The design: rows of queries as arrays that the model of the fit, and predictions, are computed from.
 
-Improvement of a row = simulated improvement (a quadratic in what is uncertain, read off the emulator) + effects +
-random effects of study, arm and cell. One latent improvement feeds percent rows and shares of responders alike.
+Improvement of a row = slope * simulated improvement (a quadratic in what is uncertain, read off the emulator) + effects
++ random effects of study, arm and cell; the slope is 1 where an instrument measured. One latent improvement feeds percent rows and shares of responders alike.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from scarplan.calibration.effects import effect_names, effects_of
+from scarplan.calibration.effects import effect_names, effects_of, is_rated
 from scarplan.calibration.emulator import Emulator, mean_reach, scale_coordinates, shares_of_kinds
 from scarplan.calibration.queries import ArmQuery, Queries, RowQuery, StudyQuery
 from scarplan.evidence.library import all_quantities, value_of
@@ -37,6 +37,7 @@ class Design:
     effects     value of each effect [n effect]
     quadratic   coefficients of the simulated improvement, points, in monomials of UNCERTAIN [n term]
     misfit      root mean square error of the quadratic against the emulator, points [n]
+    rated       whether a person judged [n]
     study, arm, cell, definition   number of the group of each row; definition is -1 but for fractions [n]
     """
 
@@ -44,6 +45,7 @@ class Design:
     effects: Float[np.ndarray, "n effect"]
     quadratic: Float[np.ndarray, "n term"]
     misfit: Float[np.ndarray, " n"]
+    rated: Bool[np.ndarray, " n"]
     study: Int[np.ndarray, " n"]
     arm: Int[np.ndarray, " n"]
     cell: Int[np.ndarray, " n"]
@@ -74,6 +76,7 @@ def make_design(queries: Queries, rows: Sequence[RowQuery], emulator: Emulator) 
         effects=effects,
         quadratic=np.array([coefficients for coefficients, _ in fitted]).reshape(len(rows), _TERMS),
         misfit=np.array([misfit for _, misfit in fitted]),
+        rated=np.array([is_rated(row) for row in rows], dtype=bool),
         study=_numbers([key[0] for key in keys]),
         arm=_numbers([key[:2] for key in keys]),
         cell=_numbers(keys),

@@ -23,6 +23,8 @@ _LASERS = frozenset(
     ("fractional_co2", "fractional_erbium_yag", "nonablative_fractional", "picosecond", "fractional_microplasma_rf")
 )
 _POINTS = "percentage points"
+#: How far rated scores follow the simulated ones; like the spreads it is positive.
+RATING_SLOPE = "rating_slope"
 _SPREADS = ("study_sd", "arm_sd", "cell_sd", "definition_sd", "patient_sd")
 
 
@@ -55,8 +57,7 @@ def spread_names() -> tuple[str, ...]:
 def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: StudyQuery) -> dict[str, float]:
     """Return the effects of a row with their sign."""
     found: dict[str, float] = {}
-    is_measured = row.rater == "instrument" or row.instrument in MEASURED
-    found["instrument_rater" if is_measured else "expectancy"] = 1.0
+    found["expectancy" if is_rated(row) else "instrument_rater"] = 1.0
     if arm.procedure != "microneedling":
         found[known_effect("procedure", arm.procedure)] = 1.0
     for adjunct in adjuncts:
@@ -71,12 +72,18 @@ def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: St
         found[f"threshold_{row.threshold or 'good'}"] = -1.0
         if row.rater == "patient":
             found["patient_fraction"] = 1.0
-    if f"instrument_{row.instrument}" in effect_names():
+    # How many patients reach a limit is told in words of its own, not in points of the scale.
+    if row.group != "fraction" and f"instrument_{row.instrument}" in effect_names():
         found[f"instrument_{row.instrument}"] = 1.0
     kind = _effect_of_kind(row, arm, study)
     if kind is not None:
         found[kind] = 1.0
     return found
+
+
+def is_rated(row: RowQuery) -> bool:
+    """Whether a person judged, and not an instrument."""
+    return row.rater != "instrument" and row.instrument not in MEASURED
 
 
 def known_effect(family: str, name: str) -> str:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from numpyro.infer import MCMC, NUTS, init_to_median
 
 from scarplan.calibration.data_of_fit import Figures, FitData, Held, hold
-from scarplan.calibration.effects import effect_names, spread_names
+from scarplan.calibration.effects import RATING_SLOPE, effect_names, spread_names
 from scarplan.calibration.marginal import SHARED, draw_coefficients
 from scarplan.calibration.model import joint_model
 
@@ -22,7 +22,14 @@ CHAINS, WARMUP, DRAWS = 4, 200, 300
 # time where many fits are made and no single parameter is reported.
 _TARGET_ACCEPTANCE = 0.65
 DEEPEST_TREE, DEEPEST_TREE_OF_MANY = 4, 3
-_SAMPLED = ("log_yield_mean", "log_yield_study_sd", *spread_names(), "pigment_effects", "pigment_study_sd")
+_SAMPLED = (
+    "log_yield_mean",
+    "log_yield_study_sd",
+    RATING_SLOPE,
+    *spread_names(),
+    "pigment_effects",
+    "pigment_study_sd",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +134,10 @@ class Fitter:
         size = len(effect_names()) + len(SHARED)
         normal = np.random.default_rng(self._seed).standard_normal((chains * draws, size))
         flat = {name: values.reshape(chains * draws, *values.shape[2:]) for name, values in found.items()}
-        needed = {name: flat[name] for name in ("log_yield_mean", "latent", "log_yield_study_sd", *spread_names())}
+        needed = {
+            name: flat[name]
+            for name in ("log_yield_mean", "latent", "log_yield_study_sd", RATING_SLOPE, *spread_names())
+        }
         drawn = np.asarray(self._coefficients(needed, normal, held=held.percent, improvement=figures.improvement))
         drawn = drawn.reshape(chains, draws, size)
         effects = len(effect_names())

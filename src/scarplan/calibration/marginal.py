@@ -2,10 +2,10 @@
 
 Given the mean log yield m and the spreads, the improvements of all rows are jointly normal:
 
-    mean        q(m) + effects' prior means
+    mean        s q(m) + effects' prior means
     covariance  prior of effects, of lag and tether + yield of studies + untold + study + arm + cell + definition
 
-q is the quadratic of each row, with its slopes at (m, 0, ..., 0).
+q is the quadratic of each row, with its slopes at (m, 0, ..., 0); s the rating slope, 1 where an instrument measured.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from jaxtyping import Array, Float
 
 from scarplan.calibration.data_of_fit import Figures, FitData
 from scarplan.calibration.design import UNCERTAIN, Design
-from scarplan.calibration.effects import effect_names, effect_prior
+from scarplan.calibration.effects import RATING_SLOPE, effect_names, effect_prior
 from scarplan.evidence.library import quantity
 
 #: Parameters of the response that all studies share and that the improvement is linear in.
@@ -56,8 +56,8 @@ class Linear:
     untold: Any
 
 
-def linearise(design: Design, log_yield: Any) -> Linear:
-    """Return the simulated improvement of each row as a linear function about (log_yield, 0, ..., 0)."""
+def linearise(design: Design, log_yield: Any, rating_slope: Any) -> Linear:
+    """Return slope times simulated improvement of each row as a linear function about (log_yield, 0, ..., 0)."""
     count = len(UNCERTAIN)
     first, _ = np.triu_indices(count)
     slopes, products = design.quadratic[:, 1 : 1 + count], design.quadratic[:, 1 + count :]
@@ -66,12 +66,17 @@ def linearise(design: Design, log_yield: Any) -> Linear:
     constant = design.quadratic[:, 0] + slopes[:, 0] * log_yield + with_yield[:, 0] * log_yield**2
     gradient = slopes + with_yield * log_yield
     gradient_of_yield = slopes[:, 0] + 2.0 * with_yield[:, 0] * log_yield
-    return Linear(constant, gradient_of_yield, gradient[:, 1:3], gradient[:, 3:])
+    follows = jnp.where(design.rated, rating_slope, 1.0)
+    by_row = follows[:, None]
+    return Linear(follows * constant, follows * gradient_of_yield, by_row * gradient[:, 1:3], by_row * gradient[:, 3:])
 
 
 def joint_normal(design: Design, log_yield: Any, spreads: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return mean [n] and covariance [n n] of the improvements of all rows, points."""
-    linear = linearise(design, log_yield)
+    """Return mean [n] and covariance [n n] of the improvements of all rows, points.
+
+    `spreads` holds the rating slope too.
+    """
+    linear = linearise(design, log_yield, spreads[RATING_SLOPE])
     means, sds = effect_priors()
     shared_means, shared_sds = shared_priors()
     same = {name: _same(getattr(design, name)) for name in ("study", "arm", "cell", "definition")}
@@ -143,7 +148,9 @@ def draw_coefficients(
     def draw_one(one: tuple[Mapping[str, Any], Any]) -> Any:
         at, standard = one
         mean, covariance = joint_normal(design, at["log_yield_mean"], at)
-        slopes = jnp.concatenate([design.effects, linearise(design, at["log_yield_mean"]).shared], axis=1)
+        slopes = jnp.concatenate(
+            [design.effects, linearise(design, at["log_yield_mean"], at[RATING_SLOPE]).shared], axis=1
+        )
         noise = jnp.full(len(design.rows), _JITTER)
         noise = noise.at[data.percent].set(jnp.where(held, data.error**2, _TELLS_NOTHING**2))
         seen = mean.at[data.percent].set(jnp.where(held, improvement, mean[data.percent]))

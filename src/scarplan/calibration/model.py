@@ -1,6 +1,6 @@
 """The statistical model, for the sampler. NumPyro is imported here and in `fit.py` only.
 
-    improvement = simulated(log yield of the study, lag, tether, what is untold) + effects + study + arm + cell
+    improvement = slope * simulated(log yield of the study, lag, tether, what is untold) + effects + study + arm + cell
     percent row     ~ Normal(improvement, its standard error)
     responders      ~ Binomial(n, Phi(improvement of the row / spread between patients))
     dark patches    ~ Binomial(n, 1 / (1 + exp(-log odds)))
@@ -24,7 +24,7 @@ import numpyro.distributions as dist
 from jax.scipy.special import ndtr
 
 from scarplan.calibration.data_of_fit import Figures, FitData
-from scarplan.calibration.effects import spread_names
+from scarplan.calibration.effects import RATING_SLOPE, spread_names
 from scarplan.calibration.marginal import joint_normal, normal_prior, pseudo_log_density, split_rows
 from scarplan.calibration.pigment import pigment_names, pigment_prior
 from scarplan.evidence.library import quantity
@@ -35,7 +35,7 @@ _SMALLEST = 1e-6
 
 def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figures: Figures) -> None:
     """The joint model of scores, responders and dark patches; three say which rows of `figures` are held."""
-    spreads = {name: _lognormal(name) for name in (*spread_names(), "log_yield_study_sd")}
+    spreads = {name: _lognormal(name) for name in (*spread_names(), "log_yield_study_sd", RATING_SLOPE)}
     log_yield = _normal("log_yield_mean", *normal_prior("log_yield_mean"))
     mean, covariance = joint_normal(data.design, log_yield, spreads)
     patient_sd = spreads["patient_sd"]

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from scipy.special import expit, ndtr
 
 from scarplan.calibration.design import Design, arm_of, make_design, monomials
-from scarplan.calibration.effects import INSTRUMENTS, MEASURED, effect_prior
+from scarplan.calibration.effects import INSTRUMENTS, MEASURED, RATING_SLOPE, effect_prior
 from scarplan.calibration.pigment import make_pigment_design
 from scarplan.calibration.posterior import Posterior
 from scarplan.calibration.queries import ContrastQuery, Queries, RowQuery, StudyQuery
@@ -104,7 +104,8 @@ def _improvement(design: Design, own: _Study, posterior: Posterior) -> Float[np.
             own.normal("untold", columns=len(UNTOLD)),
         ]
     )
-    found = monomials(uncertain) @ design.quadratic.T + draws["effects"] @ design.effects.T
+    follows = np.where(design.rated, draws[RATING_SLOPE][:, None], 1.0)
+    found = follows * (monomials(uncertain) @ design.quadratic.T) + draws["effects"] @ design.effects.T
     found += (draws["study_sd"] * own.normal("study"))[:, None]
     for number, row in enumerate(design.rows):
         # Rows of all arms together have no arm effect of their own: it averages out.

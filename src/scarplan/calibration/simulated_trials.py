@@ -15,7 +15,7 @@ from scipy.special import expit, ndtr
 from scipy.stats import binom
 
 from scarplan.calibration.data_of_fit import Figures, FitData
-from scarplan.calibration.effects import spread_names
+from scarplan.calibration.effects import RATING_SLOPE, spread_names
 from scarplan.calibration.marginal import SHARED, effect_priors, linearise, normal_prior, shared_priors
 from scarplan.calibration.pigment import pigment_names, pigment_prior
 from scarplan.evidence.library import quantity
@@ -33,7 +33,7 @@ def simulate_trials(data: FitData, *, seed: int) -> SimulatedTrials:
     """Return the trials of `data`, with the same arms and patients, and figures drawn from the prior."""
     stream = np.random.default_rng([seed, 77])
     truth: dict[str, Any] = {"log_yield_mean": stream.normal(*normal_prior("log_yield_mean"))}
-    for name in (*spread_names(), "log_yield_study_sd", "pigment_study_sd"):
+    for name in (*spread_names(), "log_yield_study_sd", RATING_SLOPE, "pigment_study_sd"):
         prior = quantity(f"calibration.{name}").prior
         if prior is None or not prior.center or not prior.spread:
             raise ValueError(f"calibration.{name} has no lognormal prior")
@@ -58,7 +58,7 @@ def _improvement(
     data: FitData, truth: Mapping[str, Any], shared: Float[np.ndarray, " k"], stream: np.random.Generator
 ) -> Float[np.ndarray, " n"]:
     design = data.design
-    linear = linearise(design, truth["log_yield_mean"])
+    linear = linearise(design, truth["log_yield_mean"], truth[RATING_SLOPE])
     count = len(design.rows)
     found = linear.constant + design.effects @ truth["effects"] + linear.shared @ shared
     found += linear.log_yield * truth["log_yield_study_sd"] * stream.standard_normal(count)[design.study]
