@@ -55,7 +55,9 @@ def simulate(
     seed: int = 0,
 ) -> SimulatedScar:
     share = np.full(COUNT, tethered)
-    simulator = prepare_simulation(surface, window, course, tethered=share, scanner=scanner, seed=seed)
+    simulator = prepare_simulation(
+        surface, window, course, tethered=share, edged=np.zeros_like(share), scanner=scanner, seed=seed
+    )
     return simulator.simulate(course, tuple(range(len(DAYS))))
 
 

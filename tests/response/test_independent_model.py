@@ -27,7 +27,9 @@ def course(pen, draws):
 
 
 def numbers_of(draws, number):
-    of = {f.name: getattr(draws, f.name) for f in dataclasses.fields(draws) if f.name not in ("needling", "harms")}
+    of = {
+        f.name: getattr(draws, f.name) for f in dataclasses.fields(draws) if f.name not in ("needling", "harms", "heat")
+    }
     of |= {f.name: getattr(draws.needling, f.name) for f in dataclasses.fields(draws.needling)}
     return {name: float(values[number]) for name, values in of.items()}
 

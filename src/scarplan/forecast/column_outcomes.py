@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from scarplan.forecast.columns import residual_depth
+from scarplan.forecast.columns import edge_shares, residual_depth
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.outcomes import Timetable, make_timetable, zone_setting
 from scarplan.forecast.scar_draws import Place, ScarDraws
@@ -60,7 +60,9 @@ def follow_columns(plan: Plan, scars: ScarDraws, *, healer: ZoneHealer) -> Colum
 
 
 def _residuals(course: ZoneCourse, scars: ScarDraws, indices: Sequence[int]) -> Float[np.ndarray, "draw t s"]:
+    edged = edge_shares(course, scars.kinds)
     days = [
-        residual_depth(course, scars.depth_mm, scars.width_mm, scars.tethered, day_index=index) for index in indices
+        residual_depth(course, scars.depth_mm, scars.width_mm, scars.tethered, day_index=index, edged=edged)
+        for index in indices
     ]
     return np.stack(days, axis=1)

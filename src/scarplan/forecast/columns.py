@@ -1,15 +1,19 @@
 """The relief change of a scar's floor as one column each: fast enough to compare plans with.
 
 The same law as `response.relief_change`, for the deepest place of each scar only: no maps, no scanner. A disc as wide
-as the scar keeps 1 - exp(-R^2 / (2 sigma^2)) of its gain under the lateral smoothing sigma.
+as the scar keeps 1 - exp(-R^2 / (2 sigma^2)) of its gain under the lateral smoothing sigma. A column has no wall, so
+what an energy device takes off an edge is a share of the depth by the kind of scar.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 
-from scarplan.response import ZoneCourse
+from scarplan.response import EDGED_KINDS, ZoneCourse
+from scarplan.response.relief import contracted_mm
 
 
 def gain_at_depths(
@@ -24,7 +28,14 @@ def gain_at_depths(
     left = np.maximum(np.asarray(course.dermis_mm)[:, None] - depth_mm, 0.0)
     summed = np.asarray(course.surplus_mm[:, day_index])
     gained = np.stack([np.interp(left[n], edges, summed[n]) for n in range(len(summed))])
-    return gained - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
+    gained = gained - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
+    return gained + contracted_mm(course, depth_mm, day_index)
+
+
+def edge_shares(course: ZoneCourse, kinds: Sequence[str]) -> Float[np.ndarray, "draw s"]:
+    """Return the share of the depth of scars of these kinds that their edge holds; boxcars may be told by depth."""
+    places = [EDGED_KINDS.index(kind.partition("_")[0]) for kind in kinds]
+    return np.asarray(course.edge_share)[:, places]
 
 
 def residual_depth(
@@ -34,15 +45,19 @@ def residual_depth(
     tethered: Float[np.ndarray, "draw s"],
     *,
     day_index: int,
+    edged: Float[np.ndarray, "draw s"] | None = None,
 ) -> Float[np.ndarray, "draw s"]:
     """Return the visible depth left of each scar on one day, mm. `tethered` is 0-1 of `course.tether_share`.
 
-    Depth and width may be one for all draws [s], or another in each draw [draw s].
+    Depth and width may be one for all draws [s], or another in each draw [draw s]. `edged` is the share of the depth
+    that the scar's edge holds (`edge_shares`); only devices that vaporise take an edge off.
     """
     sigma = np.asarray(course.lateral_sigma_mm)[:, None]
     kept = -np.expm1(-((0.5 * width_mm) ** 2) / (2 * sigma**2))
     release = np.asarray(course.tether_release[:, day_index])[:, None]
     lifted = tethered * np.asarray(course.tether_share)[:, None] * release * depth_mm
+    if edged is not None:
+        lifted = lifted + edged * np.asarray(course.edge_release[:, day_index])[:, None] * depth_mm
     risen = np.minimum(depth_mm, kept * gain_at_depths(course, depth_mm, day_index=day_index) + lifted)
     return depth_mm * (1 + np.asarray(course.deepening[:, day_index])[:, None]) - risen
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from scarplan.anatomy import Sex, SkinLayers, layers_of
-from scarplan.devices import Device
+from scarplan.devices import Device, EnergyDevice
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponseDraws, ResponsePatient, ZoneCourse, draw_parameters, heal
 
@@ -18,7 +18,7 @@ from scarplan.response import ResponseDraws, ResponsePatient, ZoneCourse, draw_p
 class ZoneHealer:
     """Heals zones of one patient with one device; results are kept, both sides of a face share theirs."""
 
-    device: Device
+    device: Device | EnergyDevice
     patient: ResponsePatient
     count: int
     seed: int

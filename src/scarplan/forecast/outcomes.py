@@ -12,7 +12,7 @@ from jaxtyping import Float
 from scarplan.evidence.library import value_of
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.days import choose_days, maintained_session_days
-from scarplan.forecast.kinds import draw_tethered
+from scarplan.forecast.kinds import draw_edged, draw_tethered
 from scarplan.forecast.parallel import in_parallel
 from scarplan.forecast.scanner import ScannerModel
 from scarplan.forecast.simulate import ScarSimulator, prepare_simulation
@@ -145,6 +145,7 @@ def _prepare(
     scanner: ScannerModel,
 ) -> tuple[TreatedScar, ...]:
     tethered = draw_tethered(rows, count=healer.count, seed=healer.seed)
+    edged = draw_edged(rows, count=healer.count, seed=healer.seed)
     courses: dict[ZoneSetting, tuple[ZoneCourse, ZoneCourse]] = {}
     found = []
     for number, row in enumerate(rows):
@@ -162,6 +163,7 @@ def _prepare(
             windows[row["id"]],
             course,
             tethered=tethered[:, number],
+            edged=edged[:, number],
             scanner=scanner,
             seed=healer.seed,
         )

@@ -30,7 +30,7 @@ class SimulatedScar:
 
 @dataclass(frozen=True)
 class ScarSimulator:
-    """One scar with its floor, tethers and noise, ready for any course with the same draws.
+    """One scar with its floor, tethers, edge and noise, ready for any course with the same draws.
 
     `seen_as` is the window with the roughness that the fresh noise adds, as measuring takes it off the depth.
     """
@@ -40,6 +40,7 @@ class ScarSimulator:
     seen_as: MeasuringWindow
     floor: FloorWindow
     tethered: Float[np.ndarray, " draw"]
+    edged: Float[np.ndarray, " draw"]
     noise: NoiseFields
 
     def simulate(self, course: ZoneCourse, day_indices: tuple[int, ...]) -> SimulatedScar:
@@ -57,7 +58,8 @@ class ScarSimulator:
     def surfaces(self, course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw y x"]:
         """Return the surface of every draw on one day without noise, mm."""
         share = np.asarray(course.tether_share) * self.tethered
-        surfaces = relief_change(course, self.floor, share, self.window.measuring.pixel_mm, day_index)
+        pixel_mm = self.window.measuring.pixel_mm
+        surfaces = relief_change(course, self.floor, share, pixel_mm, day_index, edge_fraction=self.edged)
         surfaces += self.window.relief_mm
         return surfaces
 
@@ -73,6 +75,7 @@ def prepare_simulation(
     course: ZoneCourse,
     *,
     tethered: Float[np.ndarray, " draw"],
+    edged: Float[np.ndarray, " draw"],
     scanner: ScannerModel,
     seed: int,
 ) -> ScarSimulator:
@@ -92,6 +95,7 @@ def prepare_simulation(
         seen_as=replace(ready.measuring, roughness_mm=_roughness(surface, window, scanner, seed=seed)),
         floor=prepare_floor(course, ready.depth_mm, pixel_mm=ready.measuring.pixel_mm),
         tethered=tethered,
+        edged=edged,
         noise=noise,
     )
 

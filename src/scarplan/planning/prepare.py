@@ -45,9 +45,13 @@ def choose_device(device_id: str | None, clinic: ClinicProtocol | None, *, own: 
 
 def describe_patient(patient: Patient, screening: ScreeningForPlan) -> ResponsePatient:
     """Return what the model takes of a patient; what was not answered stays unknown."""
-    smoking = {"yes": True, "no": False}.get(patient.answer_of("smoking").answer)
+    known = {"yes": True, "no": False}
     return ResponsePatient(
-        age_years=screening.age_years, skin_type=screening.skin_type, smoker=smoking, sun=patient.sun
+        age_years=screening.age_years,
+        skin_type=screening.skin_type,
+        smoker=known.get(patient.answer_of("smoking").answer),
+        sun=patient.sun,
+        keloid=known.get(patient.answer_of("keloid_history").answer),
     )
 
 

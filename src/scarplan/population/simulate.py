@@ -16,16 +16,26 @@ import numpy as np
 from jaxtyping import Float
 
 from scarplan.anatomy import layers_of
-from scarplan.devices import Device, device
+from scarplan.devices import COMPARATOR_CLASSES, Device, EnergyDevice, device, energy_device
+from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
 from scarplan.examination import DrawnScars
-from scarplan.forecast.columns import residual_depth
+from scarplan.forecast.columns import edge_shares, residual_depth
+from scarplan.injury import AbstractInjury, needling_of, usual_injury
 from scarplan.population.people import KINDS, is_of_kind, typical_patient, volumes
 from scarplan.records.protocol import ZoneSetting
-from scarplan.response import ResponseDraws, draw_parameters, heal
+from scarplan.response import ResponseDraws, draw_parameters, heal_injury
 
 #: The device that stands for its class; its longest setting is not asked for: trials use longer ones.
 _DEVICE_OF_CLASS = {"roller": "roller_192", "pen": "generic_pen", "stamp": "stamp"}
+_ENERGY_DEVICE_OF_CLASS = {
+    "fractional_rf": "rf_insulated",
+    "fractional_co2": "co2_fractional",
+    "fractional_erbium_yag": "erbium_yag_fractional",
+    "nonablative_fractional": "nonablative",
+    "fractional_microplasma_rf": "microplasma",
+    "picosecond": "picosecond_array",
+}
 _ZONE = "cheek"
 
 
@@ -33,15 +43,15 @@ _ZONE = "cheek"
 class Block:
     """What one run of the virtual patients is given.
 
-    The last three are factors on the starting values of the response: yield of collagen, lag of the surface, release
-    of tethers.
+    Length and density are None where nobody states them: of an energy device its usual ones are drawn. The last three
+    are factors on the starting values of the response: yield of collagen, lag of the surface, release of tethers.
     """
 
     device_class: str
     sessions: int
     interval_days: int
-    needle_length_mm: float
-    channels_per_cm2: float
+    needle_length_mm: float | None = None
+    channels_per_cm2: float | None = None
     yield_factor: float = 1.0
     lag_factor: float = 1.0
     tether_factor: float = 1.0
@@ -65,28 +75,48 @@ class Followed:
 
 
 def follow_block(block: Block, faces: DrawnScars, *, days_after_last: Sequence[int], seed: int) -> Followed:
-    """Return what is left of the scars of `faces`, one draw of the response for each face."""
+    """Return what is left of the scars of `faces`, one draw of the response for each face.
+
+    Raises BadInput for needles without a length or density.
+    """
     draws = _draws(len(faces.depth_mm), seed, block.device_class)
     session_days = [number * block.interval_days for number in range(block.sessions)]
-    setting = ZoneSetting(
-        zone=_ZONE,
-        needle_length_mm=block.needle_length_mm,
-        channels_per_cm2=block.channels_per_cm2,
-        passes=1,
-        mode="stamp" if block.device_class == "stamp" else "glide",
-    )
-    course = heal(
-        setting,
-        _device(block.device_class),
+    course = heal_injury(
+        _injury(block, draws),
         session_days=session_days,
         days=[session_days[-1] + day for day in days_after_last],
         draws=_with_factors(draws, block),
     )
+    edged = np.take_along_axis(edge_shares(course, KINDS), faces.kind_index, axis=1)
     left = [
-        residual_depth(course, faces.depth_mm, faces.width_mm, faces.rolling, day_index=index)
+        residual_depth(course, faces.depth_mm, faces.width_mm, faces.rolling, day_index=index, edged=edged)
         for index in range(len(days_after_last))
     ]
     return Followed(tuple(days_after_last), np.maximum(np.stack(left), 0.0))
+
+
+def _injury(block: Block, draws: ResponseDraws) -> AbstractInjury:
+    """Return one session of a block: as it is told, or the usual one of an energy device."""
+    device = _device(block.device_class)
+    length, density = block.needle_length_mm, block.channels_per_cm2
+    if length is None or density is None:
+        if isinstance(device, EnergyDevice) and length is None and density is None:
+            return usual_injury(device, draws.needling)
+        raise BadInput(
+            "a course cannot be simulated without needle length and density",
+            code="E-POP-001",
+            got=f"length {length}, density {density}, {block.device_class}",
+            allowed="both, or of an energy device neither",
+            do="give both numbers",
+        )
+    setting = ZoneSetting(
+        zone=_ZONE,
+        needle_length_mm=length,
+        channels_per_cm2=density,
+        passes=1,
+        mode="stamp" if block.device_class == "stamp" else "glide",
+    )
+    return needling_of(setting, device)
 
 
 def _with_factors(draws: ResponseDraws, block: Block) -> ResponseDraws:
@@ -108,6 +138,8 @@ def _draws(count: int, seed: int, device_class: str) -> ResponseDraws:
 
 
 @cache
-def _device(device_class: str) -> Device:
+def _device(device_class: str) -> Device | EnergyDevice:
     # Trials set needles longer than the shipped devices of a class reach.
+    if device_class in COMPARATOR_CLASSES:
+        return replace(energy_device(_ENERGY_DEVICE_OF_CLASS[device_class]), max_mm=5.0)
     return replace(device(_DEVICE_OF_CLASS[device_class]), max_mm=5.0)

@@ -8,6 +8,7 @@ density.py      how the yield of a session rises with channel density
 cascade.py      debris, inflammation, growth factor, activated fibroblasts
 matrix.py       collagen pools of a layer
 tether.py       bands that hold a rolling scar down
+heat.py         heat and ablation: slower clearing, contraction, edges taken off
 integrate.py    the course over days on one frozen grid of steps
 course.py       `ZoneCourse`, the course of one zone
 heal.py         `heal(setting, device, ...) -> ZoneCourse`
@@ -22,6 +23,9 @@ from scarplan.response.draws import ResponseDraws as ResponseDraws
 from scarplan.response.draws import central_parameters as central_parameters
 from scarplan.response.draws import draw_parameters as draw_parameters
 from scarplan.response.heal import heal as heal
+from scarplan.response.heal import heal_injury as heal_injury
+from scarplan.response.heat import EDGED_KINDS as EDGED_KINDS
+from scarplan.response.heat import HeatDraws as HeatDraws
 from scarplan.response.modifiers import ADJUNCTS as ADJUNCTS
 from scarplan.response.patient import ResponsePatient as ResponsePatient
 from scarplan.response.relief import FloorWindow as FloorWindow

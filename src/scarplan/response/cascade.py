@@ -7,9 +7,10 @@
     dF/dt =  aF T / (KT + T) (1 - F) - kF F
 
 W, I and T are linear with constant rates, so one unit response per draw, advanced with exact exponentials, serves
-every layer: T(z, t) = s(z) T_unit(t), where s is the injured fraction after spread over depth. F is linear in F:
-over a step its drive is averaged at Gauss nodes and the step is then solved exactly. So F stays in [0, 1], and a
-larger drive never gives a smaller F, in every draw.
+every layer: T(z, t) = s(z) T_unit(t), where s is the injured fraction after spread over depth. Heated tissue is
+cleared more slowly and holds no clot, so it has a unit response of its own, and the growth factor of both adds up.
+F is linear in F: over a step its drive is averaged at Gauss nodes and the step is then solved exactly. So F stays in
+[0, 1], and a larger drive never gives a smaller F, in every draw.
 """
 
 from __future__ import annotations
@@ -43,9 +44,31 @@ class Cascade(eqx.Module):
     step_days: float = eqx.field(static=True)
 
 
+class Heated(eqx.Module):
+    """The heated part of an injury: its own cascade, and what of its growth factor arrives in each layer [draw z]."""
+
+    cascade: Cascade
+    source: Float[Array, "draw z"]
+
+
+def make_heated(draws: ResponseDraws, source: Float[Array, "draw z"], *, step_days: float) -> Heated | None:
+    """Return the heated part of every session; None for draws of needles."""
+    if draws.heat is None:
+        return None
+    silent = jnp.zeros_like(draws.signal_from_clot_per_day)
+    cascade = _make(draws, draws.heat.heated_clearance_per_day, silent, step_days=step_days)
+    return Heated(cascade=cascade, source=source)
+
+
 def make_cascade(draws: ResponseDraws, *, step_days: float) -> Cascade:
     """Return the propagators of `draws` for steps of `step_days`."""
-    clot, calm = draws.clot_clearance_per_day, draws.inflammation_clearance_per_day
+    return _make(draws, draws.clot_clearance_per_day, draws.signal_from_clot_per_day, step_days=step_days)
+
+
+def _make(
+    draws: ResponseDraws, clot: Float[Array, " draw"], from_clot: Float[Array, " draw"], *, step_days: float
+) -> Cascade:
+    calm = draws.inflammation_clearance_per_day
     zero = jnp.zeros_like(clot)
     rates = jnp.stack(
         [
@@ -53,7 +76,7 @@ def make_cascade(draws: ResponseDraws, *, step_days: float) -> Cascade:
             jnp.stack([clot, -calm, zero], axis=-1),
             jnp.stack(
                 [
-                    draws.signal_from_clot_per_day,
+                    from_clot,
                     draws.signal_from_inflammation_per_day,
                     -draws.signal_clearance_per_day,
                 ],
@@ -76,6 +99,8 @@ def advance_fibroblasts(
     *,
     cascade: Cascade,
     draws: ResponseDraws,
+    heated: Heated | None = None,
+    heated_response: Float[Array, "draw 3"] | None = None,
 ) -> tuple[Float[Array, "draw z"], Float[Array, "draw z"]]:
     """Return the activated fibroblasts after the step, and their integral over it (days)."""
     activity = jnp.zeros_like(fibroblasts)
@@ -86,6 +111,9 @@ def advance_fibroblasts(
         drive = jnp.zeros_like(fibroblasts)
         for node in range(len(_GAUSS)):
             signal = source * jnp.sum(cascade.observe[part, node] * unit_response, axis=-1)[:, None]
+            if heated is not None and heated_response is not None:
+                slow = jnp.sum(heated.cascade.observe[part, node] * heated_response, axis=-1)
+                signal = signal + heated.source * slow[:, None]
             drive = drive + signal / (half + signal) / len(_GAUSS)
         rise = draws.fibroblast_activation_per_day[:, None] * drive
         rate = rise + loss

@@ -17,6 +17,10 @@ class ZoneCourse(eqx.Module):
     surplus_mm           thickness gained by scar tissue down to each edge [draw t k], mm, as the surface shows it
     surplus_normal_mm    thickness gained by the healthy skin beside it [draw t], mm
     tether_release       share of the tethers released, 0-1 [draw t], as the surface shows it
+    heated_mm            heated thickness above each edge of one session [draw k], mm; 0 for needles
+    contraction          share of that by which walls are shortened [draw t]; 0 for needles
+    edge_release         share of the edges taken off, 0-1 [draw t]; 0 for needles
+    edge_share           share of a scar's depth that its edge holds [draw kind], kinds as in `heat.EDGED_KINDS`
     deepening            growth of a scar's depth by ageing of the face, relative to its depth [draw t]
     dermis_mm            thickness of the dermis beside the scar [draw], mm
     lateral_sigma_mm     lateral smoothing by the dermis [draw], mm
@@ -32,6 +36,10 @@ class ZoneCourse(eqx.Module):
     surplus_mm: Float[Array, "draw t k"]
     surplus_normal_mm: Float[Array, "draw t"]
     tether_release: Float[Array, "draw t"]
+    heated_mm: Float[Array, "draw k"]
+    contraction: Float[Array, "draw t"]
+    edge_release: Float[Array, "draw t"]
+    edge_share: Float[Array, "draw kind"]
     deepening: Float[Array, "draw t"]
     dermis_mm: Float[Array, " draw"]
     lateral_sigma_mm: Float[Array, " draw"]

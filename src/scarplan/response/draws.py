@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from scarplan.errors import BadInput
 from scarplan.injury import NeedlingDraws, Sampler, draw_needling
 from scarplan.response.harms.draws import HarmDraws, draw_harms
+from scarplan.response.heat import HeatDraws, draw_heat
 from scarplan.response.modifiers import patient_yield
 from scarplan.response.patient import ResponsePatient
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class ResponseDraws(eqx.Module):
-    """Parameters of the course model; every array is [draw]. Meaning and unit: quantities `response.<field>`."""
+    """Parameters of the course model; every array is [draw]. Meaning and unit: quantities `response.<field>`.
+
+    `heat` is None for needles.
+    """
 
     clot_clearance_per_day: Float[Array, " draw"]
     inflammation_clearance_per_day: Float[Array, " draw"]
@@ -67,6 +71,7 @@ class ResponseDraws(eqx.Module):
     patient_yield: Float[Array, " draw"]
     needling: NeedlingDraws
     harms: HarmDraws
+    heat: HeatDraws | None = None
 
     @property
     def count(self) -> int:
@@ -74,7 +79,7 @@ class ResponseDraws(eqx.Module):
         return self.synthesis_per_day.shape[0]
 
 
-_COMPOSED = ("patient_yield", "needling", "harms")
+_COMPOSED = ("patient_yield", "needling", "harms", "heat")
 
 
 def draw_parameters(
@@ -106,5 +111,6 @@ def _draw(sampler: Sampler, *, device_class: str, layers: SkinLayers, patient: R
         **{name: jnp.asarray(sampler.draw(f"response.{name}")) for name in names},
         patient_yield=jnp.asarray(patient_yield(sampler, patient)),
         needling=draw_needling(sampler, device_class=device_class, layers=layers),
-        harms=draw_harms(sampler, patient),
+        harms=draw_harms(sampler, patient, device_class=device_class),
+        heat=draw_heat(sampler, device_class=device_class),
     )

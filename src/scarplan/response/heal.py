@@ -17,6 +17,7 @@ from scarplan.response.course import ZoneCourse
 from scarplan.response.density import density_yield
 from scarplan.response.draws import ResponseDraws
 from scarplan.response.harms.course import HarmCourse, harm_course
+from scarplan.response.heat import contraction_course, edge_release, edge_share, energy_yield, heated_down_to_mm
 from scarplan.response.integrate import STEPS_PER_DAY, Recorded, integrate
 from scarplan.response.modifiers import adjunct_yield, kept_by_subcision
 from scarplan.response.spread import spread_over_depth
@@ -24,7 +25,7 @@ from scarplan.response.tether import kept_by_session
 from scarplan.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
-    from scarplan.devices import Device
+    from scarplan.devices import Device, EnergyDevice
     from scarplan.records.protocol import ZoneSetting
 
 # Sessions and days are padded to multiples of these, so that plans share one compiled program.
@@ -35,7 +36,7 @@ _LONGEST_DAYS = 20 * 366
 
 def heal(
     setting: ZoneSetting,
-    device: Device,
+    device: Device | EnergyDevice,
     *,
     session_days: Sequence[int],
     days: Sequence[int],
@@ -48,7 +49,32 @@ def heal(
 
     A maintenance session is a session. Subcision, if among `adjuncts`, is done at the first session. `layers` and
     `steps_per_day` are for studying the numerical error. Raises BadInput for days that are not whole or not in
-    order, for an addition that the model does not know, or for a length beyond the device.
+    order, for an addition that the model does not know, for a length beyond the device, or for draws of another class.
+    """
+    return heal_injury(
+        needling_of(setting, device),
+        session_days=session_days,
+        days=days,
+        draws=draws,
+        adjuncts=adjuncts,
+        layers=layers,
+        steps_per_day=steps_per_day,
+    )
+
+
+def heal_injury(
+    injury: AbstractInjury,
+    *,
+    session_days: Sequence[int],
+    days: Sequence[int],
+    draws: ResponseDraws,
+    adjuncts: Sequence[str] = (),
+    layers: DepthLayers | None = None,
+    steps_per_day: int = STEPS_PER_DAY,
+) -> ZoneCourse:
+    """Return the course after sessions of any way of injuring, as `heal` does: needles, RF needles, lasers, plasma.
+
+    `injury.usual_injury(device, draws.needling)` is a session of an energy device whose setting nobody states.
     """
     sessions = _whole_days(session_days, what="session_days")
     wanted = _whole_days(days, what="days")
@@ -57,7 +83,7 @@ def heal(
             "no day was asked for", code="E-RESP-007", got="no days", allowed="one or more whole days", do="give days"
         )
     course = _zone_course(
-        needling_of(setting, device),
+        injury,
         draws,
         dermal_layers() if layers is None else layers,
         factor=adjunct_yield(adjuncts, draws),
@@ -72,7 +98,7 @@ def heal(
 
 @eqx.filter_jit
 def _zone_course(
-    needling: AbstractInjury,
+    injury: AbstractInjury,
     draws: ResponseDraws,
     layers: DepthLayers,
     *,
@@ -83,13 +109,19 @@ def _zone_course(
     step_count: Int[Array, ""],
     steps_per_day: int,
 ) -> ZoneCourse:
-    dose = needling.deliver(layers, draws.needling)
+    dose = injury.deliver(layers, draws.needling)
     kept = jnp.broadcast_to(kept_by_session(dose, draws), (sessions.size, draws.count))
     yields = draws.yield_between_studies * draws.yield_between_patients * draws.patient_yield
+    cold, heated = dose.injured_fraction, None
+    if draws.heat is not None:
+        yields = yields * energy_yield(draws.heat, dose)
+        cold = dose.cold_fraction
+        heated = spread_over_depth(dose.thermal_fraction, dose.edges_mm, draws.signal_reach_mm)
     recorded = integrate(
         draws,
         injured=dose.injured_fraction,
-        source=spread_over_depth(dose.injured_fraction, dose.edges_mm, draws.signal_reach_mm),
+        source=spread_over_depth(cold, dose.edges_mm, draws.signal_reach_mm),
+        heated_source=heated,
         rate=draws.synthesis_per_day * yields * factor * density_yield(dose.density_per_mm2, draws),
         start=jnp.stack([draws.scar_collagen, jnp.ones_like(draws.scar_collagen)])[:, :, None],
         kept=kept.at[0].multiply(subcision),
@@ -98,12 +130,18 @@ def _zone_course(
         step_count=step_count,
         steps_per_day=steps_per_day,
     )
-    harms = harm_course(dose, draws.harms, needle_length_mm=needling.length_mm, session_days=sessions, days=wanted)
-    return _as_course(recorded, dose, draws, days=wanted, harms=harms)
+    harms = harm_course(dose, draws.harms, needle_length_mm=injury.length_mm, session_days=sessions, days=wanted)
+    return _as_course(recorded, dose, draws, sessions=sessions, days=wanted, harms=harms)
 
 
 def _as_course(
-    recorded: Recorded, dose: Dose, draws: ResponseDraws, *, days: Int[Array, " t"], harms: HarmCourse
+    recorded: Recorded,
+    dose: Dose,
+    draws: ResponseDraws,
+    *,
+    sessions: Int[Array, " session"],
+    days: Int[Array, " t"],
+    harms: HarmCourse,
 ) -> ZoneCourse:
     layer_mm = draws.thickness_gain[:, None] * jnp.diff(dose.edges_mm)
     gained = jnp.moveaxis(recorded.surplus, 0, 2) * layer_mm[:, None, :]
@@ -114,6 +152,10 @@ def _as_course(
         surplus_mm=jnp.pad(jnp.cumsum(gained[0], axis=-1), ((0, 0), (0, 0), (1, 0))),
         surplus_normal_mm=_down_to(gained[1], dose.edges_mm, dermis),
         tether_release=recorded.release.T,
+        heated_mm=heated_down_to_mm(dose),
+        contraction=contraction_course(draws.heat, session_days=sessions, days=days, count=draws.count),
+        edge_release=edge_release(draws.heat, dose, session_days=sessions, days=days),
+        edge_share=edge_share(draws.heat, draws.count),
         deepening=draws.ageing_deepening_per_year[:, None] * days / DAYS_PER_YEAR,
         dermis_mm=dermis,
         lateral_sigma_mm=draws.lateral_smoothing_mm,
@@ -135,10 +177,19 @@ def _down_to(
 def _without_padding(course: ZoneCourse, count: int) -> ZoneCourse:
     # NumPy slices: a JAX slice of every new length would be compiled anew.
     course = jax.tree.map(np.asarray, course)
-    by_day = ("surplus_mm", "surplus_normal_mm", "tether_release", "deepening", "fibroblast_activity", "type_iii_share")
+    by_day = (
+        "surplus_mm",
+        "surplus_normal_mm",
+        "tether_release",
+        "contraction",
+        "edge_release",
+        "deepening",
+        "fibroblast_activity",
+        "type_iii_share",
+    )
 
     def arrays(of: ZoneCourse) -> list[Any]:
-        return [of.days, of.harms.erythema, *(getattr(of, name) for name in by_day)]
+        return [of.days, of.harms.erythema, of.harms.pigment_seen, *(getattr(of, name) for name in by_day)]
 
     cut = [course.days[:count], *(values[:, :count] for values in arrays(course)[1:])]
     return eqx.tree_at(arrays, course, cut)

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from scarplan.response.cascade import Cascade, advance_fibroblasts, make_cascade
+from scarplan.response.cascade import Cascade, Heated, advance_fibroblasts, make_cascade, make_heated
 from scarplan.response.matrix import Matrix, destroy, maturation, mature, synthesise, untreated
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Progress(eqx.Module):
     lagged          surplus as the surface shows it [tissue draw z]
     tether          tethers left, 0-1 [draw]
     lagged_release  release of tethers as the surface shows it [draw]
+    heated_response unit response of heated tissue [draw 3]; None for needles
     """
 
     unit_response: Float[Array, "draw 3"]
@@ -41,6 +42,7 @@ class Progress(eqx.Module):
     lagged: Float[Array, "tissue draw z"]
     tether: Float[Array, " draw"]
     lagged_release: Float[Array, " draw"]
+    heated_response: Float[Array, "draw 3"] | None = None
 
 
 class Recorded(eqx.Module):
@@ -64,10 +66,12 @@ def integrate(
     wanted_days: Int[Array, " t"],
     step_count: Int[Array, ""],
     steps_per_day: int = STEPS_PER_DAY,
+    heated_source: Float[Array, "draw z"] | None = None,
 ) -> Recorded:
     """Return the course at the wanted days; a value of a session day is the one just before the session.
 
-    injured, source   injured fraction, and the same after spread, of every session
+    injured, source   injured fraction of every session, and what of it is not heated, after spread
+    heated_source     what of it is heated, after spread; None for needles
     rate              synthesis per day of fully activated fibroblasts
     start             collagen content of scar and healthy dermis before treatment
     kept              share of the tethers that each session leaves
@@ -75,10 +79,19 @@ def integrate(
     """
     step_days = 1.0 / steps_per_day
     cascade = make_cascade(draws, step_days=step_days)
+    heated = None if heated_source is None else make_heated(draws, heated_source, step_days=step_days)
     half = maturation(draws, days=0.5 * step_days)
     shape = (start.shape[0], *injured.shape)
     step = partial(
-        _step, draws=draws, cascade=cascade, half=half, injured=injured, source=source, rate=rate, start=start
+        _step,
+        draws=draws,
+        cascade=cascade,
+        heated=heated,
+        half=half,
+        injured=injured,
+        source=source,
+        rate=rate,
+        start=start,
     )
 
     def body(number: Int[Array, ""], carry: tuple[Progress, Recorded]) -> tuple[Progress, Recorded]:
@@ -89,12 +102,12 @@ def integrate(
         left = jnp.where(happens, jnp.prod(jnp.where(today[:, None], kept, 1.0), axis=0), 1.0)
         return step(progress, happens=happens, left=left), recorded
 
-    untouched = _untouched(shape, days=wanted_days.shape[0])
+    untouched = _untouched(shape, days=wanted_days.shape[0], is_heated=heated is not None)
     recorded = jax.lax.fori_loop(0, step_count + 1, body, untouched)[1]
     return jax.tree.map(lambda rows: rows[:-1], recorded)
 
 
-def _untouched(shape: tuple[int, ...], *, days: int) -> tuple[Progress, Recorded]:
+def _untouched(shape: tuple[int, ...], *, days: int, is_heated: bool) -> tuple[Progress, Recorded]:
     draws = shape[1]
     progress = Progress(
         unit_response=jnp.zeros((draws, 3)),
@@ -103,6 +116,7 @@ def _untouched(shape: tuple[int, ...], *, days: int) -> tuple[Progress, Recorded
         lagged=jnp.zeros(shape),
         tether=jnp.ones(draws),
         lagged_release=jnp.zeros(draws),
+        heated_response=jnp.zeros((draws, 3)) if is_heated else None,
     )
     # One more row than wanted takes what is written on all other days.
     rows = days + 1
@@ -122,6 +136,7 @@ def _step(
     left: Float[Array, " draw"],
     draws: ResponseDraws,
     cascade: Cascade,
+    heated: Heated | None,
     half: Float[Array, "draw 4 4"],
     injured: Float[Array, "draw z"],
     source: Float[Array, "draw z"],
@@ -130,11 +145,18 @@ def _step(
 ) -> Progress:
     fresh = happens.astype(injured.dtype)
     unit_response = progress.unit_response.at[:, 0].add(fresh)
+    hot = None if progress.heated_response is None else progress.heated_response.at[:, 0].add(fresh)
     matrix = destroy(progress.matrix, fresh * injured, draws)
     tether = progress.tether * left
     before = matrix.surplus
     fibroblasts, activity = advance_fibroblasts(
-        progress.fibroblasts, unit_response, source, cascade=cascade, draws=draws
+        progress.fibroblasts,
+        unit_response,
+        source,
+        cascade=cascade,
+        draws=draws,
+        heated=heated,
+        heated_response=hot,
     )
     matrix = mature(matrix, half)
     matrix = synthesise(matrix, activity, rate=rate, start=start, draws=draws)
@@ -142,13 +164,18 @@ def _step(
     follow = -jnp.expm1(-cascade.step_days / draws.surface_lag_days)
     lagged = progress.lagged + follow[:, None] * (0.5 * (before + matrix.surplus) - progress.lagged)
     return Progress(
-        unit_response=jnp.sum(cascade.advance * unit_response[:, None, :], axis=-1),
+        unit_response=_advance(cascade, unit_response),
         fibroblasts=fibroblasts,
         matrix=matrix,
         lagged=lagged,
         tether=tether,
         lagged_release=progress.lagged_release + follow * ((1.0 - tether) - progress.lagged_release),
+        heated_response=None if heated is None or hot is None else _advance(heated.cascade, hot),
     )
+
+
+def _advance(cascade: Cascade, unit_response: Float[Array, "draw 3"]) -> Float[Array, "draw 3"]:
+    return jnp.sum(cascade.advance * unit_response[:, None, :], axis=-1)
 
 
 def _record(recorded: Recorded, progress: Progress, *, number: Array, wanted: Int[Array, " t"]) -> Recorded:

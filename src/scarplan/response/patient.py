@@ -15,12 +15,17 @@ _OLDEST_YEARS = 120
 
 @dataclass(frozen=True)
 class ResponsePatient:
-    """Age, skin type 1-6, smoking, and sun during the course ("low" | "usual" | "high"); None is unknown."""
+    """What is known of a patient; None is unknown.
+
+    Age, skin type 1-6, smoking, sun during the course ("low" | "usual" | "high"), and whether patient or family
+    have had keloids.
+    """
 
     age_years: float | None = None
     skin_type: int | None = None
     smoker: bool | None = None
     sun: Sun | None = None
+    keloid: bool | None = None
 
     def __post_init__(self) -> None:
         _require(

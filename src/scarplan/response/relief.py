@@ -1,12 +1,15 @@
 """Relief: how far each pixel of a scar's floor rises, in mm, from what the dermis under it gained.
 
     z_eff(x) = max(0, dermis - d(x))                          dermis left under the floor
-    h(x)     = min( d, G_s * (u(z_eff) - u_normal) + d f_tether (1 - Q) ) - d a(t)
+    h(x)     = min( d, G_s * (u(z_eff) - u_normal + K w(d)) + d f_tether (1 - Q) + f_edge (1 - E) s ) - d a(t)
 
 u is the thickness gained down to z_eff, u_normal that of the healthy skin beside the scar, G_s a lateral smoothing
 with a standard deviation per draw, a(t) the ageing of the face. Where hardly any dermis is left under the floor the
 skin beside it gains more and the scar gets deeper: that is shown, not hidden. Raised scars (d < 0) and skin outside
 scars (d = 0) are left as they are.
+
+Energy devices besides: K w(d) is the contraction of the heated part of a wall as high as d, and s the shoulder of the
+scar, d less d smoothed over `_SHOULDER_MM`: what stands steep is rounded off, most where floor meets wall.
 
 u(z_eff) - u_normal is a curve over d for each draw and day. It is written on fixed nodes of d, and the nodes' hat
 functions are smoothed once per window; then every draw and day costs one product with a small matrix.
@@ -30,6 +33,8 @@ _NODES_MM = np.arange(0.0, DEEPEST_MM + 0.5 * _NODE_MM, _NODE_MM)
 # The smoothing is drawn, but only these many values of it are used: equally likely groups of draws share one.
 _SMOOTHINGS = 5
 _REACH_IN_SD = 4.0
+# Length over which an edge that is taken off is rounded: the spacing of a few columns.
+_SHOULDER_MM = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,14 @@ class FloorWindow:
     nodes      numbers of the depth nodes that occur in the window [n]
     smoothed   smoothed hat functions of those nodes [smoothing n pixel]
     group      which smoothing each draw has [draw]
+    shoulder_mm   what rounding the edges off fills at most [y x], mm
     """
 
     depth_mm: Float[np.ndarray, "y x"]
     nodes: np.ndarray
     smoothed: Float[np.ndarray, "smoothing n pixel"]
     group: np.ndarray
+    shoulder_mm: Float[np.ndarray, "y x"]
 
 
 def prepare_floor(course: ZoneCourse, depth_mm: Float[np.ndarray, "y x"], *, pixel_mm: float) -> FloorWindow:
@@ -75,7 +82,9 @@ def prepare_floor(course: ZoneCourse, depth_mm: Float[np.ndarray, "y x"], *, pix
         for number, sigma in enumerate(sigmas / pixel_mm):
             flat = ndimage.gaussian_filter(hats, (0, sigma, sigma), mode="constant", truncate=_REACH_IN_SD)
             smoothed[number] = flat.reshape(nodes.size, -1)
-    return FloorWindow(depth_mm=depth, nodes=nodes, smoothed=smoothed, group=group)
+    return FloorWindow(
+        depth_mm=depth, nodes=nodes, smoothed=smoothed, group=group, shoulder_mm=_shoulder(depth, pixel_mm)
+    )
 
 
 def relief_change(
@@ -84,12 +93,15 @@ def relief_change(
     tether_fraction: float | np.ndarray,
     pixel_mm: float,
     day_index: int,
+    *,
+    edge_fraction: float | np.ndarray = 0.0,
 ) -> Float[np.ndarray, "draw y x"]:
     """Return by how much each pixel rises on `course.days[day_index]` [draw y x], mm; positive fills the scar.
 
     `depth_mm` is the depth below the surrounding skin, 0 outside the scar, or a window from `prepare_floor`.
     `tether_fraction` is the share of the depth held by tethers: one number, [draw], or [draw y x]; 0 for scars
-    that are not tethered, `course.tether_share` for a rolling scar.
+    that are not tethered, `course.tether_share` for a rolling scar. `edge_fraction`, given alike, is how steep the
+    scar's edge is, 0 for scars without one, 1 for a boxcar; only devices that vaporise take an edge off.
     """
     window = depth_mm if isinstance(depth_mm, FloorWindow) else prepare_floor(course, depth_mm, pixel_mm=pixel_mm)
     depth = window.depth_mm
@@ -102,12 +114,17 @@ def relief_change(
     released = np.asarray(course.tether_release[:, day_index]) * 1.0
     tethered = np.asarray(tether_fraction, dtype=float)
     lifted = _per_draw(tethered) * _per_draw(released) * depth
+    edge_release = np.asarray(course.edge_release[:, day_index])
+    if np.any(edge_release > 0.0):
+        lifted = (
+            lifted + _per_draw(np.asarray(edge_fraction, dtype=float)) * _per_draw(edge_release) * window.shoulder_mm
+        )
     deeper = depth * _per_draw(np.asarray(course.deepening[:, day_index]))
     return np.where(depth > 0, np.minimum(depth, filled + lifted) - deeper, 0.0)
 
 
 def gain_at_nodes(course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw node"]:
-    """Return u(dermis - d) - u_normal on one day for floors of the depths d = 0, 0.05, ... mm."""
+    """Return u(dermis - d) - u_normal, and contraction, on one day for floors of the depths d = 0, 0.05, ... mm."""
     edges = np.asarray(course.edges_mm)
     left = np.maximum(np.asarray(course.dermis_mm)[:, None] - _NODES_MM, 0.0)
     summed = np.asarray(course.surplus_mm[:, day_index])
@@ -115,7 +132,29 @@ def gain_at_nodes(course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw
     lower = np.minimum(place.astype(int), edges.size - 2)
     share = place - lower
     gained = np.take_along_axis(summed, lower, 1) * (1 - share) + np.take_along_axis(summed, lower + 1, 1) * share
-    return gained - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
+    return (
+        gained
+        - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
+        + contracted_mm(course, _NODES_MM, day_index)
+    )
+
+
+def contracted_mm(
+    course: ZoneCourse, depth_mm: Float[np.ndarray, "#draw s"] | Float[np.ndarray, " s"], day_index: int
+) -> Float[np.ndarray, "draw s"] | float:
+    """Return by how much heated walls of scars of each depth are shortened on one day, mm; 0 for needles."""
+    share = np.asarray(course.contraction[:, day_index])
+    if not np.any(share > 0.0):
+        return 0.0
+    walls = np.broadcast_to(depth_mm, (share.size, np.shape(depth_mm)[-1]))
+    edges, heated = np.asarray(course.edges_mm), np.asarray(course.heated_mm)
+    return share[:, None] * np.stack([np.interp(wall, edges, row) for wall, row in zip(walls, heated, strict=True)])
+
+
+def _shoulder(depth_mm: Float[np.ndarray, "y x"], pixel_mm: float) -> Float[np.ndarray, "y x"]:
+    inside = np.maximum(depth_mm, 0.0)
+    rounded = ndimage.gaussian_filter(inside, _SHOULDER_MM / pixel_mm, mode="constant", truncate=_REACH_IN_SD)
+    return np.maximum(inside - rounded, 0.0)
 
 
 def _smoothing_groups(sigma_mm: Float[np.ndarray, " draw"]) -> tuple[np.ndarray, np.ndarray]:

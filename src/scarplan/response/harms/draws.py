@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 from scarplan.evidence.library import value_of
 from scarplan.injury import Sampler
 from scarplan.injury.priors import Draws
+from scarplan.response.harms.heat import HeatHarmDraws, draw_heat_harms
 from scarplan.response.patient import ResponsePatient
 
 #: Skin type that the pigment risk is counted from.
@@ -19,7 +20,10 @@ BASE_SKIN_TYPE = 4
 
 
 class HarmDraws(eqx.Module):
-    """Parameters of harms; every field is an array [draw]. Meaning and unit: quantities `harms.<field>`."""
+    """Parameters of harms; every field is an array [draw]. Meaning and unit: quantities `harms.<field>`.
+
+    `heat` is None for needles.
+    """
 
     redness_clearing_per_day: Float[Array, " draw"]
     redness_seen_share: Float[Array, " draw"]
@@ -42,19 +46,33 @@ class HarmDraws(eqx.Module):
     reference_injury_mm: Float[Array, " draw"]
     reference_needle_length_mm: Float[Array, " draw"]
     reference_channels_per_cm2: Float[Array, " draw"]
+    pigment_per_log_injury: Float[Array, " draw"]
+    pigment_dermal_share: Float[Array, " draw"]
+    pigment_dermal_half_weeks: Float[Array, " draw"]
+    pain_vas: Float[Array, " draw"]
+    pain_per_mm: Float[Array, " draw"]
+    pain_saved_by_cream: Float[Array, " draw"]
+    pain_hours: Float[Array, " draw"]
+    infection_per_session: Float[Array, " draw"]
+    infection_reference_hours: Float[Array, " draw"]
+    keloid_factor: Float[Array, " draw"]
     pigment_sun: Float[Array, " draw"]
     skin_types_above_base: Float[Array, " draw"]
+    heat: HeatHarmDraws | None = None
 
 
-_COMPOSED = ("pigment_sun", "skin_types_above_base")
+_COMPOSED = ("pigment_sun", "skin_types_above_base", "keloid_factor", "heat")
 
 
-def draw_harms(sampler: Sampler, patient: ResponsePatient) -> HarmDraws:
-    """Return draws for a patient; an unknown skin type or amount of sun is taken as the stricter."""
+def draw_harms(sampler: Sampler, patient: ResponsePatient, *, device_class: str) -> HarmDraws:
+    """Return draws for a patient; an unknown skin type, amount of sun or keloid history is taken as the stricter."""
     names = [field.name for field in fields(HarmDraws) if field.name not in _COMPOSED]
     skin_type = value_of("harms.strictest_skin_type") if patient.skin_type is None else patient.skin_type
+    keloid = np.ones(sampler.count) if patient.keloid is False else sampler.draw("harms.keloid_factor")
     return HarmDraws(
         **{name: jnp.asarray(sampler.draw(f"harms.{name}")) for name in names},
+        keloid_factor=jnp.asarray(keloid),
+        heat=draw_heat_harms(sampler, device_class=device_class),
         pigment_sun=jnp.asarray(_sun_effect(sampler, patient)),
         skin_types_above_base=jnp.asarray(np.full(sampler.count, float(skin_type - BASE_SKIN_TYPE))),
     )
