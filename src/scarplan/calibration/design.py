@@ -1,7 +1,8 @@
 """The design: rows of queries as arrays that the model of the fit, and predictions, are computed from.
 
 Improvement of a row = slope * simulated improvement (a quadratic in what is uncertain, read off the emulator) + effects
-+ random effects of study, arm and cell; the slope is 1 where an instrument measured. One latent improvement feeds percent rows and shares of responders alike.
++ random effects of study, arm and cell; the slope is 1 where an instrument measured. One latent improvement feeds
+percent rows and shares of responders alike.
 """
 
 from __future__ import annotations
