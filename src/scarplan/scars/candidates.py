@@ -94,6 +94,8 @@ def keep_strongest(found: Sequence[Peaks]) -> list[Candidate]:
         kept.append(found[response].candidate(peak))
         part = slice(first[number], last[number])
         later = np.nonzero(free[part] & (by_y[part] > number))[0] + first[number]
+        if not later.size:
+            continue
         away = np.hypot(in_rows[later, 0] - rows[number, 0], in_rows[later, 1] - rows[number, 1])
         free[later[away <= _apart(rows[number], in_rows[later])]] = False
     return kept

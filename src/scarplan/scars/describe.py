@@ -133,11 +133,15 @@ def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_
     sigma = max(_SLOPE_SMOOTHING * width_px, _SLOPE_PIXELS)
     near = _around(inside, int(np.ceil(_KERNEL_SIGMAS * sigma)) + 2)
     smooth = cv2.GaussianBlur(drop[near], (0, 0), sigma)
-    along_y, along_x = np.gradient(smooth, pixel_mm)
-    wall = inside[near] & (smooth > 0.25 * depth_mm) & (smooth < 0.75 * depth_mm)
-    if not wall.any():
+    rows, columns = np.nonzero(inside[near] & (smooth > 0.25 * depth_mm) & (smooth < 0.75 * depth_mm))
+    if not rows.size:
         return 0.0
-    return float(np.degrees(np.arctan(np.hypot(along_y, along_x)[wall].mean())))
+    last_row, last_column = smooth.shape[0] - 1, smooth.shape[1] - 1
+    up, down = np.maximum(rows - 1, 0), np.minimum(rows + 1, last_row)
+    left, right = np.maximum(columns - 1, 0), np.minimum(columns + 1, last_column)
+    along_y = (smooth[down, columns] - smooth[up, columns]) / ((down - up) * pixel_mm).astype(smooth.dtype)
+    along_x = (smooth[rows, right] - smooth[rows, left]) / ((right - left) * pixel_mm).astype(smooth.dtype)
+    return float(np.degrees(np.arctan(np.hypot(along_y, along_x).mean())))
 
 
 def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
@@ -145,7 +149,7 @@ def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
     # The ends of each row span the same hull as all of its pixels.
     held = np.flatnonzero(inside.any(axis=1))
     ends = np.concatenate([inside.argmax(axis=1)[held], inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)[held]])
-    hull = cv2.convexHull(np.stack([ends, np.tile(held, 2)], axis=1).astype(np.float32))
+    hull = cv2.convexHull(np.stack([ends, np.concatenate([held, held])], axis=1).astype(np.float32))
     # The hull joins pixel middles: half a pixel all round is added back.
     hull_area = cv2.contourArea(hull) + 0.5 * cv2.arcLength(hull, closed=True) + 1
     y, x = rows - rows.mean(), columns - columns.mean()

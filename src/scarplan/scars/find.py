@@ -196,14 +196,16 @@ def _put_together(
     # Finds that were dropped are skin again: the scars beside them are measured without them.
     drawn = _shown(surface, labels, level, skin)
 
-    whole = found[0] if len(tiles) == 1 else None
-    changed = np.zeros(surface.shape, bool) if whole is None else (whole.labels > 0) & (labels == 0)
-
     def measure(number: int) -> Scar:
         one = kept[number - 1]
-        # A find that is the only one around was measured as it stands already.
-        if whole is not None and not changed[_grown(one.place, surface)].any():
-            return replace(one.judged, id=number)
+        tile, own = tiles[one.tile], found[one.tile]
+        around = _grown(one.place, surface)
+        # Where one tile alone shows the skin around a find, and all other finds of it stay, it is measured already.
+        if own is not None and tile.shows_alone(around, tiles):
+            changed = (own.labels[tile.moved_into(around)] > 0) & (labels[around] == 0)
+            if not changed.any():
+                down, right = (shown.start * surface.pixel_mm for shown in (tile.rows, tile.columns))
+                return replace(one.judged, id=number, y_mm=one.judged.y_mm + down, x_mm=one.judged.x_mm + right)
         scar = measure_scar(
             surface, drawn, number, find=one.find, spectrum=one.spectrum, box=one.place, scanner=scanner
         )
@@ -216,8 +218,8 @@ def _put_together(
 def _grown(place: tuple[slice, slice], surface: Surface) -> tuple[slice, slice]:
     """Return more of the map around a label than its measures look at."""
     rows, columns = (
-        slice(max(0, side.start - reach), side.stop + reach)
-        for side in place
+        slice(max(0, side.start - reach), min(side.stop + reach, length))
+        for side, length in zip(place, surface.shape, strict=True)
         for reach in [max(one.stop - one.start for one in place) + round(_CORE_MARGIN_MM / surface.pixel_mm)]
     )
     return rows, columns

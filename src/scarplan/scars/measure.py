@@ -166,7 +166,9 @@ def see_scar(
     region, grown = own, far <= rim_margin_mm(width_mm)
     ring = ~grown
     if neighbours:
-        rim, others, within = _within_another(labels, rim, relief_mm, skin, own, window=window, pixel_mm=pixel_mm)
+        rim, others, within = _within_another(
+            labels, rim, relief_mm, skin, own, window=window, pixel_mm=pixel_mm, far_mm=far
+        )
         hidden = hidden_by_narrower(labels[window], own, pixel_mm=pixel_mm)
         # Where little is left beside them, the others are a part of it as likely as not.
         if (own & ~hidden).sum() < _LEAST_LEFT * size:
@@ -185,11 +187,11 @@ def see_scar(
 
 def _within_another(
     labels: np.ndarray, rim_mm: np.ndarray, relief_mm: np.ndarray, skin: np.ndarray, own: np.ndarray,
-    *, window: tuple[slice, slice], pixel_mm: float,
+    *, window: tuple[slice, slice], pixel_mm: float, far_mm: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, bool]:  # fmt: skip
     """Return rim, other scars, and whether the rim is the floor of a wider scar around the region `own`."""
     here = labels[window]
-    host = host_of(here, own, skin, pixel_mm=pixel_mm)
+    host = host_of(here, own, skin, pixel_mm=pixel_mm, far_mm=far_mm)
     host_size = int(np.count_nonzero(labels == host)) if host else 0
     if host_size <= own.sum():
         return rim_mm, (here != 0) & ~own, False

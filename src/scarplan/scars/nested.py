@@ -34,10 +34,15 @@ def surroundings_mm(width_mm: float) -> float:
     return rim_margin_mm(width_mm) + _RING_MM + _RING_PART * width_mm
 
 
-def host_of(labels: np.ndarray, own: np.ndarray, seen: np.ndarray, *, pixel_mm: float) -> int:
-    """Return the label of the scar that surrounds the region `own` of a window, 0 where none does."""
+def host_of(
+    labels: np.ndarray, own: np.ndarray, seen: np.ndarray, *, pixel_mm: float, far_mm: np.ndarray | None = None
+) -> int:
+    """Return the label of the scar that surrounds the region `own` of a window, 0 where none does.
+
+    far_mm   how far each pixel lies outside `own`, where that is known already [y x]
+    """
     margin = rim_margin_mm(width_of(int(own.sum()), pixel_mm))
-    far = distance_outside(own) * pixel_mm
+    far = distance_outside(own) * pixel_mm if far_mm is None else far_mm
     around = np.bincount(labels[(far > margin) & (far <= margin + _RING_MM) & seen], minlength=1)
     host = int(around[1:].argmax()) + 1 if around.size > 1 else 0
     return host if host and around[host] > max(_SURROUNDED_PART * around.sum(), _FEWEST_PIXELS) else 0

@@ -145,7 +145,8 @@ def _seek(search: _Search, narrow: float, broad: float) -> list[Candidate]:
     ):
         if threshold < np.inf:
             found += _seek_on(search, map_mm, grid, widths, threshold)
-    return [c for c in keep_strongest(found) if _is_plausible(c, search)]
+    refused = np.array([(one.y_mm, one.x_mm, one.width_mm, one.sign) for one in search.refused]).reshape(-1, 4)
+    return [c for c in keep_strongest(found) if _is_plausible(c, search, refused)]
 
 
 def _seek_on(search: _Search, map_mm: np.ndarray, grid: Grid, widths: Sequence[float], threshold: float) -> list[Peaks]:
@@ -162,20 +163,19 @@ def _seek_on(search: _Search, map_mm: np.ndarray, grid: Grid, widths: Sequence[f
     return [peaks for found in search.each(seek, widths) for peaks in found]
 
 
-def _is_plausible(candidate: Candidate, search: _Search) -> bool:
-    cell = search.scene.fine.pixel_mm
-    row, column = int(candidate.y_mm / cell), int(candidate.x_mm / cell)
-    shape = search.mask.shape
-    is_masked = search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]
-    if is_masked and not _lies_around_narrow_ones(candidate, search):
-        return False
-    if _is_same_place(candidate, search.refused):
-        return False
+def _is_plausible(candidate: Candidate, search: _Search, refused: np.ndarray) -> bool:
+    """Whether a candidate may be a scar: the cheap questions first. `refused` holds (y, x, width, sign) [n 4]."""
     least = value_of("scars.least_raised_width_mm") if candidate.sign < 0 else 0.0
     shallowest = value_of(
         "scars.pore_depth_mm" if candidate.width_mm <= value_of("scars.pore_width_mm") else "scars.least_depth_mm"
     )
-    return candidate.width_mm >= least and abs(candidate.amplitude_mm) >= shallowest
+    if candidate.width_mm < least or abs(candidate.amplitude_mm) < shallowest or _is_same_place(candidate, refused):
+        return False
+    cell = search.scene.fine.pixel_mm
+    row, column = int(candidate.y_mm / cell), int(candidate.x_mm / cell)
+    shape = search.mask.shape
+    is_masked = search.mask[min(row, shape[0] - 1), min(column, shape[1] - 1)]
+    return not is_masked or _lies_around_narrow_ones(candidate, search)
 
 
 def _lies_around_narrow_ones(candidate: Candidate, search: _Search) -> bool:
@@ -194,11 +194,11 @@ def _lies_around_narrow_ones(candidate: Candidate, search: _Search) -> bool:
     return is_around and (wide & disc).sum() <= _MOST_TAKEN * disc.sum()
 
 
-def _is_same_place(one: Candidate, others: Sequence[Candidate]) -> bool:
-    """Whether any of the others lies where this one does, and is about as wide."""
-    if not others:
+def _is_same_place(one: Candidate, others: np.ndarray) -> bool:
+    """Whether any of the others (y, x, width, sign) [n 4] lies where this one does, and is about as wide."""
+    if not len(others):
         return False
-    y, x, width, sign = np.array([(other.y_mm, other.x_mm, other.width_mm, other.sign) for other in others]).T
+    y, x, width, sign = others.T
     near = np.hypot(one.y_mm - y, one.x_mm - x) < 0.4 * np.maximum(one.width_mm, width)
     part = one.width_mm / width
     return bool((near & (one.sign == sign) & (part > 0.6) & (part < 1.6)).any())

@@ -52,6 +52,29 @@ class Tile:
             0.0,
         )
 
+    def shows_alone(self, place: tuple[slice, slice], tiles: Sequence[Tile]) -> bool:
+        """Whether this tile shows all of some rows and columns of the map, and no other of the `tiles` any of it."""
+        whole = all(
+            shown.start <= side.start and side.stop <= shown.stop
+            for shown, side in zip((self.rows, self.columns), place, strict=True)
+        )
+        return whole and not any(
+            all(
+                shown.start < side.stop and side.start < shown.stop
+                for shown, side in zip((other.rows, other.columns), place, strict=True)
+            )
+            for other in tiles
+            if other != self
+        )
+
+    def moved_into(self, place: tuple[slice, slice]) -> tuple[slice, slice]:
+        """Return rows and columns of the map as those of this tile."""
+        rows, columns = (
+            slice(side.start - shown.start, side.stop - shown.start)
+            for side, shown in zip(place, (self.rows, self.columns), strict=True)
+        )
+        return rows, columns
+
     def weights(self, shape: tuple[int, int]) -> np.ndarray:
         """Return how much the level of this tile counts [y x of the tile]: less towards neighbouring tiles."""
         down, along = (

@@ -38,6 +38,8 @@ def fill_about_middle(heights: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 def fill_enclosed(region: np.ndarray) -> np.ndarray:
     """Return `region` (bool [y x]) with every hole that it encloses filled; outside is what reaches the border."""
-    outside = np.pad(~region, 1, constant_values=True).view(np.uint8)
+    rows, columns = region.shape
+    outside = np.ones((rows + 2, columns + 2), np.uint8)
+    np.logical_not(region, out=outside[1:-1, 1:-1].view(bool))
     _, parts = cv2.connectedComponents(outside, connectivity=4)
     return parts[1:-1, 1:-1] != parts[0, 0]
