@@ -24,7 +24,7 @@ from scars.skin_generator import (
     draw_skin,
 )
 
-SMALL = SkinOptions(size_mm=22.0, pixel_mm=0.08, counts=(("icepick", 3), ("boxcar", 4), ("rolling", 1)))
+SMALL = SkinOptions(size_mm=20.0, pixel_mm=0.1, counts=(("icepick", 3), ("boxcar", 4), ("rolling", 1)))
 _OVER = 2
 
 

@@ -38,7 +38,9 @@ class ScarChange:
 
     id_a, id_b         the scar on either visit; None where it was found on one only
     chart              chart of the baseline on which it was measured
-    depth_before_mm, depth_after_mm   both below the baseline's rim; raised negative
+    depth_before_mm    as the table of the baseline tells it (what was found on the follow-up alone: below the
+                       baseline's rim); raised negative
+    depth_after_mm     depth before and the change, so below the baseline's rim
     sd_mm              standard deviation of the change
     detectable_mm      the least change that could be told from error here
     is_direct          measured on both visits laid over each other; False where that could not be done (too little
@@ -174,6 +176,9 @@ def _measure_chart(
         # A chart of a mesh is seen askew: all of this is told upright to the skin, as any depth of a scar is.
         part = upright_part(chart, window.measure)
         change, width_mm = measured.upright(part), window.measure.width_mm
+        if one.where == "a":
+            # As the baseline's table tells it, corrected. The change is read from heights and needs no correction.
+            change = replace(change, before_mm=one.scar.depth_mm)
         found.append(_Measured(one, chart.name, width_mm, change, part * nulls, part * sampling))
     return found
 
@@ -205,7 +210,7 @@ def _best_of(found: list[_Measured]) -> tuple[ScarChange, ...]:
         noise = {"sampling_mm": one.sampling_mm, "slope": one.change.slope}
         change = ScarChange(
             one.sought.id_a, one.sought.id_b, one.chart, one.change.before_mm, one.change.after_mm,
-            sd_mm=change_sd_mm(error, **noise, uneven_mm=one.change.uneven_mm),
+            sd_mm=change_sd_mm(error, **noise, uneven_mm=one.change.uneven_mm, change_mm=abs(one.change.change_mm)),
             detectable_mm=DETECTABLE_SDS * change_sd_mm(error, **noise),
         )  # fmt: skip
         key = (one.sought.id_a, one.sought.id_b)

@@ -94,17 +94,26 @@ def sampling_error_mm(window: ScarWindow, relief_mm: Float[np.ndarray, "y x"], *
     return float(np.sqrt(np.mean((depths[1:] - depths[0]) ** 2)))
 
 
-def change_sd_mm(error_mm: float, *, sampling_mm: float = 0.0, slope: float = 0.0, uneven_mm: float = 0.0) -> float:
+def change_sd_mm(
+    error_mm: float, *, sampling_mm: float = 0.0, slope: float = 0.0, uneven_mm: float = 0.0, change_mm: float = 0.0
+) -> float:
     """Return the standard deviation of a measured change.
 
     error_mm      deviation of the same measure on unchanged skin
     sampling_mm   what the place of the pixels costs
     slope         of the relief at the deepest place: a scar laid a little aside shows another depth there
     uneven_mm     how much its surroundings have changed otherwise than the deepest place, which is not quite known
+    change_mm     the change itself: a scar that changed has no one place on both visits
     """
-    aside = float(value_of("visits.lateral_sd_mm")) * slope
-    uneven = float(value_of("visits.uneven_part")) * uneven_mm
-    return float(np.linalg.norm([error_mm, sampling_mm, aside, uneven, float(value_of("visits.least_change_sd_mm"))]))
+    parts = (
+        value_of("visits.null_part") * error_mm,
+        value_of("visits.sampling_part") * sampling_mm,
+        value_of("visits.lateral_sd_mm") * slope,
+        value_of("visits.uneven_part") * uneven_mm,
+        value_of("visits.change_part") * change_mm,
+        value_of("visits.least_change_sd_mm"),
+    )
+    return float(np.linalg.norm([float(part) for part in parts]))
 
 
 def room_of(free: Bool[np.ndarray, "y x"]) -> Float[np.ndarray, "y x"]:

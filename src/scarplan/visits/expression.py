@@ -56,13 +56,15 @@ def follow_expression(
     if pieces is None or agreed is None:
         return None
     powers, weights = agreed
+    # Told by the pieces: between and beyond them the field is only continued.
+    slid = np.hypot(*(_terms(pieces.at, powers) @ weights).T)
+    if np.percentile(slid, 95) <= float(value_of("visits.slid_to_follow_mm")):
+        return None
     y, x = (np.linspace(-1, 1, n) for n in before_mm.shape)
-    field = np.stack([
+    return np.stack([
         sum(w * y[:, None] ** j * x[None] ** i for w, (i, j) in zip(weights[:, k], powers, strict=True))
         for k in range(2)
     ])  # fmt: skip
-    slid = np.hypot(*field)[use]
-    return field if np.percentile(slid, 95) > float(value_of("visits.slid_to_follow_mm")) else None
 
 
 def _find_pieces(before: np.ndarray, after: np.ndarray, use: np.ndarray, *, pixel_mm: float) -> _Pieces | None:
@@ -116,7 +118,7 @@ def _agree(pieces: _Pieces) -> tuple[tuple[tuple[int, int], ...], np.ndarray] | 
     if len(pieces.at) < _FEWEST_PIECES:
         return None
     inside = _best_plane(pieces, near=2 * near)
-    found = None
+    found, least_error = None, np.inf
     for powers in _FIELDS:
         if inside.sum() < _PIECES_PER_NUMBER * len(powers):
             break
@@ -127,11 +129,26 @@ def _agree(pieces: _Pieces) -> tuple[tuple[tuple[int, int], ...], np.ndarray] | 
             if (again == inside).all() or again.sum() < _PIECES_PER_NUMBER * len(powers):
                 break
             inside = again
-        found = powers, weights
+        error = _foretold(terms, pieces.slid_mm, inside, far=2 * near)
+        if error < least_error:
+            found, least_error = (powers, weights), error
     if found is None:
         return None
     agreeing = np.hypot(*(pieces.slid_mm - _terms(pieces.at, found[0]) @ found[1]).T) < near
     return found if agreeing.mean() >= least else None
+
+
+def _foretold(terms: np.ndarray, slid_mm: np.ndarray, inside: np.ndarray, *, far: float) -> float:
+    """Return how badly the field foretells pieces that it was not fitted to (mean square, each counted up to `far`).
+
+    A field richer than the slide follows each piece's error, and runs away beyond the outermost ones.
+    """
+    solve = np.linalg.pinv(terms[inside])
+    rest = slid_mm - terms @ (solve @ slid_mm[inside])
+    held = np.zeros(len(terms))
+    held[inside] = np.einsum("nk,kn->n", terms[inside], solve)
+    off = np.hypot(*rest.T) / np.maximum(1 - held, 1e-6)
+    return float(np.mean(np.minimum(off, far) ** 2))
 
 
 def _best_plane(pieces: _Pieces, *, near: float) -> Bool[np.ndarray, " n"]:
