@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from commissioning.simulated_scanner import scan_plate
 from scarplan import commission_scanner, find_scars, scan_surface
 from scarplan.cli.group import main
+from scarplan.cli.scan import show_scan
 from scarplan.commissioning import design_plate
 from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.lineage import list_unexplained
@@ -292,6 +293,9 @@ def test_a_phone_is_refused_until_it_is_commissioned(desk: Path, tmp_path: Path,
     scanned = scan(desk, case, capture=capture)
     assert scanned["charts"][0]["seen_cm2"] > 0  # form and area are told
     assert any("form, zones and area only" in warning for warning in scanned["warnings"])
+    assert (scanned["resolves"]["shows_scars"], scanned["resolves"]["statement"]) == (False, scanned["warnings"][0])
+    assert show_scan(scanned).count("can show scars") == 0
+    assert show_scan(scanned).count("This scan cannot show scars") == 1
     with pytest.raises(
         Refused, match=r"R-SCAR-002.*no current profile says so.*commission FOLDER --phantom"
     ) as refusal:

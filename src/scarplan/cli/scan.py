@@ -21,7 +21,7 @@ def show_scan(result: dict[str, Any]) -> str:
     noise, finest = f"{1000 * shown['noise_mm']:.0f} um", f"{shown['lateral_mm']:.2g} mm"
     lines = [format_table(head, rows), "", shown["statement"]]
     lines.append(f"Noise of one pixel {noise}; finest detail (lateral resolution) {finest}.")
-    lines += [f"Warning: {warning}" for warning in result["warnings"]]
+    lines += [f"Warning: {warning}" for warning in result["warnings"] if warning != shown["statement"]]
     return "\n".join(lines)
 
 

@@ -26,7 +26,7 @@ from scarplan.workflow.day import read_day
 from scarplan.workflow.picked_zones import ZONES_FILE, read_picked_zones
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.scan_capture import is_capture, read_captured_scan, refuse_photograph
-from scarplan.workflow.scan_profile import carry_scanner, read_scanner, warn_of_scanner, worse_of
+from scarplan.workflow.scan_profile import carry_scanner, limit_to_form, read_scanner, warn_of_scanner, worse_of
 
 _MOST_DAYS_SINCE_SESSION = 36_525
 _LONGEST_ATTRIBUTION = 300
@@ -90,7 +90,7 @@ def scan_surface(
         scan = captured[0] if captured else read_scan(path, progress=take_share(progress, 0.0, 0.7), **reading)
         scan = carry_scanner(scan, stated)
         progress("stating what the scan can resolve", 0.7)
-        resolution = state_resolution(scan)
+        resolution = limit_to_form(state_resolution(scan), scan.scanner)
         progress("measuring the area seen", 0.8)
         described = _describe_scan(scan, resolution, unit=unit, zone=options["zone"])
         known_as = None if scan.scanner.name == "unknown" else scan.scanner.name

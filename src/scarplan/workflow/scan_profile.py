@@ -14,6 +14,7 @@ from typing import Any
 
 from scarplan.errors import BadInput
 from scarplan.evidence.library import value_of
+from scarplan.surface.resolution import Resolution
 from scarplan.surface.surface import FORM_ONLY_CAPTURES, Scan, Scanner
 
 CAPTURES = ("structured_light", "laser", "photometric", "photogrammetry", "lidar", "unknown")
@@ -67,14 +68,28 @@ def read_scanner(
     return scanner, {"name": read.scanner, "capture": made_by, "profile": told}
 
 
+def limit_to_form(resolution: Resolution, scanner: Scanner) -> Resolution:
+    """Return what a scan resolves: no scars where nobody has shown that its capture resolves their depth.
+
+    The scan alone cannot tell that: a phone's mesh may look fine and be invented by smoothing. A scan that cannot show
+    scars for its own reasons keeps them.
+    """
+    if scanner.shows_depth or not resolution.shows_scars:
+        return resolution
+    return replace(resolution, shows_scars=False, statement=say_form_only(scanner))
+
+
+def say_form_only(scanner: Scanner) -> str:
+    """Return why scans by this capture are not searched for scars."""
+    return (
+        f"This scan cannot show scars: a scan by {scanner.capture} gives form, zones and area only, until a profile of "
+        "`scarplan commission` shows that this capture resolves 0.1 mm of depth (then add --scanner profile.toml)."
+    )
+
+
 def warn_of_scanner(scanner: Scanner, told: dict[str, Any]) -> list[str]:
     """Return what is to be warned of, in words."""
     warnings, profile = [], told["profile"]
-    if not scanner.shows_depth:
-        warnings.append(
-            f"a scan by {scanner.capture} gives form, zones and area only: `scars` refuses it until a profile of "
-            "`scarplan commission` shows that this capture resolves 0.1 mm of depth (add --scanner profile.toml)"
-        )
     if profile is None:
         return warnings
     if profile["expired"]:

@@ -34,6 +34,7 @@ from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import load_scan
 from scarplan.surface.surface import Scan
 from scarplan.workflow.progress import Progress, report_nothing, take_share
+from scarplan.workflow.scan_profile import say_form_only
 
 #: Files a result is made from; those of the case that exist are hashed into the manifest.
 _INPUTS = ("surface.npz", "scan.toml", "results/scan.json")
@@ -59,7 +60,8 @@ def find_scars(
     with recording() as used:
         scan = load_scan(case.path("surface.npz"))
         resolution = _read_resolution(scan, scanned)
-        _refuse_blind_scan(case, scanned, resolution)
+        if resolution.statement != say_form_only(scan.scanner):
+            _refuse_blind_scan(case, scanned, resolution)
         _refuse_form_only(case, scan, scanned, resolution)
         decided = None if review_data is None else read_review(review_data[0])
         found = find_scars_in_scan(scan, progress=take_share(progress, 0.05, 0.85))
