@@ -77,10 +77,18 @@ def test_one_pair_is_primary_and_all_others_count_together(folder: Path) -> None
     ]  # fmt: skip
     assert [each["p_holm"] for each in result["secondary"]] == adjust_holm([each["p"] for each in result["secondary"]])
     assert all(each["p_holm"] >= each["p"] for each in result["secondary"])
-    assert sum(arm["analysed"] for arm in result["flow"]["arms"]) == result["primary"]["patients"] == 20
+    flow = {arm["arm"]: arm for arm in result["flow"]["arms"]}
+    assert {name: arm["is_primary"] for name, arm in flow.items()} == dict(zip(ARMS, (True, False, True), strict=True))
+    assert flow["needling"]["analysed"] + flow["untreated"]["analysed"] == result["primary"]["patients"] == 20
+    assert (flow["laser"]["in_data"], flow["laser"]["analysed"]) == (10, 10)
+    assert result["flow"]["in_data"] == 30
     page = (folder / "study.html").read_text("utf-8")
     assert "needling against laser against untreated" in page
     assert "laser less untreated" in page
+    chart = page[page.index('aria-label="Flow of the patients') :].partition("</svg>")[0]
+    assert all(f">{name}</text>" in chart for name in ARMS)
+    assert chart.count("month 3: 10 measured") == 3
+    assert chart.count("(not in the primary comparison)") == 1
     assert any("3 arms" in note for note in result["notes"])
     assert any("cannot be seen here" in note for note in result["notes"])
 

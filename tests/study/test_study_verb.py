@@ -291,7 +291,11 @@ def test_the_flow_counts_the_list_of_patients(folder: Path) -> None:
     assert (flow["screened"], flow["excluded"], flow["allocated"], flow["in_data"]) == (14, 2, 12, 12)
     assert flow["reasons"] == {"moved away": 1}
     assert flow["arms"][0]["withdrawn"] == 1
+    assert (flow["arms"][0]["treated"], flow["arms"][0]["not_treated"]) == (12, 0)  # two were never allocated
     assert flow["analysed"] < 12
+    for arm in flow["arms"]:
+        assert arm["analysed"] + arm["not_analysed"] == arm["in_data"] == 12
+        assert arm["with_baseline"] >= max(visit["measured"] for visit in arm["visits"])
     (folder / "patients.csv").write_text("\n".join([*lines[:-1], "p90,no,no,no,no,"]) + "\n", "utf-8")
     with pytest.raises(BadInput, match="p90 stands twice"):
         analyse_study(folder, folder / "study.toml")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scarplan.report.html import render_page
+from scarplan.report.pictures.flow_chart import draw_flow
 from scarplan.report.pictures.study_plots import draw_arms, draw_estimates
 from scarplan.report.plot import Plot
 from scarplan.report.wording import NOTICE, name_measure
@@ -13,7 +14,8 @@ from scarplan.report.wording import NOTICE, name_measure
 
 def render_study_page(result: dict[str, Any]) -> str:
     """Return the page of `result` (as `study --json` prints it)."""
-    return render_page("study.html", plots=_plots(result), notice=NOTICE, **result)
+    chart = draw_flow(result["flow"], is_split_face=result["design"] == "split_face")
+    return render_page("study.html", plots=_plots(result), flow_chart=chart, notice=NOTICE, **result)
 
 
 def _plots(result: dict[str, Any]) -> list[Plot]:

@@ -125,7 +125,7 @@ def _analyse(case: Case, plan: StudyPlan, rows: list[Observation], *, seed: int)
             {"patient": name, "first": first, "second": second}
             for name, (first, second) in zip(means[0].patients, means[0].outcome.tolist(), strict=True)
         ],
-        "flow": vars(_flow(case, pair, means[0])),
+        "flow": vars(_flow(case, plan, rows, means[0])),
         "rows": len(rows),
         "patients": len({row.patient for row in rows}),
         "notes": [],
@@ -156,12 +156,11 @@ def _read_rows(case: Case, plan: StudyPlan) -> tuple[list[Observation], list[str
     return read_case_observations(case.root, case.path(plan.cases or ""))
 
 
-def _flow(case: Case, plan: StudyPlan, means: PatientMeans) -> Flow:
-    if plan.patients is None:
-        return count_flow(plan, means, None)
-    return count_flow(
-        plan, means, read_table(case.path(plan.patients), what="the list of patients", needed=("patient",))
-    )
+def _flow(case: Case, plan: StudyPlan, rows: list[Observation], means: PatientMeans) -> Flow:
+    roll = None
+    if plan.patients is not None:
+        roll = read_table(case.path(plan.patients), what="the list of patients", needed=("patient",))
+    return count_flow(plan, rows, means, roll)
 
 
 def _notes(plan: StudyPlan, rows: list[Observation], declaration: dict[str, Any]) -> list[str]:
@@ -193,7 +192,7 @@ def _notes(plan: StudyPlan, rows: list[Observation], declaration: dict[str, Any]
     if len(plan.arms) > 2:
         notes.append(
             f"{len(plan.arms)} arms: the primary endpoint compares {' with '.join(plan.compared(plan.primary))} alone; "
-            "all other pairs stand among the secondary endpoints; the flow shows the patients of these two arms"
+            "all other pairs stand among the secondary endpoints"
         )
     if plan.secondary or plan.other_pairs():
         notes.append(
