@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 #: Settings of the C library's `mallopt` (glibc): from which size on a piece of memory is fetched from the system and
@@ -9,7 +10,7 @@ import gc
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 _LARGEST_PIECE, _MOST_KEPT = 32 * 2**20, 256 * 2**20
 #: Arrays are freed when nothing names them any more; only what names itself in a circle waits for the collector.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 def keep_memory() -> None:
@@ -20,6 +21,7 @@ def keep_memory() -> None:
     import ctypes
 
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)  # at the end the system takes all back at once
     try:
         set_option = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
