@@ -4,9 +4,10 @@
     uv run python studies/fit_scars.py collect CACHE           those the search would keep, and less sure ones
     uv run python studies/fit_scars.py fit CACHE > src/scarplan/evidence/data/quantities/scar_fit.toml
 
-The confidence learns from both what to refuse; measures, kinds and deviations are fitted on the second, where no chance
-find hides skin. Patches come from the generator of the tests and from
-`varied_skin.py`; the seeds of tests and benchmarks (900 and above) are never used.
+The confidence learns from both what to refuse, by the shape of a find and by what lies around it; measures, kinds and
+deviations are fitted on the second, where no chance find hides skin, without the patches of folds, stubble and borders
+(`varied_skin.draw_structured_skin`). Patches come from the generator of the tests and from `varied_skin.py`; the seeds
+of tests and benchmarks (900 and above) are never used.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
-from varied_skin import add_varied_scars, draw_varied_skin
+from varied_skin import add_varied_scars, draw_structured_skin, draw_varied_skin
 
 from scarplan.scars import search
 from scarplan.scars.describe import Description, describe_scar
 from scarplan.scars.hidden_skin import HiddenSkin, hidden_skin
 from scarplan.scars.label_boxes import label_boxes
 from scarplan.scars.measure import see_scar
+from scarplan.scars.not_judged import find_not_judged, judged_part
+from scarplan.scars.surroundings import Shown, Surroundings, look_around
 from scarplan.surface.surface import Surface
 from scars.matching import match_regions
 from scars.skin_generator import CONDITIONS, GeneratedSkin, SkinOptions, TrueScar, add_scars, make_skin
@@ -41,7 +44,7 @@ PATCHES = {
     "standard": (100, 8), "no undulation": (100, 4), "shallow": (100, 6), "undulation": (100, 3), "rough": (100, 3),
     "hard": (100, 12), "hard shallow": (100, 8), "hard rough": (100, 6), "hard noise": (100, 4),
     "hard undulation": (100, 6), "everything": (100, 10), "hard blank": (100, 6), "varied": (5000, 90),
-    "varied blank": (5000, 12), "cheek": (100, 8),
+    "varied blank": (5000, 12), "cheek": (100, 8), "structured": (6000, 40), "structured blank": (6500, 16),
 }  # fmt: skip
 #: Finds are kept for the fit down to the least confidence of the search over this.
 KEPT_FACTOR = 5.0
@@ -53,11 +56,12 @@ SAME_PLACE = 0.5
 
 @dataclass(frozen=True)
 class Example:
-    """One find: what is known of it, and the scar it is (None = no scar)."""
+    """One find: what is known of it and of what lies around, and the scar it is (None = no scar)."""
 
     sort: str
     seed: int
     shape: Description
+    around: Surroundings
     hidden: HiddenSkin
     snr: float
     sign: int
@@ -78,6 +82,8 @@ class Patch:
 
 def draw_patch(sort: str, seed: int) -> GeneratedSkin:
     """Return one training patch."""
+    if sort.startswith("structured"):
+        return draw_structured_skin(seed, blank=sort.endswith("blank"))
     if sort.startswith("varied"):
         return draw_varied_skin(seed, blank=sort.endswith("blank"))
     if sort == "cheek":
@@ -92,7 +98,12 @@ def draw_patch(sort: str, seed: int) -> GeneratedSkin:
 def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Example]:
     """Yield every find of one patch with the truth it matches."""
     surface = Surface("map", skin.relief_mm, skin.valid, skin.pixel_mm)
+    if sort.startswith("structured"):
+        surface = judged_part(surface, find_not_judged(surface))
     finding = search.find_regions(surface)
+    shown = Shown(
+        finding.labels, finding.level_mm, surface.relief_mm, finding.scene.skin, pixel_mm=skin.pixel_mm
+    )  # fmt: skip
     boxes = label_boxes(finding.labels, len(finding.finds))
     sizes = np.bincount(finding.labels.ravel(), minlength=len(finding.finds) + 1)
     ids = [i for i in range(1, len(finding.finds) + 1) if sizes[i] >= search.FEWEST_PIXELS]
@@ -105,8 +116,9 @@ def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Exampl
             sign=candidate.sign, pixel_mm=skin.pixel_mm, box=boxes[number - 1],
         )  # fmt: skip
         shape = describe_scar(seen)
+        around = look_around(shown, number, sign=candidate.sign, box=boxes[number - 1])
         yield Example(
-            sort, seed, shape, hidden_skin(shape.width_mm, finding.scene.spectrum), candidate.snr, candidate.sign,
+            sort, seed, shape, around, hidden_skin(shape.width_mm, finding.scene.spectrum), candidate.snr, candidate.sign,
             (candidate.y_mm, candidate.x_mm), _without_region(skin.scars[true[number]]) if number in true else None,
         )  # fmt: skip
 

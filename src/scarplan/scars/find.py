@@ -105,7 +105,7 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
             for (chart, parts), whole, box in zip(tiles, scan.charts, boxes, strict=True):
                 found = []
                 for number, tile in enumerate(parts):
-                    tell(f"finding scars on chart {chart.name}", done / total)
+                    tell(f"finding scars on chart {chart.name}{_part_of(parts, number)}", done / total)
                     # A single tile has the threads to itself. Results are let go of as soon as they stand in the map.
                     alone = total == 1
                     found.append(
@@ -121,6 +121,10 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
     areas = [areas_cm2(chart, part) for chart, part in zip(charts, left_out, strict=True)]
     merged = merge_charts(scan, maps) if len(maps) > 1 else maps[0]
     return replace(merged, left_out=sum_left_out(areas, doubted))
+
+
+def _part_of(tiles: Sequence[Tile], number: int) -> str:
+    return f", part {number + 1} of {len(tiles)}" if len(tiles) > 1 else ""
 
 
 def _search_tile(part: Surface, tile: Tile, number: int, scanner: Scanner, each: Each = one_by_one) -> _Searched | None:
