@@ -110,7 +110,7 @@ def _rounded_like(weights: np.ndarray) -> np.ndarray:
 
 
 def _fit_confidence(terms: np.ndarray, true: np.ndarray, weigh: np.ndarray, folds: np.ndarray):
-    """Return probabilities (each by a fit without its patch) and weights; those of the last terms, the doubts, only take."""
+    """Return probabilities (each by a fit without its patch) and weights; the last ones, of the doubts, only take."""
     count = terms.shape[1] - len(DOUBTS)
     ridge = np.r_[1e-3 * PENALTY["confidence"], np.full(count - 1, PENALTY["confidence"])]
     ridge = np.r_[ridge, np.full(len(DOUBTS), PENALTY["doubt"])]
@@ -322,7 +322,7 @@ _MEANINGS = {
     "feature_middles": ("1", "middle of each feature (shape_features.CONFIDENCE_FEATURES) of the finds fitted on"),
     "feature_spreads": ("1", "deviation of each feature of the finds fitted on"),
     "confidence_weights": ("1", "logistic weights of the terms of a find for being a scar"),
-    "doubt_weights": ("1", "how much each doubt (doubt.DOUBTS) takes from the log odds of a find, fitted along with them"),
+    "doubt_weights": ("1", "what each doubt (doubt.DOUBTS) takes from the log odds of a find, fitted with them"),
     "kind_weights_icepick": ("1", "multinomial logistic weights of the terms of a scar for being icepick"),
     "kind_weights_boxcar": ("1", "multinomial logistic weights of the terms of a scar for being boxcar"),
     "kind_weights_rolling": ("1", "multinomial logistic weights of the terms of a scar for being rolling"),

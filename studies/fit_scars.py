@@ -118,8 +118,9 @@ def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Exampl
         shape = describe_scar(seen)
         around = look_around(shown, number, sign=candidate.sign, box=boxes[number - 1])
         yield Example(
-            sort, seed, shape, around, hidden_skin(shape.width_mm, finding.scene.spectrum), candidate.snr, candidate.sign,
-            (candidate.y_mm, candidate.x_mm), _without_region(skin.scars[true[number]]) if number in true else None,
+            sort, seed, shape, around, hidden_skin(shape.width_mm, finding.scene.spectrum), candidate.snr,
+            candidate.sign, (candidate.y_mm, candidate.x_mm),
+            _without_region(skin.scars[true[number]]) if number in true else None,
         )  # fmt: skip
 
 

@@ -91,6 +91,7 @@ def test_a_find_that_a_wider_one_of_another_tile_covers_is_not_listed_twice() ->
     )
     kept = find._each_once([wide, small], halves, surface)
     assert len(kept) == 2  # each tile has its find, and less than a quarter is shared
-    found = find._put_together(surface, halves, [first, replace(second, listed=(small,))], Scanner(), one_by_one)
+    searched = [first, replace(second, listed=(small,))]
+    found = find._put_together(surface, halves, searched, kept, Scanner(), one_by_one)
     assert len(found.scars) == 1
     assert found.scars[0].area_mm2 == pytest.approx(wide.judged.area_mm2)

@@ -1,7 +1,8 @@
 """What the surroundings of a find take from its confidence.
 
 Each doubt is nothing for a scar seen whole, on skin that faces the scanner, that ends at its rim and stands out of its
-own place. Weights are fitted on generated skin with folds, stubble and borders (`studies/fit_doubt.py`).
+own place. Weights are fitted together with those of the confidence, on generated skin with folds, stubble and borders
+too (`studies/fit_scars.py`).
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def with_doubt(sure: float, told: np.ndarray) -> tuple[float, str | None]:
     sure = min(max(sure, _LEAST_SURE), 1 - _LEAST_SURE)
     least, enough = value_of("scar_doubt.rim_to_see")
     enclosed = min(max((1 - told[DOUBTS.index("unseen")] - least) / (enough - least), 0.0), 1.0)
-    takes = np.array(value_of("scar_doubt.weights")) * told
+    takes = np.array(value_of("scar_fit.doubt_weights")) * told
     odds = float(np.log(sure / (1 - sure)) - takes.sum())
     reason = REASON_OF[DOUBTS[int(np.argmax(takes))]] if takes.sum() >= value_of("scar_doubt.told_from") else None
     # Skin that is seen on one side only is continued, not known: whatever lies there may be the border itself.

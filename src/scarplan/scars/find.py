@@ -22,6 +22,7 @@ from scarplan.scars.kind import kind_probability, most_likely
 from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.measure import MeasuringWindow, depth_from_means, see_scar
 from scarplan.scars.not_judged import areas_cm2, find_not_judged, judged_part, sum_left_out
+from scarplan.scars.prevalence import with_others
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
 from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
@@ -30,6 +31,7 @@ from scarplan.scars.surroundings import Shown, look_around
 from scarplan.scars.tiles import Tile, blend, cut_out, cut_tiles, put_back, seen_box
 from scarplan.scars.upright import upright_part
 from scarplan.scars.workers import places_to_work, processors
+from scarplan.surface.area import seen_area_cm2
 from scarplan.surface.surface import Scan, Scanner, Surface
 
 Progress = Callable[[str, float], None]
@@ -114,8 +116,10 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
                         else works.pop(0).result()
                     )
                     done += 1
-                maps.append(put_back(_put_together(chart, parts, found, scan.scanner, each), whole, box))
-                doubted += [reason for one in found if one for reason in one.doubted]
+                kept, unlikely = _listed_of(chart, parts, found)
+                together = _put_together(chart, parts, found, kept, scan.scanner, each)
+                maps.append(put_back(together, whole, box))
+                doubted += [reason for one in found if one for reason in one.doubted] + unlikely
         finally:
             pool.shutdown(cancel_futures=True)
     areas = [areas_cm2(chart, part) for chart, part in zip(charts, left_out, strict=True)]
@@ -133,7 +137,7 @@ def _search_tile(part: Surface, tile: Tile, number: int, scanner: Scanner, each:
         return None
     is_counted = _counted_here(part, tile)
     finding = find_regions(part, each=each, is_counted=is_counted)
-    least = float(value_of("scars.listed_confidence"))
+    least = float(value_of("scars.considered_confidence"))
     drawn = _shown(part, finding.labels, finding.level_mm, finding.scene.skin)
     boxes = label_boxes(finding.labels, len(finding.finds))
 
@@ -176,17 +180,40 @@ def _moved(side: slice, by: int) -> slice:
     return slice(side.start + by, side.stop + by)
 
 
+def _listed_of(
+    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None]
+) -> tuple[list[_Listed], list[str]]:
+    """Return the finds of all tiles that are likely scars among the others, and why the others were doubted.
+
+    One that two tiles saw is one. Each is as sure as it looks on skin with as many sure scars as there are here.
+    """
+    each_once = _each_once([scar for one in found if one for scar in one.listed], tiles, surface)
+    sure = with_others([one.judged.confidence for one in each_once], seen_area_cm2(surface))
+    least = float(value_of("scars.listed_confidence"))
+    kept = [
+        replace(one, judged=replace(one.judged, confidence=float(p)))
+        for one, p in zip(each_once, sure, strict=True)
+        if p >= least
+    ]
+    unlikely = [one.judged.doubt for one, p in zip(each_once, sure, strict=True) if p < least and one.judged.doubt]
+    return kept, unlikely
+
+
 def _put_together(
-    surface: Surface, tiles: Sequence[Tile], found: Sequence[_Searched | None], scanner: Scanner, each: Each
+    surface: Surface,
+    tiles: Sequence[Tile],
+    found: Sequence[_Searched | None],
+    kept: list[_Listed],
+    scanner: Scanner,
+    each: Each,
 ) -> ScarMap:
-    """Return the scars of a surface from its tiles; one that two tiles saw is listed once."""
+    """Return the scars `kept` of a surface, numbered and measured on what its tiles hold."""
     level = blend([(tile, one.level_mm) for tile, one in zip(tiles, found, strict=True) if one], surface.shape)
     skin = np.zeros(surface.shape, bool)
     for tile, one in zip(tiles, found, strict=True):
         if one:
             skin[tile.rows, tile.columns] |= one.skin
-    kept = _each_once([scar for one in found if one for scar in one.listed], tiles, surface)
-    kept.sort(key=lambda one: (-abs(one.judged.volume_mm3), one.place[0].start, one.place[1].start))
+    kept = sorted(kept, key=lambda one: (-abs(one.judged.volume_mm3), one.place[0].start, one.place[1].start))
     labels, drawn_once = np.zeros(surface.shape, np.int32), []
     for one in kept:
         here = labels[one.place]
@@ -275,7 +302,7 @@ def measure_scar(
     hidden = hidden_skin(shape.width_mm, spectrum)
     sure = confidence(shape, hidden, snr=snr, sign=sign)
     scar = make_scar(surface, seen.window, shape, hidden, labels=drawn.labels, sure=sure, scanner=scanner)
-    if sure < value_of("scars.listed_confidence"):
+    if sure < value_of("scars.considered_confidence"):
         return scar
     around = look_around(drawn, number, sign=sign, box=box)
     sure, doubt = with_doubt(sure, doubts(around, width_mm=shape.width_mm, sign=sign))
