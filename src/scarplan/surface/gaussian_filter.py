@@ -112,20 +112,41 @@ def _correlate(image: np.ndarray, down: np.ndarray, across: np.ndarray) -> np.nd
 
 def _sum_around(image: np.ndarray, sigma: float) -> np.ndarray:
     """Return the sums with Gaussian weights around each pixel; nothing lies outside the map."""
-    return _sum_along(_sum_along(image, sigma).T, sigma).T
+    # Down to samples along both sides before anything is spread: what lies between is small.
+    gathered = _gather(_gather(image, sigma).T, sigma).T
+    rows, columns = image.shape
+    return _spread(_spread(gathered.T, columns, sigma).T, rows, sigma)
 
 
 def _sum_along(image: np.ndarray, sigma: float) -> np.ndarray:
     """Return the sums with Gaussian weights down the columns of an image."""
+    return _spread(_gather(image, sigma), len(image), sigma)
+
+
+def _gather(image: np.ndarray, sigma: float) -> np.ndarray:
+    """Return what the first of two Gaussians makes of the columns, at samples; all of it where these were too dense."""
+    samples = _samples(len(image), sigma)
+    if samples is None:
+        return cv2.sepFilter2D(image, -1, np.ones(1), _kernels(sigma)[0], borderType=cv2.BORDER_CONSTANT)
+    return _weigh_near(image, np.arange(len(image)), samples, sigma / np.sqrt(2))
+
+
+def _spread(gathered: np.ndarray, length: int, sigma: float) -> np.ndarray:
+    """Return what the second Gaussian makes of samples, at each of `length` pixels."""
+    samples = _samples(length, sigma)
+    if samples is None:
+        return gathered
+    step = float(samples[1] - samples[0])
+    return _weigh_near(gathered, samples, np.arange(length), sigma / np.sqrt(2), gain=step)
+
+
+def _samples(length: int, sigma: float) -> np.ndarray | None:
+    """Return the places of samples along a side, so far beyond its ends as weights reach; None for a narrow kernel."""
     step = int(sigma / np.sqrt(2))
     if step < 2:
-        return cv2.sepFilter2D(image, -1, np.ones(1), _kernels(sigma)[0], borderType=cv2.BORDER_CONSTANT)
-    half = sigma / np.sqrt(2)
-    beyond = int(np.ceil(_REACH_SIGMAS * half / step))
-    places = np.arange(len(image))
-    samples = step * np.arange(-beyond, (len(image) - 1) // step + beyond + 2)
-    first = _weigh_near(image, places, samples, half)
-    return _weigh_near(first, samples, places, half, gain=float(step))
+        return None
+    beyond = int(np.ceil(_REACH_SIGMAS * sigma / np.sqrt(2) / step))
+    return step * np.arange(-beyond, (length - 1) // step + beyond + 2)
 
 
 def _weigh_near(
