@@ -13,6 +13,7 @@ change.py        is a change large enough to be measured?
 scar_draws.py    scars as the draws take them: measured on a scan, or drawn from an examination
 columns.py       the same law without maps, for comparing plans
 column_outcomes.py   a plan from an examination followed so; describe_columns.py   as plain values
+maintenance.py   what maintenance is worth; new_scars.py new scars expected from new acne
 quantiles.py     medians and 50 and 90 % intervals
 describe.py      a forecast as plain values; storage.py its arrays
 """
@@ -27,6 +28,9 @@ from scarplan.forecast.describe import describe_forecast as describe_forecast
 from scarplan.forecast.describe_columns import describe_columns as describe_columns
 from scarplan.forecast.finder_check import FinderCheck as FinderCheck
 from scarplan.forecast.finder_check import check_finder as check_finder
+from scarplan.forecast.maintenance import describe_benefit as describe_benefit
+from scarplan.forecast.new_scars import describe_new_scars as describe_new_scars
+from scarplan.forecast.new_scars import draw_like_own as draw_like_own
 from scarplan.forecast.outcomes import Outcomes as Outcomes
 from scarplan.forecast.outcomes import make_timetable as make_timetable
 from scarplan.forecast.outcomes import simulate_outcomes as simulate_outcomes
@@ -34,6 +38,7 @@ from scarplan.forecast.outcomes import zone_setting as zone_setting
 from scarplan.forecast.quantiles import quantiles_over_draws as quantiles_over_draws
 from scarplan.forecast.scanner import model_scanner as model_scanner
 from scarplan.forecast.scar_draws import ScarDraws as ScarDraws
+from scarplan.forecast.scar_draws import measured_scars as measured_scars
 from scarplan.forecast.storage import forecast_name as forecast_name
 from scarplan.forecast.storage import write_columns as write_columns
 from scarplan.forecast.storage import write_forecast as write_forecast

@@ -13,6 +13,7 @@ from scarplan.forecast.change import expect_change
 from scarplan.forecast.columns import interpolation_error_mm
 from scarplan.forecast.finder_check import FinderCheck
 from scarplan.forecast.harms import describe_harms
+from scarplan.forecast.maintenance import describe_benefit
 from scarplan.forecast.outcomes import Outcomes, TreatedScar
 from scarplan.forecast.quantiles import describe_band, describe_bands, round_figure
 from scarplan.forecast.scar_draws import count_as
@@ -46,6 +47,11 @@ def describe_forecast(
         "kinds": describe_kinds(outcomes),
         "total": describe_total(outcomes),
         **describe_maintenance(outcomes),
+        "maintenance_benefit": describe_benefit(
+            _percent_of_present(outcomes, outcomes.depth_mm),
+            _percent_of_present(outcomes, outcomes.maintained_depth_mm),
+            table,
+        ),
         "session_days": list(table.session_days),
         "judge_day": table.judge_day,
         "assumption_from_day": value_of("forecast.assumption_from_day"),
@@ -126,6 +132,10 @@ def describe_maintenance(outcomes: Outcomes) -> dict[str, Any]:
             "depth_mm": describe_bands(outcomes.depth_mm.mean(axis=2)),
         },
     }
+
+
+def _percent_of_present(outcomes: Outcomes, depth_mm: np.ndarray) -> np.ndarray:
+    return 100 * depth_mm.sum(axis=2) / outcomes.present_depth_mm.sum()
 
 
 def describe_published(*, skin_type: int | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from scarplan.forecast.column_outcomes import ColumnOutcomes
 from scarplan.forecast.describe import NOTICE as MODEL_NOTICE
 from scarplan.forecast.describe import describe_published
 from scarplan.forecast.harms import describe_harms
+from scarplan.forecast.maintenance import describe_benefit
 from scarplan.forecast.quantiles import describe_band, describe_bands
 from scarplan.response import ResponsePatient
 
@@ -49,6 +50,7 @@ def describe_columns(
         "total": _describe_total(outcomes),
         "maintained": _describe_course(outcomes, table.maintained_days, maintained=True),
         "unmaintained": _describe_course(outcomes, table.session_days, maintained=False),
+        "maintenance_benefit": describe_benefit(outcomes.total_change(), outcomes.total_change(maintained=True), table),
         "grades": {"status": "not forecast", "note": _NO_GRADES},
         "judged_by": {"words": _JUDGING, "rater_disagreement": dict(disagreement)},
         "harms": describe_harms(outcomes.courses.values(), patient),

@@ -12,6 +12,7 @@ heat.py         heat and ablation: slower clearing, contraction, edges taken off
 integrate.py    the course over days on one frozen grid of steps
 course.py       `ZoneCourse`, the course of one zone
 heal.py         `heal(setting, device, ...) -> ZoneCourse`
+new_acne.py     new scars from new acne, as a process
 relief.py       `relief_change(course, ...)`: how far each pixel of a scar's floor rises
 compilation.py  keeping compiled code between runs
 harms/          redness, swelling, barrier, pigment, rare harms
@@ -27,6 +28,9 @@ from scarplan.response.heal import heal_injury as heal_injury
 from scarplan.response.heat import EDGED_KINDS as EDGED_KINDS
 from scarplan.response.heat import HeatDraws as HeatDraws
 from scarplan.response.modifiers import ADJUNCTS as ADJUNCTS
+from scarplan.response.new_acne import ActiveAcne as ActiveAcne
+from scarplan.response.new_acne import NewScars as NewScars
+from scarplan.response.new_acne import new_scars as new_scars
 from scarplan.response.patient import ResponsePatient as ResponsePatient
 from scarplan.response.relief import FloorWindow as FloorWindow
 from scarplan.response.relief import prepare_floor as prepare_floor

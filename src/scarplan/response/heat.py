@@ -1,7 +1,7 @@
 """What heat and ablation do besides injuring: slower clearing, more collagen, contraction, and edges taken off.
 
     heated tissue     W_h += v_heated at a session; W_h' = -kW_h W_h; no clot, so it acts through inflammation alone
-    collagen making   p * m, m the yield of the class of device relative to needle channels
+    collagen making   p (1 + (m - 1) h), m the yield of the class against needles, h the share injured by energy
     contraction       the heated wall of a scar shortens at once by g int_0^d v_heated dz, and lets go with a half-time
     edges             E *= exp(-q_e A) at a session, A the vaporised share of the surface; an edge does not come back
 
@@ -52,9 +52,12 @@ def draw_heat(sampler: Sampler, *, device_class: str) -> HeatDraws | None:
 
 
 def energy_yield(heat: HeatDraws, dose: Dose) -> Float[Array, " draw"]:
-    """Return collagen making relative to needle channels: exactly 1 where nothing was heated or vaporised."""
-    is_used = jnp.any(dose.thermal_fraction + dose.removed_fraction > 0.0, axis=-1)
-    return jnp.where(is_used, heat.energy_yield, 1.0)
+    """Return collagen making relative to needle channels: 1 where nothing is heated or vaporised, m where all is."""
+    thickness = jnp.diff(dose.edges_mm)
+    injured = jnp.sum(dose.injured_fraction * thickness, axis=-1)
+    by_energy = jnp.sum((dose.thermal_fraction + dose.removed_fraction) * thickness, axis=-1)
+    share = jnp.where(injured > 0.0, by_energy / jnp.where(injured > 0.0, injured, 1.0), 0.0)
+    return 1.0 + (heat.energy_yield - 1.0) * share
 
 
 def heated_down_to_mm(dose: Dose) -> Float[Array, "draw k"]:

@@ -6,10 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from scarplan.forecast import ZoneHealer, describe_columns, follow_columns, write_columns, zone_setting
+from scarplan.forecast import (
+    ZoneHealer,
+    describe_columns,
+    describe_new_scars,
+    follow_columns,
+    write_columns,
+    zone_setting,
+)
 from scarplan.planning import examination_basis
 from scarplan.records import Case
 from scarplan.records.plan import Plan
+from scarplan.workflow.new_acne import read_acne
 from scarplan.workflow.progress import Progress
 
 #: Case files that such a forecast is made from, besides the plan.
@@ -32,9 +40,11 @@ def forecast_from_examination(
     outcomes = follow_columns(course, scars.pick(np.isin(scars.ids, list(followed))), healer=healer)
     disagreement = assess["grades"]["goodman_baron_quantitative"]["rater_disagreement"]
     described = describe_columns(outcomes, groups=groups, patient=healer.patient, disagreement=disagreement)
+    acne = read_acne(case, examined=assess.get("new_acne"))
+    new = describe_new_scars(acne, outcomes.scars, days=outcomes.timetable.days, seed=healer.seed)
     left_out = [
         {key: row[key] for key in ("id", "zone", "side", "kind")} | {"why": _NO_SETTING}
         for row in assess["groups"]
         if row["id"] not in followed
     ]
-    return {**described, "not_forecast": left_out}, write_columns(outcomes)
+    return {**described, "new_scars": new, "not_forecast": left_out}, write_columns(outcomes)

@@ -12,7 +12,9 @@ from scarplan.forecast import (
     check_finder,
     choose_outcome_draws,
     describe_forecast,
+    describe_new_scars,
     draw_surfaces,
+    measured_scars,
     model_scanner,
     simulate_outcomes,
     write_forecast,
@@ -26,6 +28,7 @@ from scarplan.records.plan import Plan
 from scarplan.scars import MeasuringWindows, prepare_windows, read_scarmap
 from scarplan.surface import Surface, load_scan
 from scarplan.surface.area import seen_area_cm2
+from scarplan.workflow.new_acne import read_acne
 from scarplan.workflow.progress import Progress, take_share
 
 #: Case files that such a forecast is made from, besides the plan.
@@ -54,7 +57,9 @@ def forecast_from_scan(
     surfaces, checks = _draw_and_check(outcomes, charts, scanner, healer.seed, take_share(progress, 0.72, 1.0))
     area_cm2 = sum(seen_area_cm2(surface) for surface, _ in charts.values())
     described = describe_forecast(outcomes, patient=healer.patient, surfaces=surfaces, checks=checks, area_cm2=area_cm2)
-    return {**described, "not_forecast": left_out}, write_forecast(outcomes, surfaces)
+    own = measured_scars(treated, count=healer.count, seed=healer.seed)
+    new = describe_new_scars(read_acne(case), own, days=outcomes.timetable.days, seed=healer.seed)
+    return {**described, "new_scars": new, "not_forecast": left_out}, write_forecast(outcomes, surfaces)
 
 
 def _draw_and_check(
