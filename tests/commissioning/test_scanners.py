@@ -36,7 +36,14 @@ def good(plate: PhantomPlate, template: Template) -> Characteristics:
     """Return what is found of a good scanner from three scans in three directions."""
     scans = [
         scan_plate(
-            plate, angle=np.radians(angle), tilt=tilt, gain=0.97, noise_mm=0.01, lateral_mm=0.6, seed=seed, pixel_mm=0.2
+            plate,
+            angle=np.radians(angle),
+            tilt=tilt,
+            gain=0.97,
+            noise_mm=0.01,
+            lateral_mm=0.6,
+            seed=seed,
+            pixel_mm=0.24,
         )
         for seed, (angle, tilt) in enumerate([(0, (0.0, 0.0)), (90, (0.08, 0.0)), (137, (-0.05, 0.1))])
     ]
@@ -65,7 +72,7 @@ def test_noise_and_repeatability_are_found(good: Characteristics) -> None:
     assert good.noise_mm == pytest.approx(0.01, rel=0.05)
     # White noise has the same power at every frequency: sd * pixel * root(pi * (1 / shortest^2 - 1 / longest^2)).
     band = next(band for band in good.bands if band.shortest_mm == 1.0)
-    assert band.rms_mm == pytest.approx(0.01 * 0.2 * np.sqrt(np.pi * (1 - 1 / 4)), rel=0.25)
+    assert band.rms_mm == pytest.approx(0.01 * 0.24 * np.sqrt(np.pi * (1 - 1 / 4)), rel=0.25)
     assert good.repeatability_mm is not None
     assert 0.002 < good.repeatability_mm < 0.006
 

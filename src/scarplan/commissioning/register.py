@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -59,8 +60,9 @@ class PlacedScan:
         return (self.scan.surface.pixel_mm * self.pose.lateral_scale) ** 2 / max(facing, 0.1)
 
 
+@functools.lru_cache(maxsize=2)
 def plate_template(plate: PhantomPlate) -> Template:
-    """Return the plate as a template."""
+    """Return the plate as a template. Mapping and smoothing a plate takes a second, so the last ones are kept."""
     surface = map_plate(plate)
     return Template(surface.relief_mm, surface.valid, surface.pixel_mm)
 
