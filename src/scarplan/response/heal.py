@@ -9,18 +9,20 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, DTypeLike, Float, Int
 
 from scarplan.errors import BadInput
 from scarplan.injury import AbstractInjury, DepthLayers, Dose, dermal_layers, needling_of
+from scarplan.response.cascade import Debris
 from scarplan.response.course import ZoneCourse
 from scarplan.response.density import density_yield
 from scarplan.response.draws import ResponseDraws
 from scarplan.response.harms.course import HarmCourse, harm_course
 from scarplan.response.heat import contraction_course, edge_release, edge_share, energy_yield, heated_down_to_mm
-from scarplan.response.integrate import STEPS_PER_DAY, Recorded, integrate
+from scarplan.response.integrate import Recorded, integrate
 from scarplan.response.modifiers import adjunct_yield, kept_by_subcision
 from scarplan.response.spread import spread_over_depth
+from scarplan.response.steps import Steps, choose_steps
 from scarplan.response.tether import kept_by_session
 from scarplan.units import DAYS_PER_YEAR
 
@@ -43,12 +45,14 @@ def heal(
     draws: ResponseDraws,
     adjuncts: Sequence[str] = (),
     layers: DepthLayers | None = None,
-    steps_per_day: int = STEPS_PER_DAY,
+    parts: int = 1,
+    dtype: DTypeLike = "float64",
 ) -> ZoneCourse:
     """Return the course of one zone on `days` after sessions on `session_days` (whole days from the start).
 
     A maintenance session is a session. Subcision, if among `adjuncts`, is done at the first session. `layers` and
-    `steps_per_day` are for studying the numerical error. Raises BadInput for days that are not whole or not in
+    `parts`, into which each step is cut, are for studying the numerical error. With `dtype` "float32" the layers are
+    advanced in single precision, for screening many. Raises BadInput for days that are not whole or not in
     order, for an addition that the model does not know, for a length beyond the device, or for draws of another class.
     """
     return heal_injury(
@@ -58,7 +62,8 @@ def heal(
         draws=draws,
         adjuncts=adjuncts,
         layers=layers,
-        steps_per_day=steps_per_day,
+        parts=parts,
+        dtype=dtype,
     )
 
 
@@ -70,7 +75,8 @@ def heal_injury(
     draws: ResponseDraws,
     adjuncts: Sequence[str] = (),
     layers: DepthLayers | None = None,
-    steps_per_day: int = STEPS_PER_DAY,
+    parts: int = 1,
+    dtype: DTypeLike = "float64",
 ) -> ZoneCourse:
     """Return the course after sessions of any way of injuring, as `heal` does: needles, RF needles, lasers, plasma.
 
@@ -90,8 +96,9 @@ def heal_injury(
         subcision=kept_by_subcision(adjuncts, draws),
         sessions=jnp.asarray(_padded(sessions, _SESSION_BLOCK)),
         wanted=jnp.asarray(_padded(wanted, _DAY_BLOCK)),
-        step_count=jnp.asarray(int(wanted.max()) * steps_per_day),
-        steps_per_day=steps_per_day,
+        steps=choose_steps(sessions, wanted, rows=_padded_size(wanted.size), parts=parts),
+        parts=jnp.asarray(parts),
+        dtype=dtype,
     )
     return _without_padding(course, wanted.size)
 
@@ -106,32 +113,47 @@ def _zone_course(
     subcision: Float[Array, " draw"],
     sessions: Int[Array, " session"],
     wanted: Int[Array, " t"],
-    step_count: Int[Array, ""],
-    steps_per_day: int,
+    steps: Steps,
+    parts: Int[Array, ""],
+    dtype: DTypeLike,
 ) -> ZoneCourse:
     dose = injury.deliver(layers, draws.needling)
     kept = jnp.broadcast_to(kept_by_session(dose, draws), (sessions.size, draws.count))
     yields = draws.yield_between_studies * draws.yield_between_patients * draws.patient_yield
-    cold, heated = dose.injured_fraction, None
     if draws.heat is not None:
         yields = yields * energy_yield(draws.heat, dose)
-        cold = dose.cold_fraction
-        heated = spread_over_depth(dose.thermal_fraction, dose.edges_mm, draws.signal_reach_mm)
     recorded = integrate(
         draws,
         injured=dose.injured_fraction,
-        source=spread_over_depth(cold, dose.edges_mm, draws.signal_reach_mm),
-        heated_source=heated,
+        debris=_debris(dose, draws),
         rate=draws.synthesis_per_day * yields * factor * density_yield(dose.density_per_mm2, draws),
         start=jnp.stack([draws.scar_collagen, jnp.ones_like(draws.scar_collagen)])[:, :, None],
         kept=kept.at[0].multiply(subcision),
-        session_days=sessions,
-        wanted_days=wanted,
-        step_count=step_count,
-        steps_per_day=steps_per_day,
+        steps=steps,
+        rows=wanted.size,
+        parts=parts,
+        dtype=dtype,
     )
     harms = harm_course(dose, draws.harms, needle_length_mm=injury.length_mm, session_days=sessions, days=wanted)
     return _as_course(recorded, dose, draws, sessions=sessions, days=wanted, harms=harms)
+
+
+def _debris(dose: Dose, draws: ResponseDraws) -> tuple[Debris, ...]:
+    """Return the clot of open channels, and heated tissue, which is cleared more slowly and holds no clot."""
+    cold = dose.injured_fraction if draws.heat is None else dose.cold_fraction
+    clot = Debris(
+        clearing_per_day=draws.clot_clearance_per_day,
+        signal_per_day=draws.signal_from_clot_per_day,
+        arriving=spread_over_depth(cold, dose.edges_mm, draws.signal_reach_mm),
+    )
+    if draws.heat is None:
+        return (clot,)
+    heated = Debris(
+        clearing_per_day=draws.heat.heated_clearance_per_day,
+        signal_per_day=jnp.zeros_like(draws.signal_from_clot_per_day),
+        arriving=spread_over_depth(dose.thermal_fraction, dose.edges_mm, draws.signal_reach_mm),
+    )
+    return clot, heated
 
 
 def _as_course(
@@ -196,8 +218,11 @@ def _without_padding(course: ZoneCourse, count: int) -> ZoneCourse:
 
 
 def _padded(days: np.ndarray, block: int) -> np.ndarray:
-    size = block * max(1, -(-days.size // block))
-    return np.pad(days, (0, size - days.size), constant_values=-1)
+    return np.pad(days, (0, _padded_size(days.size, block) - days.size), constant_values=-1)
+
+
+def _padded_size(size: int, block: int = _DAY_BLOCK) -> int:
+    return block * max(1, -(-size // block))
 
 
 def _whole_days(days: Sequence[int], *, what: str) -> np.ndarray:

@@ -1,48 +1,62 @@
-"""The course over days, on one frozen grid of steps that starts on whole days.
+"""The course over days, on one frozen grid of steps (`steps.py`).
 
-Sessions and wanted days are padded to a fixed size and the number of steps is an argument, so every plan of a
-session count and horizon reuses one compiled program. The grid does not depend on the wanted days.
+Steps, sessions and wanted days are padded to a fixed size and the number of moves is an argument, so all plans share
+one compiled program. Inside, the draws are the last axis, and layers and draws are worked on side by side. What depends
+on a draw alone is prepared in double precision; the layers are advanced in the precision asked for.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, DTypeLike, Float, Int
 
-from scarplan.response.cascade import Cascade, Heated, advance_fibroblasts, make_cascade, make_heated
-from scarplan.response.matrix import Matrix, destroy, maturation, mature, synthesise, untreated
+from scarplan.response.cascade import (
+    Debris,
+    Fibroblasts,
+    HalfStep,
+    advance_activity,
+    after_half,
+    drive_of,
+    make_fibroblasts,
+    make_half_steps,
+)
+from scarplan.response.pools import (
+    Maturation,
+    Pools,
+    Synthesis,
+    advance_pools,
+    destroy_immature,
+    empty_pools,
+    make_maturation,
+    make_synthesis,
+)
+from scarplan.response.steps import LONGEST_DAYS, UNIT_DAYS, Steps
 
 if TYPE_CHECKING:
     from scarplan.response.draws import ResponseDraws
 
-# Whole days: halving the step changes the fill by far less than 1 % (tests/response/test_independent_model.py).
-STEPS_PER_DAY = 1
-
 
 class Progress(eqx.Module):
-    """State of all columns between two steps, and what has been written down so far.
+    """State of all columns between two steps.
 
-    unit_response   debris, inflammation, growth factor per unit of injury [draw 3]
-    fibroblasts     activated fibroblasts 0-1 [draw z]
-    matrix          collagen pools [tissue draw z]
-    lagged          surplus as the surface shows it [tissue draw z]
+    unit_response   debris, inflammation, growth factor per unit of each kind of debris [3 kind draw]
+    drive           rate at which resting fibroblasts are activated [z draw]
+    fibroblasts     activated fibroblasts 0-1 [z draw]
+    pools           collagen pools, and the surplus as the surface shows it [tissue z draw]
     tether          tethers left, 0-1 [draw]
-    lagged_release  release of tethers as the surface shows it [draw]
-    heated_response unit response of heated tissue [draw 3]; None for needles
+    release         release of tethers as the surface shows it [draw]
     """
 
-    unit_response: Float[Array, "draw 3"]
-    fibroblasts: Float[Array, "draw z"]
-    matrix: Matrix
-    lagged: Float[Array, "tissue draw z"]
+    unit_response: Float[Array, "3 kind draw"]
+    drive: Float[Array, "z draw"]
+    fibroblasts: Float[Array, "z draw"]
+    pools: Pools
     tether: Float[Array, " draw"]
-    lagged_release: Float[Array, " draw"]
-    heated_response: Float[Array, "draw 3"] | None = None
+    release: Float[Array, " draw"]
 
 
 class Recorded(eqx.Module):
@@ -54,138 +68,125 @@ class Recorded(eqx.Module):
     type_iii_share: Float[Array, "t draw"]
 
 
+class _Constants(eqx.Module):
+    """What stays the same over the course."""
+
+    fibroblasts: Fibroblasts
+    synthesis: Synthesis
+    kept: Float[Array, "session draw"]
+
+
+#: What a step of one length does: a row of two tables.
+_Row = tuple[HalfStep, Maturation]
+
+
 def integrate(
     draws: ResponseDraws,
     *,
     injured: Float[Array, "draw z"],
-    source: Float[Array, "draw z"],
+    debris: tuple[Debris, ...],
     rate: Float[Array, " draw"],
     start: Float[Array, "tissue draw 1"],
     kept: Float[Array, "session draw"],
-    session_days: Int[Array, " session"],
-    wanted_days: Int[Array, " t"],
-    step_count: Int[Array, ""],
-    steps_per_day: int = STEPS_PER_DAY,
-    heated_source: Float[Array, "draw z"] | None = None,
+    steps: Steps,
+    rows: int,
+    parts: Int[Array, ""] | int = 1,
+    dtype: DTypeLike = "float64",
 ) -> Recorded:
     """Return the course at the wanted days; a value of a session day is the one just before the session.
 
-    injured, source   injured fraction of every session, and what of it is not heated, after spread
-    heated_source     what of it is heated, after spread; None for needles
-    rate              synthesis per day of fully activated fibroblasts
-    start             collagen content of scar and healthy dermis before treatment
-    kept              share of the tethers that each session leaves
-    session_days, wanted_days   whole days, padded with -1
+    injured   injured fraction of every session
+    debris    the kinds of debris that every session leaves
+    rate      synthesis per day of fully activated fibroblasts
+    start     collagen content of scar and healthy dermis before treatment, below the ceiling
+    kept      share of the tethers that each session leaves
+    steps     from `choose_steps`, for the same `rows` (padded number of wanted days) and `parts`
+    dtype     precision in which the layers are advanced: "float32" for screening many
     """
-    step_days = 1.0 / steps_per_day
-    cascade = make_cascade(draws, step_days=step_days)
-    heated = None if heated_source is None else make_heated(draws, heated_source, step_days=step_days)
-    half = maturation(draws, days=0.5 * step_days)
-    shape = (start.shape[0], *injured.shape)
-    step = partial(
-        _step,
-        draws=draws,
-        cascade=cascade,
-        heated=heated,
-        half=half,
-        injured=injured,
-        source=source,
-        rate=rate,
-        start=start,
+    unit_days = UNIT_DAYS / parts
+    largest = round(0.5 * LONGEST_DAYS / UNIT_DAYS)
+    constants = _Constants(
+        fibroblasts=make_fibroblasts(draws, debris, dtype=dtype),
+        synthesis=make_synthesis(draws, injured=injured, rate=rate, start=start, dtype=dtype),
+        kept=kept.astype(dtype),
     )
-
-    def body(number: Int[Array, ""], carry: tuple[Progress, Recorded]) -> tuple[Progress, Recorded]:
-        progress, recorded = carry
-        recorded = _record(recorded, progress, number=number, wanted=wanted_days * steps_per_day)
-        today = (session_days * steps_per_day == number) & (session_days >= 0)
-        happens = jnp.any(today)
-        left = jnp.where(happens, jnp.prod(jnp.where(today[:, None], kept, 1.0), axis=0), 1.0)
-        return step(progress, happens=happens, left=left), recorded
-
-    untouched = _untouched(shape, days=wanted_days.shape[0], is_heated=heated is not None)
-    recorded = jax.lax.fori_loop(0, step_count + 1, body, untouched)[1]
-    return jax.tree.map(lambda rows: rows[:-1], recorded)
-
-
-def _untouched(shape: tuple[int, ...], *, days: int, is_heated: bool) -> tuple[Progress, Recorded]:
-    draws = shape[1]
-    progress = Progress(
-        unit_response=jnp.zeros((draws, 3)),
-        fibroblasts=jnp.zeros(shape[1:]),
-        matrix=untreated(shape),
-        lagged=jnp.zeros(shape),
-        tether=jnp.ones(draws),
-        lagged_release=jnp.zeros(draws),
-        heated_response=jnp.zeros((draws, 3)) if is_heated else None,
+    table = (
+        make_half_steps(draws, debris, steps.half_units, unit_days=unit_days, largest=largest, dtype=dtype),
+        make_maturation(draws, steps.half_units, unit_days=unit_days, largest=largest, dtype=dtype),
     )
-    # One more row than wanted takes what is written on all other days.
-    rows = days + 1
-    recorded = Recorded(
-        surplus=jnp.zeros((rows, *shape)),
-        release=jnp.zeros((rows, draws)),
-        fibroblasts=jnp.zeros((rows, draws)),
-        type_iii_share=jnp.zeros((rows, draws)),
-    )
-    return progress, recorded
+    shape = (start.shape[0], injured.shape[1], injured.shape[0])
+
+    def fetch(move: Array | int) -> _Row:
+        return jax.tree.map(lambda values: values[steps.length[move]], table)
+
+    def body(move: Array, carry: tuple[Progress, Recorded, _Row]) -> tuple[Progress, Recorded, _Row]:
+        progress, recorded, over = carry
+        after = _advance(progress, constants, over, session=steps.session[move])
+        recorded = jax.lax.cond(
+            steps.row[move] < rows, lambda: _record(recorded, after, row=steps.row[move]), lambda: recorded
+        )
+        progress = jax.tree.map(lambda old, new: jnp.where(steps.stays[move], old, new), progress, after)
+        # The row of the next move is fetched ahead: the compiler would look it up again for each layer that uses it.
+        return progress, recorded, fetch(move + 1)
+
+    untouched = (_untouched(shape, kinds=len(debris), dtype=dtype), _blank(shape, rows, dtype), fetch(0))
+    return jax.lax.fori_loop(0, steps.count, body, untouched)[1]
 
 
-def _step(
-    progress: Progress,
-    *,
-    happens: Array,
-    left: Float[Array, " draw"],
-    draws: ResponseDraws,
-    cascade: Cascade,
-    heated: Heated | None,
-    half: Float[Array, "draw 4 4"],
-    injured: Float[Array, "draw z"],
-    source: Float[Array, "draw z"],
-    rate: Float[Array, " draw"],
-    start: Float[Array, "tissue draw 1"],
-) -> Progress:
-    fresh = happens.astype(injured.dtype)
-    unit_response = progress.unit_response.at[:, 0].add(fresh)
-    hot = None if progress.heated_response is None else progress.heated_response.at[:, 0].add(fresh)
-    matrix = destroy(progress.matrix, fresh * injured, draws)
-    tether = progress.tether * left
-    before = matrix.surplus
-    fibroblasts, activity = advance_fibroblasts(
-        progress.fibroblasts,
-        unit_response,
-        source,
-        cascade=cascade,
-        draws=draws,
-        heated=heated,
-        heated_response=hot,
+def _advance(progress: Progress, constants: _Constants, over: _Row, *, session: Array) -> Progress:
+    half, maturation = over
+    happens = session >= 0
+    fresh = happens.astype(progress.drive.dtype)
+    unit = progress.unit_response.at[0].add(fresh)
+    pools = destroy_immature(progress.pools, fresh * constants.synthesis.destroyed)
+    tether = progress.tether * jnp.where(happens, constants.kept[jnp.maximum(session, 0)], 1.0)
+    unit_middle = after_half(unit, half)
+    unit_end = after_half(unit_middle, half)
+    cells = constants.fibroblasts
+    drives = (progress.drive, drive_of(unit_middle, cells), drive_of(unit_end, cells))
+    fibroblasts, worked = advance_activity(
+        progress.fibroblasts, drives, days=maturation.days, resting=half.resting, loss=cells.loss
     )
-    matrix = mature(matrix, half)
-    matrix = synthesise(matrix, activity, rate=rate, start=start, draws=draws)
-    matrix = mature(matrix, half)
-    follow = -jnp.expm1(-cascade.step_days / draws.surface_lag_days)
-    lagged = progress.lagged + follow[:, None] * (0.5 * (before + matrix.surplus) - progress.lagged)
+    follows = 1.0 - maturation.lag_left**2
     return Progress(
-        unit_response=_advance(cascade, unit_response),
+        unit_response=unit_end,
+        drive=drives[2],
         fibroblasts=fibroblasts,
-        matrix=matrix,
-        lagged=lagged,
+        pools=advance_pools(pools, worked, over=maturation, synthesis=constants.synthesis),
         tether=tether,
-        lagged_release=progress.lagged_release + follow * ((1.0 - tether) - progress.lagged_release),
-        heated_response=None if heated is None or hot is None else _advance(heated.cascade, hot),
+        release=progress.release + follows * ((1.0 - tether) - progress.release),
     )
 
 
-def _advance(cascade: Cascade, unit_response: Float[Array, "draw 3"]) -> Float[Array, "draw 3"]:
-    return jnp.sum(cascade.advance * unit_response[:, None, :], axis=-1)
+def _untouched(shape: tuple[int, int, int], *, kinds: int, dtype: DTypeLike) -> Progress:
+    draws = shape[2]
+    return Progress(
+        unit_response=jnp.zeros((3, kinds, draws), dtype),
+        drive=jnp.zeros(shape[1:], dtype),
+        fibroblasts=jnp.zeros(shape[1:], dtype),
+        pools=empty_pools(shape, dtype),
+        tether=jnp.ones(draws, dtype),
+        release=jnp.zeros(draws, dtype),
+    )
 
 
-def _record(recorded: Recorded, progress: Progress, *, number: Array, wanted: Int[Array, " t"]) -> Recorded:
-    is_wanted = wanted == number
-    row = jnp.where(jnp.any(is_wanted), jnp.argmax(is_wanted), wanted.shape[0])
-    scar = jnp.sum(progress.matrix.surplus[0], axis=-1)
-    share = jnp.sum(progress.matrix.type_iii[0], axis=-1) / jnp.where(scar > 0.0, scar, 1.0)
+def _blank(shape: tuple[int, int, int], rows: int, dtype: DTypeLike) -> Recorded:
+    tissues, layers, draws = shape
     return Recorded(
-        surplus=recorded.surplus.at[row].set(progress.lagged),
-        release=recorded.release.at[row].set(progress.lagged_release),
-        fibroblasts=recorded.fibroblasts.at[row].set(jnp.mean(progress.fibroblasts, axis=-1)),
+        surplus=jnp.zeros((rows, tissues, draws, layers), dtype),
+        release=jnp.zeros((rows, draws), dtype),
+        fibroblasts=jnp.zeros((rows, draws), dtype),
+        type_iii_share=jnp.zeros((rows, draws), dtype),
+    )
+
+
+def _record(recorded: Recorded, progress: Progress, *, row: Array) -> Recorded:
+    pools = progress.pools
+    scar = jnp.sum(pools.surplus[0], axis=0)
+    share = jnp.sum(pools.type_iii[0], axis=0) / jnp.where(scar > 0.0, scar, 1.0)
+    return Recorded(
+        surplus=recorded.surplus.at[row].set(jnp.moveaxis(pools.shown, 2, 1)),
+        release=recorded.release.at[row].set(progress.release),
+        fibroblasts=recorded.fibroblasts.at[row].set(jnp.mean(progress.fibroblasts, axis=0)),
         type_iii_share=recorded.type_iii_share.at[row].set(share),
     )
