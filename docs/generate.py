@@ -487,6 +487,36 @@ def make_validation() -> str:
     )
 
 
+def make_laws() -> str:
+    """Return the laws of the model, the tests that hold them, and in which share of draws those with figures hold."""
+    table = json.loads((DOCS.parent / "benchmarks" / "laws.json").read_text("utf-8"))
+    parts = [
+        "# The laws of the model",
+        "",
+        "What any healing skin must do, whatever its parameters. Laws of sign, order, bound and conservation hold in "
+        "every draw; laws that name figures in the median and, unless it is told, in at least nine draws of ten. "
+        f"Shares are of {table['draws']} draws: of the priors, and of the posterior that the trials left of them "
+        "(yield, lag of the surface, release of tethers). Patient: 25 years, skin type 4, usual sun; cheek; 1.5 mm, "
+        "250 channels per cm2, four sessions 28 days apart unless told.",
+        "",
+    ]
+    for law in tomllib.loads((DOCS / "laws.toml").read_text("utf-8"))["law"]:
+        parts += [f"## Law {law['number']}", "", law["statement"], ""]
+        if law.get("figures"):
+            parts += ["| figure | priors | median | posterior | median |", "|---|---|---|---|---|"]
+            parts += [_law_row(row) for row in table["rows"] if row["law"] == law["number"]]
+            parts.append("")
+        if "limit" in law:
+            parts += [f"**Limit.** {law['limit']}", ""]
+        parts += ["Held by " + ", ".join(f"`{name.rpartition('/')[2]}`" for name in law["tests"]) + ".", ""]
+    return "\n".join(parts)
+
+
+def _law_row(row: dict[str, Any]) -> str:
+    cells = [f"{100 * row[of]['share']:.0f} % | {row[of]['middle'] or '-'}" for of in ("prior", "posterior")]
+    return f"| {_cell(row['what'])} | {' | '.join(cells)} |"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/commands.md": make_commands,
     "reference/python.md": make_python,
@@ -499,6 +529,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/sources.md": make_sources,
     "explain/claims/index.md": make_claims,
     "explain/validation.md": make_validation,
+    "explain/laws.md": make_laws,
 }
 PAGES |= {
     f"explain/claims/{row['id'].lower()}.md": partial(make_claim, row["id"])

@@ -5,9 +5,11 @@ an adaptive quadrature over depths, the spread of growth factor a quadrature of 
 are one system of ordinary differential equations, solved at tight tolerance from session to session.
 """
 
+from importlib import resources
+
 import numpy as np
 from scipy import integrate as quadrature
-from scipy import stats
+from scipy import interpolate, stats
 
 
 def injured_fraction(depth_mm, p, *, length_mm, channels_per_mm2, needle_mm):
@@ -44,6 +46,28 @@ def arriving_signal(layer, edges_mm, injured, reach_mm):
 
         total += amount * quadrature.quad(inner, low, high, epsabs=1e-11)[0]
     return total / (high - low)
+
+
+def density_yield(p, channels_per_cm2, *, radius_mm, reference_per_cm2):
+    """Correction of the yield by the unit cell: its table, interpolated by SciPy."""
+    file = resources.files("scarplan.response").joinpath("data", "yield_table.npz")
+    with file.open("rb") as opened, np.load(opened) as held:
+        nodes = {name: held[name] for name in held.files}
+    ratio = np.maximum.accumulate(nodes["ratio"].astype(float), axis=-1)
+    released = p["signal_from_clot_per_day"] / p["clot_clearance_per_day"]
+    released += p["signal_from_inflammation_per_day"] / p["inflammation_clearance_per_day"]
+    strength = released / (p["signal_clearance_per_day"] * p["signal_half_activation"])
+
+    def at(radius, density):
+        values = ratio
+        for value, name in ((strength, "strength_days"), (p["signal_reach_mm"], "reach_mm"), (radius, "radius_mm")):
+            held_at = np.clip(value, nodes[name][0], nodes[name][-1])
+            values = interpolate.PchipInterpolator(np.log(nodes[name]), values, axis=0)(np.log(held_at))
+        values = np.maximum.accumulate(values)
+        places = np.log1p(nodes["channels_per_cm2"] / 3.0)
+        return float(interpolate.PchipInterpolator(places, values)(min(np.log1p(density / 3.0), places[-1])))
+
+    return at(radius_mm, channels_per_cm2) / at(p["reference_outline_mm"], reference_per_cm2)
 
 
 def collagen_course(p, *, injured, signal, start, rate, session_days, days, rtol=1e-10, atol=1e-13):
@@ -86,3 +110,29 @@ def collagen_course(p, *, injured, signal, start, rate, session_days, days, rtol
             span = (day, stops[number + 1])
             state = quadrature.solve_ivp(right_hand_side, span, state, method="LSODA", rtol=rtol, atol=atol).y[:, -1]
     return np.array([found[float(day)] for day in days])
+
+
+def fibroblasts_of_heat(p, *, cold, hot, heated_clearance_per_day, days, rtol=1e-9, atol=1e-12):
+    """Activated fibroblasts of one layer at `days` after one session that heats as well as opens.
+
+    `cold` and `hot` are what arrives in the layer of what was opened and of what was heated; heated tissue is cleared
+    at its own rate and holds no clot, so only its inflammation releases growth factor.
+    """
+
+    def right_hand_side(_, y):
+        opened, calm_opened, heated, calm_heated, t, f = y
+        drive = p["fibroblast_activation_per_day"] * t / (p["signal_half_activation"] + t)
+        return [
+            -p["clot_clearance_per_day"] * opened,
+            p["clot_clearance_per_day"] * opened - p["inflammation_clearance_per_day"] * calm_opened,
+            -heated_clearance_per_day * heated,
+            heated_clearance_per_day * heated - p["inflammation_clearance_per_day"] * calm_heated,
+            p["signal_from_clot_per_day"] * cold * opened
+            + p["signal_from_inflammation_per_day"] * (cold * calm_opened + hot * calm_heated)
+            - p["signal_clearance_per_day"] * t,
+            drive * (1.0 - f) - p["fibroblast_loss_per_day"] * f,
+        ]
+
+    start = [1.0, 0.0, 1.0, 0.0, 0.0, 0.0]
+    span = (0.0, float(days[-1]))
+    return quadrature.solve_ivp(right_hand_side, span, start, method="LSODA", t_eval=days, rtol=rtol, atol=atol).y[5]
