@@ -10,8 +10,9 @@ import pytest
 
 from scarplan.calibration.diagnostics import LARGEST_R_HAT, LEAST_ESS
 from scarplan.calibration.effects import effect_names, effect_prior
-from scarplan.calibration.emulator import COORDINATES, scale_coordinates
+from scarplan.calibration.emulator import NEEDLES
 from scarplan.calibration.posterior import ABOUT, ARRAYS, pack_posterior, read_posterior, thin_draws
+from scarplan.calibration.relief_process import COORDINATES, scale_coordinates
 from scarplan.errors import BadInput
 from scarplan.population import KINDS, draw_faces
 from scarplan.population.simulate import Block, follow_block
@@ -106,21 +107,24 @@ def test_the_emulator_says_what_the_simulation_says():
         block = Block(device, sessions, interval, length, density, yield_factor=factor)
         simulated = follow_block(block, faces, days_after_last=(91,), seed=20).improvement_by_kind(faces)[0]
         values = {name: np.array([value]) for name, value in at_block(block, mean_reach(device)).items()}
-        emulated = emulator.improvement(scale_coordinates(values))[0]
+        emulated = emulator.relief[NEEDLES].improvement(values)[0]
         missed.append(np.abs(simulated - emulated) @ emulator.shares)
     assert max(missed) < 0.04
-    assert emulator.error @ emulator.shares < 0.025
-    assert len(emulator.error) == len(KINDS)
+    for process in emulator.relief.values():
+        assert process.error @ emulator.shares < 0.025
+        assert len(process.error) == len(KINDS)
 
 
 def test_coordinates_are_scaled_to_the_simulated_range():
-    low = scale_coordinates({name: np.array([ends[0]]) for name, ends in COORDINATES.items()})
-    high = scale_coordinates({name: np.array([ends[1]]) for name, ends in COORDINATES.items()})
+    names = tuple(COORDINATES)
+    low = scale_coordinates({name: np.array([ends[0]]) for name, ends in COORDINATES.items()}, names)
+    high = scale_coordinates({name: np.array([ends[1]]) for name, ends in COORDINATES.items()}, names)
     np.testing.assert_allclose(low, -1.0)
     np.testing.assert_allclose(high, 1.0)
 
 
 def test_beyond_the_simulated_range_the_emulator_holds_its_end():
-    emulator = read_posterior().emulator
-    end = np.ones((1, len(COORDINATES)))
-    np.testing.assert_array_equal(emulator.improvement(end * 3), emulator.improvement(end))
+    process = read_posterior().emulator.relief[NEEDLES]
+    end = {name: np.array([high]) for name, (_, high) in COORDINATES.items()}
+    beyond = {name: high + 1.0 for name, high in end.items()}
+    np.testing.assert_array_equal(process.improvement(beyond), process.improvement(end))

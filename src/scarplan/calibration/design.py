@@ -15,8 +15,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from scarplan.calibration.effects import effect_names, effects_of, is_rated
-from scarplan.calibration.emulator import Emulator, mean_reach, scale_coordinates, shares_of_kinds
+from scarplan.calibration.emulator import NEEDLES, Emulator, mean_reach, shares_of_kinds
 from scarplan.calibration.queries import ArmQuery, Queries, RowQuery, StudyQuery
+from scarplan.devices import COMPARATOR_CLASSES
 from scarplan.evidence.library import all_quantities, value_of
 from scarplan.population import UNTOLD, Population, Protocol, complete, relative_yield_of_age
 
@@ -29,6 +30,11 @@ _YIELD_SPREAD = 0.7
 #: Devices of a trial that does not tell which: both are as likely.
 _UNKNOWN_DEVICE = ("pen", "roller")
 _KNOWN_DEVICES = ("pen", "roller", "stamp")
+#: Procedures with a simulated course of their own, and the class of device that stands for them.
+ENERGY_CLASSES = {
+    "fractional_rf_microneedling": "fractional_rf",
+    **{name: name for name in COMPARATOR_CLASSES if name != "fractional_rf"},
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +111,8 @@ def _course_of(
 ) -> tuple[Protocol, Population, str, float]:
     """Return what the simulated improvement of a row depends on: rows that share it share their quadratic."""
     protocol = arm.protocol(days_after_last=row.days_after_last, days_after_first=row.days_after_first)
-    share = float(value_of(_share_name(arm.procedure))) if arm.procedure != "microneedling" else 1.0
+    simulated = arm.procedure == "microneedling" or arm.procedure in ENERGY_CLASSES
+    share = 1.0 if simulated else float(value_of(_share_name(arm.procedure)))
     scale = row.instrument if row.instrument in emulator.scale_slopes else ""
     return replace(protocol, adjuncts=()), study.population(row.scar_types), scale, share
 
@@ -147,12 +154,14 @@ def simulated_improvement(
         "log_tether": uncertain[:, 2],
     }
     weights = shares_of_kinds(emulator, population.kinds)
+    way = ENERGY_CLASSES.get(protocol.procedure)
+    if way is not None:
+        return emulator.score_improvement(emulator.relief[way].improvement(values) @ weights, instrument)
     known = protocol.needles and protocol.device in _KNOWN_DEVICES
     found = []
     for device in (str(protocol.device),) if known else _UNKNOWN_DEVICE:
         reach = np.log(schedule.needle_length_mm * mean_reach(device))
-        relief = emulator.improvement(scale_coordinates(values | {"log_reach_mm": reach})) @ weights
-        found.append(relief)
+        found.append(emulator.relief[NEEDLES].improvement(values | {"log_reach_mm": reach}) @ weights)
     return emulator.score_improvement(np.mean(found, axis=0), instrument)
 
 

@@ -83,7 +83,10 @@ def describe_emulator(emulator: Any, misfit: Any) -> dict[str, Any]:
     from scarplan.population import KINDS
 
     return {
-        "error_by_kind": {kind: 100.0 * float(error) for kind, error in zip(KINDS, emulator.error, strict=True)},
+        "error_by_kind": {
+            way: {kind: 100.0 * float(error) for kind, error in zip(KINDS, process.error, strict=True)}
+            for way, process in emulator.relief.items()
+        },
         "error_by_scale": {name: 100.0 * error for name, error in emulator.scale_error.items()},
         "error_of_rows": float(misfit.mean()),
         "largest_error_of_rows": float(misfit.max()),
