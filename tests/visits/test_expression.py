@@ -67,8 +67,9 @@ def test_a_field_richer_than_the_slide_is_not_made_up() -> None:
     # A true slide of higher degree is still followed with the terms that it has.
     true = _terms(at, _FIELDS[2])
     weights = random.normal(0, 0.8, (true.shape[1], 2))
-    powers, found = _agree(_Pieces(at, true @ weights + 0.01 * random.standard_normal((36, 2))))
-    assert np.abs(_terms(at, powers) @ found - true @ weights).max() < 0.05
+    found = _agree(_Pieces(at, true @ weights + 0.01 * random.standard_normal((36, 2))))
+    assert found is not None
+    assert np.abs(_terms(at, found[0]) @ found[1] - true @ weights).max() < 0.05
 
 
 def test_the_slide_that_is_found_is_the_slide_that_was_made() -> None:

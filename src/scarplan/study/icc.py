@@ -105,13 +105,12 @@ def estimate_icc(
     is_complete = len(values) == n * k and len(set(zip(subjects.tolist(), conditions.tolist(), strict=True))) == n * k
     if is_complete and clusters is None:
         mean_squares = _mean_squares(values, subjects, conditions)
-        intervals = (
-            _interval_21(found.icc21, *mean_squares, n, k),
-            _interval_31(found.icc31, mean_squares[0], mean_squares[2], n, k),
-        )
-        if n < FEWEST_LEFT_OUT:
-            intervals = tuple(Interval(one.value, None, None) for one in intervals)
-        return Icc(*map(told_correlation, intervals), n, k, found, "mean squares, F interval")
+        tells = n >= FEWEST_LEFT_OUT
+        icc21 = _interval_21(found.icc21, *mean_squares, n, k) if tells else Interval(found.icc21, None, None)
+        icc31 = Interval(found.icc31, None, None)
+        if tells:
+            icc31 = _interval_31(found.icc31, mean_squares[0], mean_squares[2], n, k)
+        return Icc(told_correlation(icc21), told_correlation(icc31), n, k, found, "mean squares, F interval")
 
     def estimate(name: str) -> Interval:
         def of(mask: np.ndarray) -> float:

@@ -10,7 +10,12 @@ from markupsafe import escape
 #: Sizes in units of the drawing.
 _COLUMN, _GAP, _LEFT, _LINE, _PAD = 236, 16, 92, 17, 12
 _TOP_WIDTH, _STEP = 300, 24
-_LONGEST = 34
+_LONGEST = 30
+#: Told in the drawing itself: print leaves the style sheet of the page out of drawings.
+_FONT = 'font-family="DejaVu Sans, Arial, sans-serif"'
+_BOX, _PATH = 'fill="#f4f6f7" stroke="#52616b"', 'fill="none" stroke="#52616b"'
+_FIRST, _REST = 'font-size="13" fill="#1b2a33"', 'font-size="12" fill="#52616b"'
+_STAGE = 'font-size="13" font-weight="600" fill="#0b6e75"'
 _UNKNOWN = "–"
 
 Lines = Sequence[str]
@@ -36,8 +41,8 @@ def draw_flow(flow: dict[str, Any], *, is_split_face: bool) -> str:
             y = _join(parts, y, centres, centres)
     what = "both arms in each patient" if is_split_face else "one arm for each patient"
     title = f"Flow of the patients from screening to analysis, {what}, {len(arms)} arms"
-    head = f'<svg viewBox="0 0 {width:g} {y + 4:g}" style="max-width: {width:g}px" role="img" aria-label="{title}">'
-    return "\n".join([head, *parts, "</svg>"])
+    size = f'viewBox="0 0 {width:g} {y + 4:g}" style="max-width: {width:g}px"'
+    return "\n".join([f'<svg {size} {_FONT} role="img" aria-label="{title}">', *parts, "</svg>"])
 
 
 def _tell_allocation(arm: dict[str, Any]) -> list[str]:
@@ -64,10 +69,10 @@ def _row(parts: list[str], label: str, y: float, boxes: Sequence[tuple[float, fl
     """Draw boxes beside each other, all as high as the highest; return where they end."""
     height = 2 * _PAD - 4 + _LINE * max(len(lines) for *_, lines in boxes)
     if label:
-        parts.append(f'<text class="stage" x="0" y="{y + _PAD + 9:g}">{label}</text>')
+        parts.append(f'<text {_STAGE} x="0" y="{y + _PAD + 9:g}">{label}</text>')
     for middle, width, lines in boxes:
         left = middle - width / 2
-        parts.append(f'<rect x="{left:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="6"/>')
+        parts.append(f'<rect x="{left:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="6" {_BOX}/>')
         parts += _text(lines, left + _PAD, y + _PAD + 9)
     return y + height
 
@@ -75,8 +80,8 @@ def _row(parts: list[str], label: str, y: float, boxes: Sequence[tuple[float, fl
 def _text(lines: Lines, x: float, y: float) -> Iterator[str]:
     for number, line in enumerate(lines):
         indent = 10 * (len(line) - len(line.lstrip())) / 2
-        kind = "" if number == 0 else ' class="of"'
-        yield f'<text{kind} x="{x + indent:g}" y="{y + number * _LINE:g}">{escape(line.strip())}</text>'
+        place = f'x="{x + indent:g}" y="{y + number * _LINE:g}"'
+        yield f"<text {_REST if number else _FIRST} {place}>{escape(line.strip())}</text>"
 
 
 def _join(parts: list[str], y: float, above: Sequence[float], below: Sequence[float]) -> float:
@@ -87,7 +92,7 @@ def _join(parts: list[str], y: float, above: Sequence[float], below: Sequence[fl
     else:
         drawn = f"M{above[0]:g} {y:g} V{half:g} M{below[0]:g} {half:g} H{below[-1]:g} "
         drawn += " ".join(f"M{x:g} {half:g} V{y + _STEP:g}" for x in below)
-    parts.append(f'<path d="{drawn}"/>')
+    parts.append(f'<path d="{drawn}" {_PATH}/>')
     return y + _STEP
 
 
