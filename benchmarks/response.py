@@ -19,6 +19,7 @@ import independent_model
 
 from scarplan.anatomy import layers_of
 from scarplan.devices import device
+from scarplan.injury import needling_of
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient, draw_parameters, heal, relief_change
 from scarplan.response.density import density_yield
@@ -66,7 +67,8 @@ def main():
 
 def solve_with_lsoda(course, draws):
     arrived = np.asarray(spread_over_depth(course.dose.injured_fraction, course.edges_mm, draws.signal_reach_mm))
-    eps = np.asarray(density_yield(course.dose.density_per_mm2, draws))
+    outline = needling_of(SETTING, device("generic_pen")).outline(draws.needling)
+    eps = np.asarray(density_yield(course.dose.density_per_mm2, outline, draws))
     for number in range(LSODA_COLUMNS):
         p = {
             f.name: float(getattr(draws, f.name)[number])

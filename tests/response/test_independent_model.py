@@ -11,7 +11,6 @@ import pytest
 from scarplan.injury import dermal_layers
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import heal, matrix
-from scarplan.response.density import density_yield
 from scarplan.response.relief import gain_at_nodes
 from scarplan.response.spread import spread_over_depth
 
@@ -72,7 +71,12 @@ def solved_independently(course, draws, number, layers):
     """The surplus of some layers of a draw as the surface shows it, by the second implementation [layer t]."""
     p = numbers_of(draws, number)
     arrived = spread_over_depth(course.dose.injured_fraction, course.edges_mm, draws.signal_reach_mm)
-    eps = float(density_yield(course.dose.density_per_mm2, draws)[number])
+    eps = independent_model.density_yield(
+        p,
+        100.0 * float(course.dose.density_per_mm2[number]),
+        radius_mm=0.5 * 0.25 * p["recoil_ratio"] + p["crush_margin_mm"],
+        reference_per_cm2=float(draws.harms.reference_channels_per_cm2[number]),
+    )
     rate = p["synthesis_per_day"] * p["yield_between_studies"] * p["yield_between_patients"] * p["patient_yield"] * eps
     return np.array(
         [

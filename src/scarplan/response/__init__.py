@@ -5,6 +5,9 @@ draws.py        the uncertain parameters, drawn from their priors
 modifiers.py    age, smoking, additions such as platelet-rich plasma
 spread.py       growth factor spreads from where it is released
 density.py      how the yield of a session rises with channel density
+yield_table.py  the table behind it, made with the unit cell
+monotone.py     interpolation that never overshoots
+unit_cell/      a 3-D box of skin with channels at their places
 cascade.py      debris, inflammation, growth factor, activated fibroblasts
 matrix.py       collagen pools of a layer
 tether.py       bands that hold a rolling scar down

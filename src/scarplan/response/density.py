@@ -1,14 +1,14 @@
-"""How the yield of a session rises with channel density.
+"""How the yield of a session rises with channel density: the correction of the course model by the unit cell.
 
-The cascade treats a layer as well mixed, so its yield levels off early. Between channels the growth factor of each
-one fades, and how far it reaches (lambda, drawn) is not known: published decay rates differ 40-fold. The correction is
+The cascade treats a layer as well mixed. Between channels the growth factor of each one fades, and close to a channel
+there is more of it than fibroblasts can answer to; so at low density a session yields less than the cascade says. The
+yield table (`yield_table.py`) holds E, the yield of the 3-D unit cell relative to the cascade at the same dose, and
 
-    eps(rho) = h(rho; rho_50) / h(rho; rho_mixed),   h(rho; a) = rho / (a + rho),   eps = 1 at the reference density
-    rho_50   = max(rho_mixed, rho_ref (lambda_ref / lambda)^n)
+    eps = E(density, radius, reach, strength) / E(reference density, reference radius, reach, strength)
 
-so the yield has its half at rho_50 instead of rho_mixed: short reach, more passes still help; long reach, they do not.
-eps is finite at density 0 and never falls. At the reference density, where the starting values were found, nothing
-changes. rho_ref, lambda_ref and n were read off three runs of a spatial prototype.
+Reach is drawn and strength follows from drawn rates: how far and how strongly growth factor acts is not known, and
+published decay rates differ 40-fold. eps is 1 for the reference needle at the reference density, where the synthesis
+rate was calibrated, whatever the draw; it is finite at density 0 and does not fall with density.
 """
 
 from __future__ import annotations
@@ -18,20 +18,30 @@ from typing import TYPE_CHECKING
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from scarplan.response.unit_cell import strength_of
+from scarplan.response.yield_table import read_yield_table
 from scarplan.units import MM2_PER_CM2
 
 if TYPE_CHECKING:
+    from scarplan.injury import RadiusProfile
     from scarplan.response.draws import ResponseDraws
 
 
-def density_yield(density_per_mm2: Float[Array, " draw"], draws: ResponseDraws) -> Float[Array, " draw"]:
-    """Return the yield relative to the well-mixed cascade at a channel density; 1 at the reference density."""
-    reference = draws.harms.reference_channels_per_cm2
-    return _ratio(density_per_mm2 * MM2_PER_CM2, draws) / _ratio(reference, draws)
+def density_yield(
+    density_per_mm2: Float[Array, " draw"], outline: RadiusProfile, draws: ResponseDraws
+) -> Float[Array, " draw"]:
+    """Return the yield relative to the well-mixed cascade at a channel density; 1 at the reference density and needle.
+
+    `outline` is the shape of all that one channel injures; its greatest radius counts.
+    """
+    table = read_yield_table()
+    strength, reach = strength_of(draws), draws.signal_reach_mm
+    radius = jnp.broadcast_to(_widest_mm(outline), reach.shape)
+    reference_density = draws.harms.reference_channels_per_cm2
+    here = table.at_density(table.by_density(strength, reach, radius), density_per_mm2 * MM2_PER_CM2)
+    reference = table.at_density(table.by_density(strength, reach, draws.reference_outline_mm), reference_density)
+    return here / reference
 
 
-def _ratio(density_per_cm2: Float[Array, " draw"], draws: ResponseDraws) -> Float[Array, " draw"]:
-    mixed = draws.well_mixed_half_density_per_cm2
-    shorter = draws.half_effect_reach_mm / draws.signal_reach_mm
-    half = jnp.maximum(mixed, draws.half_effect_density_per_cm2 * shorter**draws.half_effect_exponent)
-    return (mixed + density_per_cm2) / (half + density_per_cm2)
+def _widest_mm(outline: RadiusProfile) -> Float[Array, " draw"]:
+    return jnp.maximum(jnp.max(outline.below_mm, axis=1), jnp.max(outline.above_mm, axis=1))

@@ -120,13 +120,14 @@ def _zone_course(
     dose = injury.deliver(layers, draws.needling)
     kept = jnp.broadcast_to(kept_by_session(dose, draws), (sessions.size, draws.count))
     yields = draws.yield_between_studies * draws.yield_between_patients * draws.patient_yield
+    yields = yields * density_yield(dose.density_per_mm2, injury.outline(draws.needling), draws)
     if draws.heat is not None:
         yields = yields * energy_yield(draws.heat, dose)
     recorded = integrate(
         draws,
         injured=dose.injured_fraction,
         debris=_debris(dose, draws),
-        rate=draws.synthesis_per_day * yields * factor * density_yield(dose.density_per_mm2, draws),
+        rate=draws.synthesis_per_day * yields * factor,
         start=jnp.stack([draws.scar_collagen, jnp.ones_like(draws.scar_collagen)])[:, :, None],
         kept=kept.at[0].multiply(subcision),
         steps=steps,

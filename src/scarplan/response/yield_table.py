@@ -19,6 +19,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jaxtyping import Array, Float
 
 from scarplan.canonical import hash_bytes
@@ -42,19 +43,21 @@ class YieldTable:
     about: dict[str, Any]
 
     @property
-    def reference_radius_mm(self) -> float:
-        """Radius of what the reference needle injures."""
-        return float(self.about["needling"]["radius_mm"])
+    def rising(self) -> Float[np.ndarray, "strength reach radius density"]:
+        """The ratio without the falls along density, under 1 %, that chance places and depths leave."""
+        return np.maximum.accumulate(self.ratio, axis=-1)
 
     def by_density(
         self, strength_days: Float[Array, " draw"], reach_mm: Float[Array, " draw"], radius_mm: Float[Array, " draw"]
     ) -> Float[Array, "draw density"]:
         """Return the ratio at each density of the table, between the other nodes; beyond them it stays."""
         # The coordinate that is interpolated stands last, and leaves; the next one is then the first after the draws.
-        values = jnp.asarray(np.moveaxis(self.ratio, 0, -1)[None])
+        values = jnp.asarray(np.moveaxis(self.rising, 0, -1)[None])
         values = monotone_cubic(jnp.log(strength_days), np.log(self.strength_days), values)
         values = monotone_cubic(jnp.log(reach_mm), np.log(self.reach_mm), jnp.moveaxis(values, 1, -1))
-        return monotone_cubic(jnp.log(radius_mm), np.log(self.radius_mm), jnp.moveaxis(values, 1, -1))
+        values = monotone_cubic(jnp.log(radius_mm), np.log(self.radius_mm), jnp.moveaxis(values, 1, -1))
+        # Each density was interpolated by itself: where two are all but the same, their order may be lost.
+        return lax.cummax(values, axis=1)
 
     def at_density(
         self, by_density: Float[Array, "draw density"], channels_per_cm2: Float[Array, " draw"]

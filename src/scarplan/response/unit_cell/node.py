@@ -8,10 +8,9 @@ outline scaled to the radius of the node. Patterns of places are shares of the w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -25,7 +24,7 @@ from scarplan.response.unit_cell.box import Box, box_for
 from scarplan.response.unit_cell.cell import activity_of_session, make_cell
 from scarplan.response.unit_cell.channels import Channels, random_channels
 from scarplan.response.unit_cell.injured import injured_share
-from scarplan.response.unit_cell.rates import rates_of
+from scarplan.response.unit_cell.rates import CellRates, rates_of
 from scarplan.response.unit_cell.well_mixed import activity_when_mixed
 from scarplan.units import MM2_PER_CM2
 
@@ -156,12 +155,13 @@ def node_yield(
     ]
     patterns = _alone(patterns, resolution.alone) if count == 1 else [_first(pattern, count) for pattern in patterns]
     box = _box(count, per_mm2=per_mm2, reach_mm=reach_mm, resolution=resolution)
-    cell = make_cell(box, rates_of(draws, reach_mm=reach_mm), dtype=dtype)
+    rates = rates_of(draws, reach_mm=reach_mm)
+    cell = make_cell(box, rates, dtype=dtype)
     halves = np.asarray(draws.signal_half_activation * strength_of(draws)) / np.asarray(strengths)
     injured = [injured_share(box, pattern, shape, epidermis_mm=epidermis) for pattern in patterns]
     by_cell = np.stack([activity_of_session(cell, share, half_activations=halves).sum(axis=1) for share in injured])
     by_layer = np.stack([share.mean(axis=(1, 2)) for share in injured])
-    mixed = _mixed(by_layer, halves, draws, box=box, reach_mm=reach_mm, scale=_VERY_LITTLE if is_alone else 1.0)
+    mixed = _mixed(by_layer, halves, rates, box=box, reach_mm=reach_mm, scale=_VERY_LITTLE if is_alone else 1.0)
     each = box.layer_mm / per_mm2
     return NodeYield(cell=each * by_cell.astype(float), mixed=each * mixed)
 
@@ -169,7 +169,7 @@ def node_yield(
 def _mixed(
     by_layer: Float[np.ndarray, "pattern z"],
     halves: Float[np.ndarray, " strength"],
-    draws: ResponseDraws,
+    rates: CellRates,
     *,
     box: Box,
     reach_mm: float,
@@ -177,11 +177,10 @@ def _mixed(
 ) -> Float[np.ndarray, "pattern strength"]:
     reach = jnp.full(len(by_layer), reach_mm)
     arrived = np.asarray(spread_over_depth(jnp.asarray(scale * by_layer), jnp.asarray(box.edges_mm), reach))
-    count = len(by_layer) * len(halves)
-    every = jax.tree.map(lambda values: np.repeat(np.asarray(values), count, axis=0), draws)
-    every = replace(every, signal_half_activation=np.tile(halves, len(by_layer)))
-    found = activity_when_mixed(np.repeat(arrived, len(halves), axis=0), every)
-    return found.sum(axis=1).reshape(len(by_layer), -1) / scale
+    shape = (len(by_layer), len(halves), box.layers)
+    source = np.broadcast_to(arrived[:, None, :], shape)
+    half = np.broadcast_to(halves[None, :, None], shape)
+    return activity_when_mixed(source, rates, half_activation=half).sum(axis=2) / scale
 
 
 def _box(channels: int, *, per_mm2: float, reach_mm: float, resolution: Resolution) -> Box:

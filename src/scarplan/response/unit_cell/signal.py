@@ -53,8 +53,8 @@ def signal_after(signal: Signal, days: Float[Array, ""], *, rates: CellRates, sp
     """Return the waves of growth factor after `days`."""
     kept = spectrum.decay(days) * jnp.exp(-rates.signal_clearance_per_day * days)
     rate = spectrum.rate + rates.signal_clearance_per_day
-    fast = _released(rate, kept, rates.clot_clearance_per_day, days)
-    slow = _released(rate, kept, rates.inflammation_clearance_per_day, days)
+    fast = released(rate, kept, rates.clot_clearance_per_day, days)
+    slow = released(rate, kept, rates.inflammation_clearance_per_day, days)
     return kept * signal.level + fast * signal.fast + slow * signal.slow
 
 
@@ -67,10 +67,13 @@ def advance_signal(signal: Signal, days: Float[Array, ""], *, rates: CellRates, 
     )
 
 
-def _released(
-    rate: Float[Array, "mode y kx"], kept: Float[Array, "mode y kx"], fading: float, days: Float[Array, ""]
-) -> Float[Array, "mode y kx"]:
-    """phi: what a source of 1 that fades has left after `days` in a wave that decays at `rate`."""
+def released(
+    rate: Float[Array, "*mode"], kept: Float[Array, "*mode"], fading: float, days: Float[Array, ""]
+) -> Float[Array, "*mode"]:
+    """Return phi: what a source of 1 that fades has left after `days` in a wave that decays at `rate`.
+
+    `kept` is exp(-rate days).
+    """
     apart = rate - fading
     exponent = apart * days
     is_close = jnp.abs(exponent) < _CLOSE

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from scarplan.response.cascade import advance_fibroblasts, make_cascade
-from scarplan.response.unit_cell.steps import HORIZON_DAYS
-
-if TYPE_CHECKING:
-    from scarplan.response.draws import ResponseDraws
+from scarplan.response.unit_cell.fibroblasts import GAUSS_NODES, activate, drive_of
+from scarplan.response.unit_cell.rates import CellRates
+from scarplan.response.unit_cell.signal import released
+from scarplan.response.unit_cell.steps import session_steps
 
 
 def activity_when_mixed(
-    source: Float[np.ndarray, "draw z"], draws: ResponseDraws, *, steps_per_day: int = 1
-) -> Float[np.ndarray, "draw z"]:
-    """Return the yield of one session by the course model, days, from the injured share after spread."""
-    return np.asarray(_activity(jnp.asarray(source), draws, steps_per_day))
+    source: Float[np.ndarray, "*shape"],
+    rates: CellRates,
+    *,
+    half_activation: Float[np.ndarray, "*shape"] | float | None = None,
+    step_days: Float[np.ndarray, " step"] | None = None,
+) -> Float[np.ndarray, "*shape"]:
+    """Return the yield of one session by the course model, days, from the injured share after spread, of any shape."""
+    half = rates.signal_half_activation if half_activation is None else half_activation
+    rates = jax.tree.map(jnp.asarray, eqx.tree_at(lambda of: of.signal_half_activation, rates, half))
+    return np.asarray(
+        _activity(jnp.asarray(source), rates, jnp.asarray(session_steps() if step_days is None else step_days))
+    )
 
 
 @eqx.filter_jit
-def _activity(source: Float[Array, "draw z"], draws: ResponseDraws, steps_per_day: int) -> Float[Array, "draw z"]:
-    cascade = make_cascade(draws, step_days=1.0 / steps_per_day)
+def _activity(source: Float[Array, "*shape"], rates: CellRates, steps: Float[Array, " step"]) -> Float[Array, "*shape"]:
+    clot, calm = rates.clot_clearance_per_day, rates.inflammation_clearance_per_day
+    held = rates.signal_from_inflammation_per_day * clot / (clot - calm)
 
-    def step(_: Array, carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        cells, total, unit = carry
-        cells, activity = advance_fibroblasts(cells, unit, source, cascade=cascade, draws=draws)
-        return cells, total + activity, jnp.sum(cascade.advance * unit[:, None, :], axis=-1)
+    def level(day: Array) -> Array:
+        """Growth factor per injured share at a day."""
+        rate = rates.signal_clearance_per_day
+        kept = jnp.exp(-rate * day)
+        early = (rates.signal_from_clot_per_day - held) * released(rate, kept, clot, day)
+        return early + held * released(rate, kept, calm, day)
 
-    unit = jnp.zeros((source.shape[0], 3)).at[:, 0].set(1.0)
+    def step(carry: tuple[Array, Array, Array], days: Array) -> tuple[tuple[Array, Array, Array], None]:
+        now, cells, total = carry
+        first, second = (drive_of(source * level(now + share * days), rates) for share in GAUSS_NODES)
+        cells, activity = activate(cells, (first, second), days, rates)
+        return (now + days, cells, total + activity), None
+
     nothing = jnp.zeros_like(source)
-    cells, total, _ = jax.lax.fori_loop(0, round(HORIZON_DAYS * steps_per_day), step, (nothing, nothing, unit))
-    return total + cells / draws.fibroblast_loss_per_day[:, None]
+    (_, cells, total), _ = jax.lax.scan(step, (jnp.zeros(()), nothing, nothing), steps)
+    return total + cells / rates.fibroblast_loss_per_day
