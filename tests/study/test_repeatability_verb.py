@@ -61,7 +61,9 @@ def test_repeats_of_the_same_skin(own: Path) -> None:
     assert any("folders were taken as subject/repeat" in note for note in result["notes"])
     assert list_unexplained("repeatability", result) == []
     # Three people tell how large a spread is, not how sure that is: unknown, and said so in words.
-    assert all(row[key]["low"] is None for row in result["measures"] for key in ("within_sd", "mdc95", "icc21", "icc31"))
+    assert all(
+        row[key]["low"] is None for row in result["measures"] for key in ("within_sd", "mdc95", "icc21", "icc31")
+    )
     said = [note for note in result["notes"] if "no interval of the SD of repeats" in note]
     assert any("depth of each scar" in note and "3 persons measured more than once" in note for note in said)
     page = (own / "repeatability.html").read_text("utf-8")
