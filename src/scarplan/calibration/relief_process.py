@@ -95,7 +95,9 @@ def fit_process(
         missed[out] = found.reshape(relief[out].shape) - relief[out]
     error = np.sqrt((missed**2).mean(axis=(0, 1)))
     points = _rows(coordinates)
-    return ReliefProcess(names, points, weigh(points, _rows(relief)), lengths, error)
+    weights = weigh(points, _rows(relief))
+    # Single precision costs .0003 of the share at most, far below the error, and halves the file.
+    return ReliefProcess(names, points.astype(np.float32), weights.astype(np.float32), lengths, error)
 
 
 def _fit_lengths(
