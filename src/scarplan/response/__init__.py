@@ -9,10 +9,13 @@ yield_table.py  the table behind it, made with the unit cell
 monotone.py     interpolation that never overshoots
 unit_cell/      a 3-D box of skin with channels at their places
 cascade.py      debris, inflammation, growth factor, activated fibroblasts
-matrix.py       collagen pools of a layer
+matrix.py       collagen pools of a layer: equations, and short steps for the unit cell
+pools.py        the same over long steps
+propagators.py  exact exponentials of small linear chains, for every length of step
+steps.py        the steps of a course: short after a session, long later
 tether.py       bands that hold a rolling scar down
 heat.py         heat and ablation: slower clearing, contraction, edges taken off
-integrate.py    the course over days on one frozen grid of steps
+integrate.py    the course over days on these steps
 course.py       `ZoneCourse`, the course of one zone
 heal.py         `heal(setting, device, ...) -> ZoneCourse`
 new_acne.py     new scars from new acne, as a process

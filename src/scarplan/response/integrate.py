@@ -18,6 +18,7 @@ from scarplan.response.cascade import (
     Debris,
     Fibroblasts,
     HalfStep,
+    Worked,
     advance_activity,
     after_half,
     drive_of,
@@ -144,8 +145,15 @@ def _advance(progress: Progress, constants: _Constants, over: _Row, *, session: 
     unit_end = after_half(unit_middle, half)
     cells = constants.fibroblasts
     drives = (progress.drive, drive_of(unit_middle, cells), drive_of(unit_end, cells))
-    fibroblasts, worked = advance_activity(
-        progress.fibroblasts, drives, days=maturation.days, resting=half.resting, loss=cells.loss
+
+    def work() -> tuple[Array, Worked]:
+        return advance_activity(
+            progress.fibroblasts, drives, days=maturation.days, resting=half.resting, loss=cells.loss
+        )
+
+    nothing = jnp.zeros_like(progress.drive)
+    fibroblasts, worked = jax.lax.cond(
+        maturation.days >= 0.0, work, lambda: (nothing, Worked(nothing, nothing, nothing, nothing, nothing))
     )
     follows = 1.0 - maturation.lag_left**2
     return Progress(
