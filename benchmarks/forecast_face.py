@@ -2,7 +2,8 @@
 
     uv run --no-sync python benchmarks/forecast_face.py
 
-Scan, scars and plan are made first and not counted. Counted: healing the zones, simulating and measuring every scar's window in every draw, and the whole maps of poor, middle and good outcome.
+Scan, scars and plan are made first and not counted. Counted: healing the zones, simulating and measuring every scar's
+window in every draw, and the whole maps of poor, middle and good outcome.
 """
 
 import cProfile
