@@ -22,9 +22,8 @@ OUTLINE_REACH = 1.1
 #: Smoothing before the outline is drawn, as part of the width.
 _SMOOTHING = 0.05
 #: An outline drawn at this part of the depth or more ran over: its scar may be wider than its template. It is drawn
-#: once more about its own middle, this much wider than it is, and a narrow one, of which a narrow template may have
-#: outlined the tip alone, this much wider than its template; what is deeper by the last factor is another scar.
-_RAN_OVER, _WIDER, _WIDER_TEMPLATE, _MOST_DEEPER = 0.28, 1.2, 1.6, 1.2
+#: once more about its own middle, this much wider than it is; a find deeper than that by this factor is another scar.
+_RAN_OVER, _WIDER, _MOST_DEEPER = 0.28, 1.2, 1.2
 #: Cells that are seen less than this are no skin.
 _SEEN = 0.3
 #: A floor: deeper than this part of the depth, and at least this part of the outline.
@@ -71,13 +70,11 @@ def draw_whole_outline(
     column: float,
     width: float,
     noise_mm: float,
-    is_narrow: bool = False,
 ) -> Outline | None:
     """Return the region of one scar on a whole map, also where it is wider than its template; else as `draw_outline`.
 
-    weight      how much of each cell is seen, 0-1 [y x]
-    taken       cells of other scars [y x]
-    is_narrow   whether its template is one of those for pits, not for broad scars
+    weight   how much of each cell is seen, 0-1 [y x]
+    taken    cells of other scars [y x]
     """
 
     def draw(row: float, column: float, width: float) -> Outline | None:
@@ -93,7 +90,6 @@ def draw_whole_outline(
     if outline is None or outline.level < _RAN_OVER:
         return outline
     wide = _WIDER * 2 * float(np.sqrt(outline.inside.sum() / np.pi))
-    wide = max(wide, _WIDER_TEMPLATE * width) if is_narrow else wide
     if wide <= width:
         return outline
     down, across = (float(at.mean()) for at in np.nonzero(outline.inside))

@@ -326,7 +326,6 @@ def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
         np.asarray(search.drop_mm), search.scene.fine.weight, taken,
         sign=one.sign, row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
         noise_mm=float(value_of("scars.outline_floor_mm")),
-        is_narrow=one.width_mm <= max(value_of("scars.narrow_widths_mm")),
     )  # fmt: skip
     if outline is None or outline.inside.sum() * cell**2 < value_of("scars.least_area_mm2"):
         return None
