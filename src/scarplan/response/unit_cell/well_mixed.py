@@ -36,7 +36,7 @@ def _activity(source: Float[Array, "*shape"], rates: CellRates, steps: Float[Arr
 
     def level(day: Array) -> Array:
         """Growth factor per injured share at a day."""
-        rate = rates.signal_clearance_per_day
+        rate = jnp.asarray(rates.signal_clearance_per_day)
         kept = jnp.exp(-rate * day)
         early = (rates.signal_from_clot_per_day - held) * released(rate, kept, clot, day)
         return early + held * released(rate, kept, calm, day)
