@@ -329,11 +329,27 @@ def _forecast() -> dict[str, Any]:
             "downtime_days": _band(3.1, 0.9),
             "barrier_hours": _band(22.0, 6.0),
             "pigment_risk": {"median": 0.07, "q05": 0.02, "q95": 0.16},
+            "oedema_days": _band(1.6, 0.5),
+            "pain_vas": _band(5.2, 1.7),
+            "pain_vas_without_cream": _band(7.0, 1.5),
+            "pigment_half_weeks": _band(5.0, 2.0),
+            "infection_risk": 0.0041,
+            "after_session": [
+                {"day": day, "redness": red, "swelling": 0.7 * red, "crusts": 0.0, "barrier_open": 0.8 * red}
+                for day, red in ((0, 1.0), (1, 0.97), (2, 0.5), (3, 0.05), (5, 0.0), (28, 0.0))
+            ],
             "rare": [
                 {"event": "infection", "words": "rare when sterile", "sources": ["assumption"]},
                 {"event": "tram-track scars", "words": "case reports", "sources": ["assumption"]},
                 {"event": "granuloma", "words": "after cosmetic products on open skin", "sources": ["assumption"]},
             ],
+        },
+        "new_scars": {
+            "status": "forecast",
+            "words": "expected from new acne besides the scars above, if as many spots go on coming",
+            "days": [0, 730],
+            "count": {"q05": [0.0, 0.0], "q50": [0.0, 4.0], "q95": [0.0, 9.0]},
+            "count_with_control": {"q05": [0.0, 0.0], "q50": [0.0, 1.0], "q95": [0.0, 4.0]},
         },
         "published": {
             "sentence": "published courses of needling alone improved acne scars by 9 to 38 %",
