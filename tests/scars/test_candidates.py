@@ -24,13 +24,12 @@ def compare_each_with_each(candidates: list[Candidate]) -> list[Candidate]:
 @pytest.mark.parametrize("count", [0, 1, 2, 40, 1500])
 def test_the_strongest_stay(count: int) -> None:
     rng = np.random.default_rng(count)
+    places = np.round(rng.uniform(0, 40, (count, 2)), 1).tolist()
+    widths = rng.choice([0.5, 1, 2, 4, 7, 10], count).tolist()
+    snrs = np.round(rng.normal(0, 5, count), 1).tolist()
     candidates = [
-        Candidate(
-            *np.round(rng.uniform(0, 40, 2), 1).tolist(), float(rng.choice([0.5, 1, 2, 4, 7, 10])), "bowl",
-            float(np.round(rng.normal(0, 5), 1)), 0.1,
-        )
-        for _ in range(count)
-    ]  # fmt: skip
+        Candidate(y, x, width, "bowl", snr, 0.1) for (y, x), width, snr in zip(places, widths, snrs, strict=True)
+    ]
     peaks = [
         Peaks(c.width_mm, c.profile, *(np.array([value]) for value in (c.y_mm, c.x_mm, c.snr, c.amplitude_mm)))
         for c in candidates
