@@ -8,7 +8,7 @@ from scarplan.records import Case
 from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.comparison import compare_outcomes
 from scarplan.report.pictures.fan import Fan, draw_fan
-from scarplan.report.pictures.histogram import draw_depth_histogram
+from scarplan.report.pictures.histogram import draw_depth_histogram, spread_over_depth
 from scarplan.report.pictures.numbered import mark_scars
 from scarplan.report.pictures.raster import encode_png, fit_longest_side
 from scarplan.report.pictures.relief_picture import draw_depth_map, draw_shaded_relief
@@ -132,6 +132,13 @@ def test_histograms_name_their_measure():
     histogram = example_case.make_results()["scars"]["histogram"]
     assert "mm²" in draw_depth_histogram(histogram, "area_mm2")
     assert "mm³" in draw_depth_histogram(histogram, "volume_mm3")
+
+
+def test_a_wider_bin_does_not_look_like_more_skin():
+    edges = np.array([0.0, 0.05, 0.1, 0.2, 0.6])
+    bars = spread_over_depth(edges, 30.0 * np.diff(edges))  # as much skin at every depth
+    np.testing.assert_allclose(bars, 3.0)
+    np.testing.assert_allclose((bars * np.diff(edges)).sum() / 0.1, 30.0 * 0.6)  # bars hold the skin there is
 
 
 def test_a_head_of_many_charts_stays_small_and_names_what_is_not_drawn(tmp_path):

@@ -52,7 +52,11 @@ def show_scars(result: dict[str, Any]) -> str:
     low = len(result["low_confidence"])
     lines = [f"{counts} in {result['area_cm2']:.1f} cm2", *([format_table(head, rows)] if rows else [])]
     if low:
-        lines.append(f"{low} finds of low confidence stay out of the counts.")
+        lines.append(
+            "1 find of low confidence stays out of the counts."
+            if low == 1
+            else f"{low} finds of low confidence stay out of the counts."
+        )
     lines += _show_not_judged(result["not_judged"])
     review = result["review"]
     lines.append(

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from jaxtyping import Float
 
 from scarplan.report.pictures.plots import ACCENT, draw_axes
+
+#: Bars tell area or volume per so much depth (mm): bins are not equally wide.
+_PER_MM = 0.1
+
+
+def spread_over_depth(edges_mm: Float[np.ndarray, " k+1"], amount: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
+    """Return `amount` per 0.1 mm of depth, so that the area of a bar is what its bin holds."""
+    return amount * _PER_MM / np.diff(edges_mm)
 
 
 def draw_depth_histogram(histogram: Mapping[str, Sequence[float]], measure: str) -> str:
@@ -18,9 +27,9 @@ def draw_depth_histogram(histogram: Mapping[str, Sequence[float]], measure: str)
         "volume_mm3": ("Scar volume by visible depth", "mm³"),
     }[measure]
     with draw_axes(f"histogram-{measure}") as (axes, drawn):
-        axes.bar(edges[:-1], heights, width=0.92 * np.diff(edges), align="edge", color=ACCENT)
+        axes.bar(edges[:-1], spread_over_depth(edges, heights), width=0.92 * np.diff(edges), align="edge", color=ACCENT)
         axes.set_title(words)
         axes.set_xlabel("visible depth below the surrounding skin, mm")
-        axes.set_ylabel(unit)
+        axes.set_ylabel(f"{unit} per {_PER_MM} mm of depth")
         axes.margins(x=0.01)
     return drawn[0]

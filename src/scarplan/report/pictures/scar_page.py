@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from scarplan.report.pictures.chart_view import ChartView
+from scarplan.report.pictures.histogram import spread_over_depth
 from scarplan.report.pictures.plots import ACCENT
 from scarplan.report.pictures.scar_figure import draw_chart
 from scarplan.report.pictures.scar_profiles import draw_profile
@@ -27,6 +28,8 @@ KIND_LOOKS = {
     "raised": ("#cc79a7", "^", "\N{BLACK UP-POINTING TRIANGLE}", "raised"),
 }
 _MOST_PROFILES, _PROFILE_COLUMNS = 24, 3
+#: Up to so many scars each bears its number on the map; beyond, only those that are cut.
+_MOST_NUMBERS = 60
 _PLOT_INCHES, _PROFILE_INCHES, _HISTOGRAM_INCHES = 4.4, 1.25, 2.4
 #: A face of many charts is told at a glance: so many maps, of those with the largest scars, side by side, and so many
 #: cuts. All scars are in the tables.
@@ -45,34 +48,40 @@ def draw_scar_page(
     """
     chosen, count = _choose(views)
     shown = _with_largest(views, chosen)
-    rows = math.ceil(len(chosen) / _PROFILE_COLUMNS)
+    rows, has_histogram = math.ceil(len(chosen) / _PROFILE_COLUMNS), any(histogram.get("area_mm2") or ())
     columns = 1 if len(views) <= _MAP_COLUMNS else _MAP_COLUMNS
     heights = [
         max(_PLOT_INCHES / columns * view.height_mm / view.width_mm for view in shown[first : first + columns])
         for first in range(0, len(shown), columns)
     ]
     map_inches = sum(heights) + _WORDS_INCHES * len(heights) or 1.0
-    height = map_inches + rows * _PROFILE_INCHES + _HISTOGRAM_INCHES
+    wanted = (map_inches, rows * _PROFILE_INCHES, _HISTOGRAM_INCHES * has_histogram)
+    height = sum(wanted)
     with open_tall_page(height, credits=credits) as (figure, drawn):
-        parts = [part for part in (map_inches, rows * _PROFILE_INCHES, _HISTOGRAM_INCHES) if part > 0]
+        parts = [part for part in wanted if part > 0]
         shelves = list(figure.subfigures(len(parts), 1, height_ratios=parts, squeeze=False)[:, 0])
-        numbered = None if count <= len(chosen) else {scar["id"] for _, scar in chosen}
+        few = len(shown) <= _MAP_COLUMNS and count <= _MOST_NUMBERS
+        numbered = None if few or count <= len(chosen) else {scar["id"] for _, scar in chosen}
         _draw_maps(shelves[0], shown, columns=columns, heights=heights, numbered=numbered)
         if len(shown) < len(views):
             words = f"{len(shown)} of {len(views)} charts, those with the largest scars; all are in scars.csv"
             shelves[0].supxlabel(words, fontsize=SMALL_TYPE)
         if rows:
             _draw_profiles(shelves[1], chosen, rows, count)
-        _draw_histogram(shelves[-1].add_subplot(), histogram)
+        if has_histogram:
+            _draw_histogram(shelves[-1].add_subplot(), histogram)
     return drawn[0]
 
 
 def _choose(views: Sequence[ChartView]) -> tuple[list[tuple[ChartView, Mapping[str, Any]]], int]:
-    """Return the scars to cut, in the order of their numbers, and how many count; the largest where there are many."""
-    sure = [(view, scar) for view in views for scar in view.scars if scar["id"] not in view.faint]
+    """Return the finds to cut, in the order of their numbers, and how many there are; of many the largest that count.
+
+    Finds of low confidence are cut where there is room: whoever reviews them needs to see them.
+    """
+    finds = [(view, scar) for view in views for scar in view.scars]
     most = _MOST_PROFILES if len(views) <= _MAP_COLUMNS else _MOST_PROFILES_OF_MANY
-    largest = sorted(sure, key=lambda pair: -abs(pair[1]["volume_mm3"]))[:most]
-    return sorted(largest, key=lambda pair: pair[1]["id"]), len(sure)
+    ranked = sorted(finds, key=lambda pair: (pair[1]["id"] in pair[0].faint, -abs(pair[1]["volume_mm3"])))
+    return sorted(ranked[:most], key=lambda pair: pair[1]["id"]), len(finds)
 
 
 def _with_largest(
@@ -120,16 +129,15 @@ def _draw_profiles(shelf: Any, chosen: Sequence[tuple[ChartView, Mapping[str, An
         draw_profile(axes, view, scar, colour=colour, symbol=sign, limits_mm=limits)
         if (place - 1) % _PROFILE_COLUMNS:
             axes.set_yticklabels([])
-    which = f"the {len(chosen)} largest of {count} scars" if count > len(chosen) else "each scar"
+    which = f"the {len(chosen)} largest of {count} finds" if count > len(chosen) else "each find"
     words = f"Cut through {which}, mm\n(dashed: its rim; band: depth with its 90 % interval)"
     shelf.suptitle(words, fontsize=TYPE, x=0.01, ha="left", fontweight="bold")
 
 
 def _draw_histogram(axes: Axes, histogram: Mapping[str, Sequence[float]]) -> None:
-    edges = np.asarray(histogram.get("depth_edges_mm") or [0.0, 1.0], float)
-    area = np.asarray(histogram.get("area_mm2") or [], float)
-    if area.size:
-        axes.bar(edges[: area.size], area, width=0.92 * np.diff(edges)[: area.size], align="edge", color=ACCENT)
+    """Draw area per 0.1 mm of depth: bins are not equally wide, and a wider one must not look like more skin."""
+    edges, area = np.asarray(histogram["depth_edges_mm"], float), np.asarray(histogram["area_mm2"], float)
+    axes.bar(edges[:-1], spread_over_depth(edges, area), width=0.92 * np.diff(edges), align="edge", color=ACCENT)
     axes.set_title("Scar area by visible depth", loc="left", fontweight="bold", fontsize=TYPE)
-    axes.set(xlabel="visible depth below the surrounding skin, mm", ylabel="mm\N{SUPERSCRIPT TWO}")
+    axes.set(xlabel="visible depth below the surrounding skin, mm", ylabel="mm\N{SUPERSCRIPT TWO} per 0.1 mm")
     axes.spines[["top", "right"]].set_visible(False)

@@ -76,8 +76,9 @@ def draw_profile(
     axes.axhspan(-depth - reach, -depth + reach, color=LINE, alpha=0.7, linewidth=0)
     axes.fill_between(profile.along_mm, profile.height_mm, 0.0, color=colour, alpha=0.3, linewidth=0)
     axes.plot(profile.along_mm, profile.height_mm, color=INK, linewidth=0.9)
-    cut = ", cut" if scar.get("touches_edge") else ""
-    axes.set_title(f"{symbol} {scar['id']}: {depth:.2f} mm{cut}", fontsize=10, color=INK, pad=2)
+    words = ", cut" if scar.get("touches_edge") else ""
+    words += ", unsure" if scar["id"] in view.faint else ""
+    axes.set_title(f"{symbol} {scar['id']}: {depth:.2f} mm{words}", fontsize=10, color=INK, pad=2)
     axes.set_ylim(*limits_mm)
     axes.margins(x=0)
     axes.tick_params(colors=MUTED, labelsize=8.5, length=2, pad=1)
