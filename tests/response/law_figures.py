@@ -69,7 +69,9 @@ class Laboratory:
 
     def draws(self, device_class: str = "pen") -> ResponseDraws:
         if device_class not in self._draws:
-            drawn = draw_parameters(COUNT, seed=SEED, device_class=device_class, layers=LAYERS, patient=self.patient)
+            drawn = draw_parameters(
+                COUNT, seed=SEED, device_class=device_class, layers=LAYERS, patient=self.patient, fitted=False
+            )
             self._draws[device_class] = self.change(drawn)
         return self._draws[device_class]
 

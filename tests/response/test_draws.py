@@ -37,7 +37,12 @@ def test_same_seed_same_draws_whatever_device_patient_and_count(layers, patient)
 
 def test_trials_and_patients_spread_widely(layers, patient):
     many = draw(4000, layers=layers, patient=patient)
-    assert np.std(np.log(many.yield_between_studies)) == pytest.approx(0.5, abs=0.03)
+    before = draw_parameters(4000, seed=7, device_class="pen", layers=layers, patient=patient, fitted=False)
+    assert np.std(np.log(before.yield_between_studies)) == pytest.approx(0.5, abs=0.03)
+    fitted = quantity("response_fit.yield_between_studies").prior
+    assert np.std(np.log(many.yield_between_studies)) == pytest.approx(fitted.spread, abs=0.03)
+    assert np.corrcoef(before.yield_between_studies, many.yield_between_studies)[0, 1] > 0.99
+    assert np.array_equal(before.scar_collagen, many.scar_collagen)
     assert np.std(np.log(many.yield_between_patients)) == pytest.approx(0.35, abs=0.03)
     assert abs(np.corrcoef(many.yield_between_studies, many.yield_between_patients)[0, 1]) < 0.05
 

@@ -133,7 +133,7 @@ def _with_factors(draws: ResponseDraws, block: Block) -> ResponseDraws:
 @cache
 def _draws(count: int, seed: int, device_class: str) -> ResponseDraws:
     return draw_parameters(
-        count, seed=seed, device_class=device_class, layers=layers_of(_ZONE), patient=typical_patient()
+        count, seed=seed, device_class=device_class, layers=layers_of(_ZONE), patient=typical_patient(), fitted=False
     )
 
 

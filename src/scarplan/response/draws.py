@@ -77,14 +77,17 @@ class ResponseDraws(eqx.Module):
 
 
 _COMPOSED = ("patient_yield", "needling", "harms", "heat")
+#: What the published trials tell of: drawn from `response_fit.<field>`, what the calibration left of the prior.
+FITTED = ("yield_between_studies", "surface_lag_days", "tether_release_per_injury")
 
 
 def draw_parameters(
-    count: int, *, seed: int, device_class: str, layers: SkinLayers, patient: ResponsePatient
+    count: int, *, seed: int, device_class: str, layers: SkinLayers, patient: ResponsePatient, fitted: bool = True
 ) -> ResponseDraws:
     """Return `count` draws for a class of device, the skin layers of a zone, and a patient.
 
-    The first draws are the same whatever `count`. Raises BadInput for a class of device that is not modelled.
+    FITTED are drawn as the trials left them, or, without `fitted`, as they were before any trial was looked at. The
+    first draws are the same whatever `count`. Raises BadInput for a class of device that is not modelled.
     """
     if count < 1 or seed < 0:
         raise BadInput(
@@ -94,18 +97,24 @@ def draw_parameters(
             allowed="at least 1 draw, and a seed of 0 or more",
             do="ask for more draws, or give another seed",
         )
-    return _draw(Sampler(count, seed), device_class=device_class, layers=layers, patient=patient)
+    return _draw(Sampler(count, seed), device_class=device_class, layers=layers, patient=patient, fitted=fitted)
 
 
 def central_parameters(*, device_class: str, layers: SkinLayers, patient: ResponsePatient) -> ResponseDraws:
     """Return one draw that holds the value of every quantity: the starting values, without any spread."""
-    return _draw(Sampler(1, 0, central=True), device_class=device_class, layers=layers, patient=patient)
+    sampler = Sampler(1, 0, central=True)
+    return _draw(sampler, device_class=device_class, layers=layers, patient=patient, fitted=False)
 
 
-def _draw(sampler: Sampler, *, device_class: str, layers: SkinLayers, patient: ResponsePatient) -> ResponseDraws:
+def _draw(
+    sampler: Sampler, *, device_class: str, layers: SkinLayers, patient: ResponsePatient, fitted: bool
+) -> ResponseDraws:
     names = [field.name for field in fields(ResponseDraws) if field.name not in _COMPOSED]
+    rooms = {name: "response_fit" if fitted and name in FITTED else "response" for name in names}
     return ResponseDraws(
-        **{name: jnp.asarray(sampler.draw(f"response.{name}")) for name in names},
+        **{
+            name: jnp.asarray(sampler.draw(f"{room}.{name}", stream=f"response.{name}")) for name, room in rooms.items()
+        },
         patient_yield=jnp.asarray(patient_yield(sampler, patient)),
         needling=draw_needling(sampler, device_class=device_class, layers=layers),
         harms=draw_harms(sampler, patient, device_class=device_class),

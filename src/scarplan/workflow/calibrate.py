@@ -36,6 +36,7 @@ def calibrate_population(
     from scarplan.calibration.diagnostics import describe_draws, judge_draws
     from scarplan.calibration.emulator import build_emulator
     from scarplan.calibration.fit import Fitter
+    from scarplan.calibration.for_forecasts import FILE, write_fitted
     from scarplan.calibration.posterior import ABOUT, pack_posterior, read_posterior, thin_draws
     from scarplan.report.calibration_page import render_calibration_page
 
@@ -71,7 +72,8 @@ def calibrate_population(
     result = make_plain(result | {"manifest": manifest})
     model = f"scarplan {manifest.versions['scarplan']} {hash_content(inputs)[:8]}"
     about = {"model": model, **{key: value for key, value in result.items() if key != "folder"}}
-    files = pack_posterior(thin_draws(sampled.draws), emulator, about)
+    kept = thin_draws(sampled.draws)
+    files = {**pack_posterior(kept, emulator, about), FILE: write_fitted(kept).encode()}
     progress("writing the page", 0.95)
     write_together(root, {**files, "calibration.html": render_calibration_page(result).encode()})
     progress("calibrated", 1.0)
