@@ -44,12 +44,14 @@ def map_plate(plate: PhantomPlate, *, pixel_mm: float = MAP_PIXEL_MM) -> Surface
 
 
 def _mark_depth(mark: PlateMark, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    depth = np.zeros(x.shape)
+    depth, strokes = np.zeros(x.shape), np.array(list(letter_strokes(mark.text)), dtype=float).reshape(-1, 4)
     wall = _MARK_WALL * mark.square_mm
-    for left, top, right, bottom in letter_strokes(mark.text):
-        x0, x1 = mark.x_mm + left * mark.square_mm, mark.x_mm + right * mark.square_mm
-        y0, y1 = mark.y_mm + top * mark.square_mm, mark.y_mm + bottom * mark.square_mm
-        near = np.flatnonzero((x > x0) & (x < x1) & (y > y0) & (y < y1))
-        edge = np.minimum(np.minimum(x[near] - x0, x1 - x[near]), np.minimum(y[near] - y0, y1 - y[near]))
-        depth[near] = np.maximum(depth[near], np.clip(edge / wall, 0.0, 1.0) * mark.depth_mm)
+    corners = np.array([mark.x_mm, mark.y_mm] * 2) + strokes * mark.square_mm
+    (left, top), (right, bottom) = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
+    marked = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom))
+    x, y, carved = x[marked], y[marked], np.zeros(marked.shape)
+    for x0, y0, x1, y1 in corners:
+        edge = np.minimum(np.minimum(x - x0, x1 - x), np.minimum(y - y0, y1 - y))
+        np.maximum(carved, np.clip(edge / wall, 0.0, 1.0) * mark.depth_mm, out=carved)
+    depth[marked] = carved
     return depth

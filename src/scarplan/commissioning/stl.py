@@ -10,7 +10,8 @@ from __future__ import annotations
 import struct
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
+from scipy import ndimage
 
 from scarplan.commissioning.plate import plate_height_mm
 from scarplan.records.phantom_plate import PhantomPlate
@@ -27,7 +28,7 @@ _HEADER = b"scarplan phantom, mm"
 def build_plate(plate: PhantomPlate) -> tuple[Float[np.ndarray, "v 3"], Int[np.ndarray, "f 3"]]:
     """Return vertices (mm; x right, y up, z outwards) and triangles, counter-clockwise seen from outside."""
     unit = _COARSEST_MM / 2**_HALVINGS
-    leaves = _balance(_split(plate, unit), plate, unit)
+    leaves = _balance(_split(plate, unit))
     places, faces = _triangulate(leaves, plate, unit)
     x, y = places[:, 0] * unit / 2, places[:, 1] * unit / 2
     top = np.column_stack([x, plate.height_mm - y, plate.thickness_mm + plate_height_mm(plate, x, y)])
@@ -44,20 +45,17 @@ def write_stl(vertices_mm: Float[np.ndarray, "v 3"], faces: Int[np.ndarray, "f 3
     return _HEADER.ljust(80, b" ") + struct.pack("<I", len(faces)) + rows.tobytes()
 
 
-def _split(plate: PhantomPlate, unit: float) -> dict[int, set[tuple[int, int]]]:
-    """Return the squares by size: halvings -> corners (column, row), counted in squares of that size."""
+def _split(plate: PhantomPlate, unit: float) -> list[Bool[np.ndarray, "j i"]]:
+    """Return which squares are halved, by size: [halvings][row, column], counted in squares of that size."""
     across, down = round(plate.width_mm / _COARSEST_MM), round(plate.height_mm / _COARSEST_MM)
-    squares = np.array([(i, j) for j in range(down) for i in range(across)])
-    leaves: dict[int, set[tuple[int, int]]] = {}
-    for halvings in range(_HALVINGS + 1):
+    squares = np.argwhere(np.ones((down, across), dtype=bool))[:, ::-1]
+    halved = []
+    for halvings in range(_HALVINGS):
         bad = _misfit(plate, squares, unit * 2 ** (_HALVINGS - halvings)) > _TOLERANCE_MM
-        if halvings == _HALVINGS:
-            bad[:] = False
-        leaves[halvings] = {(int(i), int(j)) for i, j in squares[~bad]}
+        halved.append(np.zeros((down << halvings, across << halvings), dtype=bool))
+        halved[-1][squares[bad, 1], squares[bad, 0]] = True
         squares = np.concatenate([2 * squares[bad] + step for step in ((0, 0), (1, 0), (0, 1), (1, 1))])
-        if not len(squares):
-            break
-    return leaves
+    return halved
 
 
 def _misfit(plate: PhantomPlate, squares: np.ndarray, side: float) -> np.ndarray:
@@ -82,44 +80,32 @@ def _misfit(plate: PhantomPlate, squares: np.ndarray, side: float) -> np.ndarray
     return np.abs(middle + (rim - middle) * nearness - height).max(axis=(1, 2))
 
 
-def _balance(
-    leaves: dict[int, set[tuple[int, int]]], plate: PhantomPlate, unit: float
-) -> dict[int, set[tuple[int, int]]]:
-    """Return the squares halved further until no neighbour is more than half as large: at most one corner a side."""
-    leaves = {halvings: set(leaves.get(halvings, ())) for halvings in range(_HALVINGS + 1)}
-    for halvings in range(_HALVINGS, 1, -1):
-        for i, j in sorted(leaves[halvings]):
-            for di, dj in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-                _halve_larger(leaves, halvings, i + di, j + dj)
-    return leaves
+def _balance(halved: list[Bool[np.ndarray, "j i"]]) -> list[Bool[np.ndarray, "j i"]]:
+    """Return the squares left whole, by size, after halving until no neighbour is more than half as large.
 
-
-def _halve_larger(leaves: dict[int, set[tuple[int, int]]], halvings: int, i: int, j: int) -> None:
-    """Halve the square around place (i, j) of that size until it is at most twice as large."""
-    for larger in range(halvings - 2, -1, -1):
-        place = (i >> (halvings - larger), j >> (halvings - larger))
-        if place in leaves[larger]:
-            leaves[larger].remove(place)
-            a, b = 2 * place[0], 2 * place[1]
-            leaves[larger + 1] |= {(a, b), (a + 1, b), (a, b + 1), (a + 1, b + 1)}
-            for p, q in ((a, b), (a + 1, b), (a, b + 1), (a + 1, b + 1)):
-                for dp, dq in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-                    _halve_larger(leaves, larger + 1, p + dp, q + dq)
-            _halve_larger(leaves, halvings, i, j)
-            return
+    At most one corner then lies on a side. A halved square needs neighbours of its own size, so theirs are halved.
+    """
+    halved = [squares.copy() for squares in halved]
+    for halvings in range(len(halved) - 1, 0, -1):
+        needed = ndimage.binary_dilation(halved[halvings])
+        rows, columns = needed.shape
+        halved[halvings - 1] |= needed.reshape(rows // 2, 2, columns // 2, 2).any(axis=(1, 3))
+    there = [np.ones_like(halved[0]), *(squares.repeat(2, axis=0).repeat(2, axis=1) for squares in halved)]
+    return [seen & ~cut for seen, cut in zip(there, [*halved, np.zeros_like(there[-1])], strict=True)]
 
 
 def _triangulate(
-    leaves: dict[int, set[tuple[int, int]]], plate: PhantomPlate, unit: float
+    leaves: list[Bool[np.ndarray, "j i"]], plate: PhantomPlate, unit: float
 ) -> tuple[Int[np.ndarray, "v 2"], Int[np.ndarray, "f 3"]]:
     """Return places of the upper side in half units, and triangles as numbers of places."""
     across, down = (round(2 * side / unit) for side in (plate.width_mm, plate.height_mm))
-    rows = [
-        (2 * (2 ** (_HALVINGS - h)) * i, 2 * (2 ** (_HALVINGS - h)) * j, 2 ** (_HALVINGS - h))
-        for h in sorted(leaves)
-        for i, j in sorted(leaves[h])
-    ]
-    left, top, half = np.array(rows).T
+    corner, halves = [], []
+    for halvings, whole in enumerate(leaves):
+        columns, rows = np.nonzero(whole.T)
+        half = 2 ** (_HALVINGS - halvings)
+        corner.append(2 * half * np.stack([columns, rows]))
+        halves.append(np.full(len(rows), half))
+    (left, top), half = np.concatenate(corner, axis=1), np.concatenate(halves)
     is_corner = np.zeros((down + 1, across + 1), dtype=bool)
     for a, b in ((0, 0), (2, 0), (0, 2), (2, 2)):
         is_corner[top + b * half, left + a * half] = True
