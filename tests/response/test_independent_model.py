@@ -5,6 +5,7 @@ import dataclasses
 import equinox as eqx
 import independent_model
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -59,7 +60,7 @@ def test_the_injured_fraction_agrees(course, draws, pen, number):
 
 def test_the_spread_of_growth_factor_agrees(course, draws):
     edges, injured = np.asarray(course.edges_mm), np.asarray(course.dose.injured_fraction)
-    arrived = np.asarray(spread_over_depth(injured, edges, draws.signal_reach_mm))
+    arrived = np.asarray(spread_over_depth(jnp.asarray(injured), jnp.asarray(edges), draws.signal_reach_mm))
     for number, layer in ((3, 0), (42, 13)):
         expected = independent_model.arriving_signal(
             layer, edges, injured[number], float(draws.signal_reach_mm[number])
@@ -176,14 +177,14 @@ def test_collagen_pools_balance(draws):
         fragment_removal_per_day=draws.fragment_removal_per_day * 0.0,
     )
     shape, activity = (2, draws.count, 5), 0.3
-    start = np.full(shape, 0.6)
+    start = jnp.full(shape, 0.6)
     injured = np.full(shape[1:], 0.08)
 
     @eqx.filter_jit
     def one_step(pools, injured):
         half = matrix.maturation(lossless, days=0.5)
         pools = matrix.mature(matrix.destroy(pools, injured, lossless), half)
-        worked = np.full(shape[1:], activity)
+        worked = jnp.full(shape[1:], activity)
         pools = matrix.synthesise(pools, worked, rate=draws.synthesis_per_day, start=start, draws=lossless)
         return matrix.mature(pools, half)
 

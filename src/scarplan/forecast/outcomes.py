@@ -13,6 +13,7 @@ from scarplan.evidence.library import value_of
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.days import choose_days, maintained_session_days
 from scarplan.forecast.kinds import draw_edged, draw_tethered
+from scarplan.forecast.many_draws import write_rows
 from scarplan.forecast.parallel import in_parallel
 from scarplan.forecast.scanner import ScannerModel
 from scarplan.forecast.simulate import ScarSimulator, prepare_simulation
@@ -116,13 +117,15 @@ def simulate_outcomes(
     progress("healing the zones", 0.0)
     scars = _prepare(plan, timetable, charts=charts, rows=rows, healer=healer, scanner=scanner)
     progress("simulating the surfaces and measuring them", 0.3)
-    plain = in_parallel(lambda scar: scar.simulator.simulate(scar.course, timetable.indices), scars)
+    courses = {id(course): course for scar in scars for course in (scar.course, scar.maintained_course)}
+    rows_of = {key: write_rows(course) for key, course in courses.items()}
+    plain = in_parallel(lambda scar: scar.simulator.simulate(rows_of[id(scar.course)], timetable.indices), scars)
     progress("simulating the surfaces with maintenance", 0.7)
     later = timetable.later_indices
     depth = np.stack([scar.depth_mm for scar in plain], axis=2)
     maintained = depth.copy()
     if later:
-        kept = in_parallel(lambda scar: scar.simulator.simulate(scar.maintained_course, later), scars)
+        kept = in_parallel(lambda scar: scar.simulator.simulate(rows_of[id(scar.maintained_course)], later), scars)
         maintained[:, later, :] = np.stack([scar.depth_mm for scar in kept], axis=2)
     return Outcomes(
         timetable=timetable,
@@ -147,8 +150,8 @@ def _prepare(
     tethered = draw_tethered(rows, count=healer.count, seed=healer.seed)
     edged = draw_edged(rows, count=healer.count, seed=healer.seed)
     courses: dict[ZoneSetting, tuple[ZoneCourse, ZoneCourse]] = {}
-    found = []
-    for number, row in enumerate(rows):
+    settings = []
+    for row in rows:
         setting = zone_setting(plan, row["zone"], row["side"])
         if setting is None:
             raise ValueError(f"scar {row['id']} lies in a zone without a setting")
@@ -156,8 +159,11 @@ def _prepare(
             plain = healer.heal(setting, session_days=timetable.session_days, days=timetable.days)
             kept = healer.heal(setting, session_days=timetable.maintained_days, days=timetable.days)
             courses[setting] = scanner.blur(plain), scanner.blur(kept)
+        settings.append(setting)
+
+    def prepare(number: int) -> TreatedScar:
+        row, (course, maintained) = rows[number], courses[settings[number]]
         surface, windows = charts[row["chart"]]
-        course, maintained = courses[setting]
         simulator = prepare_simulation(
             surface,
             windows[row["id"]],
@@ -167,5 +173,6 @@ def _prepare(
             scanner=scanner,
             seed=healer.seed,
         )
-        found.append(TreatedScar(row=row, simulator=simulator, course=course, maintained_course=maintained))
-    return tuple(found)
+        return TreatedScar(row=row, simulator=simulator, course=course, maintained_course=maintained)
+
+    return tuple(in_parallel(prepare, range(len(rows))))

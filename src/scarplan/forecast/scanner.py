@@ -55,7 +55,12 @@ class NoiseFields:
 
     def on_day(self, number: int) -> Float[np.ndarray, "draw y x"]:
         """Return the noise of every draw on the day `number`; no draw meets the same field twice in a row."""
-        return np.roll(self.fields_mm, number * _STRIDE, axis=0)
+        return np.roll(self.fields_mm, turn_of_day(number, len(self.fields_mm)), axis=0)
+
+
+def turn_of_day(number: int, count: int) -> int:
+    """Return by how many of `count` places the noise fields are turned on the day `number`."""
+    return number * _STRIDE % count
 
 
 def draw_noise(

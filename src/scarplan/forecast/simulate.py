@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from scarplan.forecast.scanner import NoiseFields, ScannerModel, draw_noise
+from scarplan.forecast.many_draws import CourseRows, FloorColumns, write_columns_of, write_rows
+from scarplan.forecast.scanner import ScannerModel, draw_noise, turn_of_day
 from scarplan.forecast.window import ScarWindow, first_relief, prepare_scar
-from scarplan.response import FloorWindow, ZoneCourse, prepare_floor, relief_change
-from scarplan.scars.measure import MeasuringWindow, drop_below_rim, measure_windows, skin_around
+from scarplan.response import ZoneCourse, prepare_floor
+from scarplan.scars.measure import MeasuringWindow, drop_below_rim, measure_drops, measure_windows, skin_around
 from scarplan.surface.surface import Surface
 
 # So many noisy surfaces tell the roughness that the scanner's noise adds to the skin around a scar.
@@ -28,24 +29,28 @@ class SimulatedScar:
     volume_mm3: Float[np.ndarray, "draw t"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScarSimulator:
     """One scar with its floor, tethers, edge and noise, ready for any course with the same draws.
 
     `seen_as` is the window with the roughness that the fresh noise adds, as measuring takes it off the depth.
+    first_drop_mm   how far the first scan lies below the rim [y x 1]; `noise_mm` of the draws, 0 where nothing was seen
+    [y x draw]
     """
 
     scar_id: int
     window: ScarWindow
     seen_as: MeasuringWindow
-    floor: FloorWindow
+    floor: FloorColumns
     tethered: Float[np.ndarray, " draw"]
     edged: Float[np.ndarray, " draw"]
-    noise: NoiseFields
+    first_drop_mm: Float[np.ndarray, "y x 1"]
+    noise_mm: Float[np.ndarray, "y x draw"]
 
-    def simulate(self, course: ZoneCourse, day_indices: tuple[int, ...]) -> SimulatedScar:
-        """Return depth and volume on some days of `course`."""
-        found = [self._measure(course, index) for index in day_indices]
+    def simulate(self, course: ZoneCourse | CourseRows, day_indices: tuple[int, ...]) -> SimulatedScar:
+        """Return depth and volume on some days of `course`; give its rows where many scars share it."""
+        rows = write_rows(course) if isinstance(course, ZoneCourse) else course
+        found = [measure_drops(self._drop(rows, index), self.seen_as) for index in day_indices]
         depth, volume = measure_windows(self.window.relief_mm[None], self.window.measuring)
         return SimulatedScar(
             scar_id=self.scar_id,
@@ -55,18 +60,16 @@ class ScarSimulator:
             volume_mm3=np.stack([volume for _, volume in found], axis=1),
         )
 
-    def surfaces(self, course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw y x"]:
-        """Return the surface of every draw on one day without noise, mm."""
-        share = np.asarray(course.tether_share) * self.tethered
-        pixel_mm = self.window.measuring.pixel_mm
-        surfaces = relief_change(course, self.floor, share, pixel_mm, day_index, edge_fraction=self.edged)
-        surfaces += self.window.relief_mm
-        return surfaces
-
-    def _measure(self, course: ZoneCourse, day_index: int) -> tuple[np.ndarray, np.ndarray]:
-        seen = self.surfaces(course, day_index)
-        seen += self.noise.on_day(day_index)
-        return measure_windows(seen, self.seen_as)
+    def _drop(self, course: CourseRows, day_index: int) -> Float[np.ndarray, "y x draw"]:
+        """Return how far the surface of every draw lies below the rim on one day, as the scanner sees it."""
+        turned = turn_of_day(day_index, self.tethered.size)
+        drop = np.empty_like(self.noise_mm)
+        np.subtract(self.first_drop_mm, self.noise_mm[:, :, : drop.shape[2] - turned], out=drop[:, :, turned:])
+        np.subtract(self.first_drop_mm, self.noise_mm[:, :, drop.shape[2] - turned :], out=drop[:, :, :turned])
+        rise = self.floor.rise(course, day_index, tethered=self.tethered, edged=self.edged)
+        by_pixel = drop.reshape(-1, drop.shape[2])
+        by_pixel[self.floor.place] -= self.window.measuring.sign * rise
+        return drop
 
 
 def prepare_simulation(
@@ -89,14 +92,18 @@ def prepare_simulation(
         seed=seed,
         scar_id=window.scar_id,
     )
+    measuring = ready.measuring
+    # As the drop is measured: downwards for a pit, and nothing where nothing was seen.
+    below = np.moveaxis(noise.fields_mm, 0, -1) * (measuring.sign * measuring.known[:, :, None]).astype(np.float32)
     return ScarSimulator(
         scar_id=window.scar_id,
         window=ready,
-        seen_as=replace(ready.measuring, roughness_mm=_roughness(surface, window, scanner, seed=seed)),
-        floor=prepare_floor(course, ready.depth_mm, pixel_mm=ready.measuring.pixel_mm),
+        seen_as=replace(measuring, roughness_mm=_roughness(surface, window, scanner, seed=seed)),
+        floor=write_columns_of(prepare_floor(course, ready.depth_mm, pixel_mm=measuring.pixel_mm), measuring.known),
         tethered=tethered,
         edged=edged,
-        noise=noise,
+        first_drop_mm=drop_below_rim(ready.relief_mm[None], measuring)[0][:, :, None],
+        noise_mm=np.ascontiguousarray(below),
     )
 
 

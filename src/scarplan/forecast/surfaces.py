@@ -14,7 +14,7 @@ from scarplan.forecast.outcomes import Outcomes, TreatedScar
 from scarplan.forecast.quantiles import nearest_draw
 from scarplan.forecast.scanner import ScannerModel
 from scarplan.forecast.window import first_relief, local_depth
-from scarplan.response import ZoneCourse, relief_change
+from scarplan.response import ZoneCourse, relief_of_few
 from scarplan.scars import MeasuringWindow
 from scarplan.surface.surface import Surface
 
@@ -22,6 +22,19 @@ from scarplan.surface.surface import Surface
 OUTCOME_LEVELS = {"poor": 0.95, "middle": 0.50, "good": 0.05}
 #: Purpose of the random stream of whole-surface noise, so that no two parts of a forecast share one.
 _STREAM = 13
+# What of a course the relief depends on, draw by draw.
+_OF_DRAWS = (
+    "surplus_mm",
+    "surplus_normal_mm",
+    "tether_release",
+    "heated_mm",
+    "contraction",
+    "edge_release",
+    "deepening",
+    "dermis_mm",
+    "lateral_sigma_mm",
+    "tether_share",
+)
 
 
 @dataclass(frozen=True)
@@ -71,15 +84,7 @@ def pick_draws(course: ZoneCourse, draws: Sequence[int]) -> ZoneCourse:
     """Return `course` with only some draws of what the relief depends on."""
 
     def parts(c: ZoneCourse) -> tuple[Any, ...]:
-        return (
-            c.surplus_mm,
-            c.surplus_normal_mm,
-            c.tether_release,
-            c.deepening,
-            c.dermis_mm,
-            c.lateral_sigma_mm,
-            c.tether_share,
-        )
+        return tuple(getattr(c, name) for name in _OF_DRAWS)
 
     index = np.asarray(draws)
     return eqx.tree_at(parts, course, tuple(part[index] for part in parts(course)))
@@ -91,4 +96,5 @@ def _change_in_window(
     relief = first_relief(surface, window)
     course = pick_draws(scar.course, draws)
     share = np.asarray(course.tether_share) * scar.simulator.tethered[draws]
-    return relief_change(course, local_depth(relief, window), share, window.pixel_mm, outcomes.timetable.judge_index)
+    depth, day = local_depth(relief, window), outcomes.timetable.judge_index
+    return relief_of_few(course, depth, share, window.pixel_mm, day, edge_fraction=scar.simulator.edged[draws])

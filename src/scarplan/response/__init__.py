@@ -41,3 +41,4 @@ from scarplan.response.patient import ResponsePatient as ResponsePatient
 from scarplan.response.relief import FloorWindow as FloorWindow
 from scarplan.response.relief import prepare_floor as prepare_floor
 from scarplan.response.relief import relief_change as relief_change
+from scarplan.response.relief import relief_of_few as relief_of_few

@@ -21,18 +21,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy import ndimage
 
 from scarplan.errors import BadInput
 from scarplan.injury.layers import DEEPEST_MM
 from scarplan.response.course import ZoneCourse
+from scarplan.response.lateral import smooth_laterally
 
 # Nodes of depth every 0.05 mm: half a layer, so that interpolation adds nothing to the error of the layers.
 _NODE_MM = 0.05
-_NODES_MM = np.arange(0.0, DEEPEST_MM + 0.5 * _NODE_MM, _NODE_MM)
+#: Depths at which a course's gain is read.
+NODES_MM = np.arange(0.0, DEEPEST_MM + 0.5 * _NODE_MM, _NODE_MM)
 # The smoothing is drawn, but only these many values of it are used: equally likely groups of draws share one.
 _SMOOTHINGS = 5
-_REACH_IN_SD = 4.0
 # Length over which an edge that is taken off is rounded: the spacing of a few columns.
 _SHOULDER_MM = 0.5
 
@@ -57,19 +57,11 @@ class FloorWindow:
 
 def prepare_floor(course: ZoneCourse, depth_mm: Float[np.ndarray, "y x"], *, pixel_mm: float) -> FloorWindow:
     """Return the window of a scar made ready for `relief_change`; do it once per scar, not per day."""
-    depth = np.asarray(depth_mm, dtype=float)
-    if depth.ndim != 2 or not np.all(np.isfinite(depth)) or pixel_mm <= 0:
-        raise BadInput(
-            "the depth map of a scar cannot be used",
-            code="E-RESP-008",
-            got=f"shape {depth.shape}, pixel {pixel_mm} mm, {np.count_nonzero(~np.isfinite(depth))} pixels not finite",
-            allowed="a map [y x] of finite depths in mm, pixel above 0 mm",
-            do="fill holes first, and give 0 outside the scar",
-        )
-    sigmas, group = _smoothing_groups(np.asarray(course.lateral_sigma_mm))
+    depth = _checked(depth_mm, pixel_mm)
+    sigmas, group = smoothing_groups(np.asarray(course.lateral_sigma_mm))
     inside = depth > 0
-    place = np.clip(depth / _NODE_MM, 0, _NODES_MM.size - 1)
-    lower = np.minimum(place.astype(int), _NODES_MM.size - 2)
+    place = np.clip(depth / _NODE_MM, 0, NODES_MM.size - 1)
+    lower = np.minimum(place.astype(int), NODES_MM.size - 2)
     above = place - lower
     nodes = np.unique(np.concatenate([lower[inside], lower[inside] + 1]))
     hats = (
@@ -80,8 +72,7 @@ def prepare_floor(course: ZoneCourse, depth_mm: Float[np.ndarray, "y x"], *, pix
     smoothed = np.zeros((sigmas.size, nodes.size, depth.size))
     if hats is not None:
         for number, sigma in enumerate(sigmas / pixel_mm):
-            flat = ndimage.gaussian_filter(hats, (0, sigma, sigma), mode="constant", truncate=_REACH_IN_SD)
-            smoothed[number] = flat.reshape(nodes.size, -1)
+            smoothed[number] = smooth_laterally(hats, sigma).reshape(nodes.size, -1)
     return FloorWindow(
         depth_mm=depth, nodes=nodes, smoothed=smoothed, group=group, shoulder_mm=_shoulder(depth, pixel_mm)
     )
@@ -110,23 +101,75 @@ def relief_change(
     for number in range(window.smoothed.shape[0]):
         members = window.group == number
         filled[members] = gain[members] @ window.smoothed[number]
-    filled = filled.reshape(-1, *depth.shape)
-    released = np.asarray(course.tether_release[:, day_index]) * 1.0
-    tethered = np.asarray(tether_fraction, dtype=float)
+    lifted = _lifted(course, depth, window.shoulder_mm, tether_fraction, edge_fraction, day_index)
+    return _risen(course, depth, filled.reshape(-1, *depth.shape) + lifted, day_index)
+
+
+def relief_of_few(
+    course: ZoneCourse,
+    depth_mm: Float[np.ndarray, "y x"],
+    tether_fraction: float | np.ndarray,
+    pixel_mm: float,
+    day_index: int,
+    *,
+    edge_fraction: float | np.ndarray = 0.0,
+) -> Float[np.ndarray, "draw y x"]:
+    """Return what `relief_change` does for few draws and one day: no nodes, the gain of each draw is smoothed itself.
+
+    Every draw has its own smoothing, as in `relief_change` when there are no more draws than groups.
+    """
+    depth = _checked(depth_mm, pixel_mm)
+    inside = depth > 0
+    filled = np.zeros((course.dermis_mm.shape[0], *depth.shape))
+    for number, gain in enumerate(gain_at_nodes(course, day_index)):
+        filled[number][inside] = np.interp(depth[inside], NODES_MM, gain)
+        sigma = float(course.lateral_sigma_mm[number]) / pixel_mm
+        filled[number] = smooth_laterally(filled[number][None], sigma)[0]
+    filled += _lifted(course, depth, _shoulder(depth, pixel_mm), tether_fraction, edge_fraction, day_index)
+    return _risen(course, depth, filled, day_index)
+
+
+def _checked(depth_mm: Float[np.ndarray, "y x"], pixel_mm: float) -> Float[np.ndarray, "y x"]:
+    depth = np.asarray(depth_mm, dtype=float)
+    if depth.ndim != 2 or not np.all(np.isfinite(depth)) or pixel_mm <= 0:
+        raise BadInput(
+            "the depth map of a scar cannot be used",
+            code="E-RESP-008",
+            got=f"shape {depth.shape}, pixel {pixel_mm} mm, {np.count_nonzero(~np.isfinite(depth))} pixels not finite",
+            allowed="a map [y x] of finite depths in mm, pixel above 0 mm",
+            do="fill holes first, and give 0 outside the scar",
+        )
+    return depth
+
+
+def _lifted(
+    course: ZoneCourse,
+    depth: Float[np.ndarray, "y x"],
+    shoulder: Float[np.ndarray, "y x"],
+    tether_fraction: float | np.ndarray,
+    edge_fraction: float | np.ndarray,
+    day_index: int,
+) -> Float[np.ndarray, "draw y x"]:
+    """Return what the release of tethers lifts, and what an edge that is taken off fills."""
+    tethered, released = np.asarray(tether_fraction, dtype=float), np.asarray(course.tether_release[:, day_index])
     lifted = _per_draw(tethered) * _per_draw(released) * depth
     edge_release = np.asarray(course.edge_release[:, day_index])
     if np.any(edge_release > 0.0):
-        lifted = (
-            lifted + _per_draw(np.asarray(edge_fraction, dtype=float)) * _per_draw(edge_release) * window.shoulder_mm
-        )
+        lifted = lifted + _per_draw(np.asarray(edge_fraction, dtype=float)) * _per_draw(edge_release) * shoulder
+    return lifted
+
+
+def _risen(
+    course: ZoneCourse, depth: Float[np.ndarray, "y x"], moved: Float[np.ndarray, "draw y x"], day_index: int
+) -> Float[np.ndarray, "draw y x"]:
     deeper = depth * _per_draw(np.asarray(course.deepening[:, day_index]))
-    return np.where(depth > 0, np.minimum(depth, filled + lifted) - deeper, 0.0)
+    return np.where(depth > 0, np.minimum(depth, moved) - deeper, 0.0)
 
 
 def gain_at_nodes(course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw node"]:
     """Return u(dermis - d) - u_normal, and contraction, on one day for floors of the depths d = 0, 0.05, ... mm."""
     edges = np.asarray(course.edges_mm)
-    left = np.maximum(np.asarray(course.dermis_mm)[:, None] - _NODES_MM, 0.0)
+    left = np.maximum(np.asarray(course.dermis_mm)[:, None] - NODES_MM, 0.0)
     summed = np.asarray(course.surplus_mm[:, day_index])
     place = np.clip(left / (edges[1] - edges[0]), 0, edges.size - 1)
     lower = np.minimum(place.astype(int), edges.size - 2)
@@ -135,7 +178,7 @@ def gain_at_nodes(course: ZoneCourse, day_index: int) -> Float[np.ndarray, "draw
     return (
         gained
         - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
-        + contracted_mm(course, _NODES_MM, day_index)
+        + contracted_mm(course, NODES_MM, day_index)
     )
 
 
@@ -153,11 +196,12 @@ def contracted_mm(
 
 def _shoulder(depth_mm: Float[np.ndarray, "y x"], pixel_mm: float) -> Float[np.ndarray, "y x"]:
     inside = np.maximum(depth_mm, 0.0)
-    rounded = ndimage.gaussian_filter(inside, _SHOULDER_MM / pixel_mm, mode="constant", truncate=_REACH_IN_SD)
+    rounded = smooth_laterally(inside[None], _SHOULDER_MM / pixel_mm)[0]
     return np.maximum(inside - rounded, 0.0)
 
 
-def _smoothing_groups(sigma_mm: Float[np.ndarray, " draw"]) -> tuple[np.ndarray, np.ndarray]:
+def smoothing_groups(sigma_mm: Float[np.ndarray, " draw"]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smoothings that are used, mm [smoothing], and which of them each draw has [draw]."""
     groups = min(_SMOOTHINGS, sigma_mm.size)
     rank = np.argsort(np.argsort(sigma_mm, kind="stable"), kind="stable")
     group = rank * groups // sigma_mm.size

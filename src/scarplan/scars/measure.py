@@ -35,6 +35,8 @@ _FLATNESS_LIMITS = (0.3, 1.0)
 RING_MM, RING_PART = 0.3, 0.15
 #: What is this near to a scar surrounds it; with less than this part of it left, nothing is taken off for others.
 _NEIGHBOUR_MM, _LEAST_LEFT = 0.4, 0.5
+#: A kernel narrower than this, in pixels, changes nothing. So many surfaces are filtered as channels of one image.
+_LEAST_SMOOTHING, _CHANNELS = 0.3, 64
 
 
 @dataclass(frozen=True)
@@ -222,9 +224,31 @@ def measure_windows(
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Return depth (mm) and volume (mm3) of one scar on many surfaces of its window; raised is negative."""
     drop = drop_below_rim(reliefs_mm, window)
-    volume = drop[:, window.support].sum(axis=1, dtype=np.float64) * window.pixel_mm**2
-    smooth = np.stack([suppress_noise(one, window.known, window.smoothing) for one in drop])
-    depth = depth_from_means(deepest_means(smooth[:, window.region]), window.roughness_mm, window.width_mm)
+    if len(drop) > 1:
+        return measure_drops(np.ascontiguousarray(np.moveaxis(drop, 0, -1)), window)
+    # One surface alone is filtered as an image: the last bit of a list of scars stays as it is.
+    volume = drop[:, window.support].sum(axis=1, dtype=np.float64)
+    smooth = suppress_noise(drop[0], window.known, window.smoothing)
+    return _as_measures(smooth[None, window.region], volume, window)
+
+
+def measure_drops(
+    drop_mm: Float[np.ndarray, "y x n"], window: MeasuringWindow
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Return depth (mm) and volume (mm3) as `measure_windows` does, of surfaces that lie `drop_mm` below the rim.
+
+    Surfaces side by side, in single precision and 0 where nothing was seen: each filter runs over all of them at once.
+    """
+    volume = drop_mm[window.support].sum(axis=0, dtype=np.float64)
+    smooth = _suppress_side_by_side(drop_mm, window.known, window.smoothing)
+    return _as_measures(np.ascontiguousarray(smooth[window.region].T), volume, window)
+
+
+def _as_measures(
+    region_mm: Float[np.ndarray, "n k"], volume_mm: Float[np.ndarray, " n"], window: MeasuringWindow
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    depth = depth_from_means(deepest_means(region_mm), window.roughness_mm, window.width_mm)
+    volume = volume_mm * window.pixel_mm**2
     return window.sign * window.depth_gain * depth, window.sign * window.volume_gain * volume
 
 
@@ -253,12 +277,34 @@ def drop_below_rim(reliefs_mm: np.ndarray, window: MeasuringWindow) -> Float[np.
 
 def suppress_noise(drop_mm: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
     """Return `drop_mm` with noise averaged over about `sigma` pixels; parabolas pass unchanged."""
-    if sigma < 0.3:
+    if sigma < _LEAST_SMOOTHING:
         return drop_mm
     once = cv2.GaussianBlur(drop_mm, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     if not known.all():
-        once /= np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
+        once /= _seen_share(known, sigma)
     return 2 * once - cv2.GaussianBlur(once, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def _suppress_side_by_side(
+    drop_mm: Float[np.ndarray, "y x n"], known: np.ndarray, sigma: float
+) -> Float[np.ndarray, "y x n"]:
+    if sigma < _LEAST_SMOOTHING:
+        return drop_mm
+    seen = None if known.all() else _seen_share(known, sigma)[:, :, None]
+    found = np.empty_like(drop_mm)
+    for first in range(0, drop_mm.shape[2], _CHANNELS):
+        some = np.ascontiguousarray(drop_mm[:, :, first : first + _CHANNELS])
+        once = cv2.GaussianBlur(some, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE).reshape(some.shape)
+        if seen is not None:
+            once /= seen
+        twice = cv2.GaussianBlur(once, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE).reshape(some.shape)
+        once *= 2
+        np.subtract(once, twice, out=found[:, :, first : first + _CHANNELS])
+    return found
+
+
+def _seen_share(known: np.ndarray, sigma: float) -> np.ndarray:
+    return np.maximum(cv2.GaussianBlur(known.astype(np.float32), (0, 0), sigma), 1e-3)
 
 
 def deepest_means(
@@ -267,6 +313,8 @@ def deepest_means(
     """Return the means of the deepest `parts` of the region; the first of `DEPTH_PARTS` is the contract's 1 %."""
     count = values_mm.shape[1]
     taken = [min(count, max(DEEPEST_PIXELS, round(part * count))) for part in parts]
-    # Partly sorted is enough: behind each of these places lie the deepest ones.
-    ordered = np.partition(values_mm, sorted({count - k for k in taken}), axis=1)
+    # For one surface, partly sorted is enough: behind each of these places lie the deepest ones. Rows of many surfaces
+    # are short, and sorting them whole works on many values at once.
+    alone = len(values_mm) == 1
+    ordered = np.partition(values_mm, sorted({count - k for k in taken})) if alone else np.sort(values_mm, axis=1)
     return np.stack([ordered[:, count - k :].mean(axis=1, dtype=np.float64) for k in taken], axis=1)
