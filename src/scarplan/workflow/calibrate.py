@@ -37,7 +37,8 @@ def calibrate_population(
     from scarplan.calibration.emulator import build_emulator
     from scarplan.calibration.fit import Fitter
     from scarplan.calibration.for_forecasts import FILE, write_fitted
-    from scarplan.calibration.posterior import ABOUT, pack_posterior, read_posterior, thin_draws
+    from scarplan.calibration.posterior import ABOUT, Posterior, pack_posterior, read_posterior, thin_draws
+    from scarplan.calibration.predictive_check import describe_check
     from scarplan.report.calibration_page import render_calibration_page
 
     progress = progress or report_nothing
@@ -56,6 +57,7 @@ def calibrate_population(
         data = make_fit_data(trials, emulator)
         progress("sampling", 0.55)
         sampled = Fitter(data, seed=seed).fit_all()
+        kept = thin_draws(sampled.draws)
         parameters = describe_draws(sampled.draws)
         result: dict[str, Any] = {
             "folder": str(root),
@@ -64,6 +66,7 @@ def calibrate_population(
             "diagnostics": judge_draws(parameters, divergences=sampled.divergences),
             "emulator": describe_emulator(emulator, data.design.misfit),
             "parameters": parameters,
+            "check": describe_check(trials, Posterior(kept, emulator, {})),
         }
     inputs = {"trials": hash_content(list(trials)), "quantities": hash_quantities()}
     manifest = make_manifest(
@@ -71,8 +74,7 @@ def calibrate_population(
     )
     result = make_plain(result | {"manifest": manifest})
     model = f"scarplan {manifest.versions['scarplan']} {hash_content(inputs)[:8]}"
-    about = {"model": model, **{key: value for key, value in result.items() if key != "folder"}}
-    kept = thin_draws(sampled.draws)
+    about = {"model": model, **{key: value for key, value in result.items() if key not in ("folder", "check")}}
     files = {**pack_posterior(kept, emulator, about), FILE: write_fitted(kept).encode()}
     progress("writing the page", 0.95)
     write_together(root, {**files, "calibration.html": render_calibration_page(result).encode()})

@@ -29,6 +29,7 @@ def validate_population(
     """
     from scarplan.calibration.leave_out import leave_each_out, summarise_left_out
     from scarplan.calibration.posterior import read_posterior
+    from scarplan.calibration.predictive_check import describe_row
     from scarplan.report.validation_page import render_validation_page
 
     progress = progress or report_nothing
@@ -55,7 +56,7 @@ def validate_population(
             "studies": len(found),
             "summary": summarise_left_out(found, procedure_of=procedures),
             "against": _compare(found, reference, procedures) if reference is not None else None,
-            "rows": [_row(score, procedures) for each in found for score in each.row_scores],
+            "rows": [describe_row(score, procedures) for each in found for score in each.row_scores],
             "orders": [_order(score) for each in found for score in each.order_scores],
         }
     manifest = make_manifest(
@@ -78,16 +79,6 @@ def _make_fitter(trials: Any, emulator: Any, seed: int) -> Any:
     fitter = Fitter(make_fit_data(trials, emulator), seed=seed, deepest_tree=DEEPEST_TREE_OF_MANY)
     fitter.fit_all()
     return fitter
-
-
-def _row(score: Any, procedures: Procedures) -> dict[str, Any]:
-    low, q25, middle, q75, high = score.quantiles
-    return {
-        "id": score.id, "study": score.study, "arm": score.arm, "group": score.group, "instrument": score.instrument,
-        "procedure": procedures.get((score.study, score.arm)), "observed": score.observed,
-        "q05": low, "q25": q25, "q50": middle, "q75": q75, "q95": high, "pit": score.pit,
-        "inside50": score.inside50, "inside90": score.inside90, "crps": score.crps, "width90": score.width90,
-    }  # fmt: skip
 
 
 def _order(score: Any) -> dict[str, Any]:
