@@ -34,6 +34,11 @@ def show_forecast(result: dict[str, Any]) -> str:
         f"Dark marks that last {100 * pigment['median']:.0f} % "
         f"(90 %: {100 * pigment['q05']:.0f} to {100 * pigment['q95']:.0f} %).",
     ]
+    lines += [
+        result["sensitivity"]["words"][name]
+        for name in ("depth", "depth_knowing")
+        if name in result["sensitivity"]["words"]
+    ]
     if "judged_by" in result:
         lines.append(f"Later: {result['judged_by']['words']}.")
     return "\n".join([*lines, "Next: scarplan report CASE"])

@@ -34,7 +34,7 @@ class ZoneHealer:
         """Return the course of `setting.zone` on `days`."""
         # Zones with the same skin and the same setting share a course, whatever they are called.
         settings = tuple(setting.model_dump(exclude={"zone"}).items())
-        key = (self._skin(setting.zone), settings, tuple(session_days), tuple(days))
+        key = (self.skin(setting.zone), settings, tuple(session_days), tuple(days))
         if key not in self._courses:
             course = heal(
                 setting, self.device, session_days=session_days, days=days, draws=self._draws_of(setting.zone)
@@ -43,19 +43,23 @@ class ZoneHealer:
             self._courses[key] = jax.tree.map(np.asarray, course)
         return self._courses[key]
 
+    def draw(self, zone: str, *, count: int) -> ResponseDraws:
+        """Return `count` draws of the parameters of a zone; the first `self.count` of them are those that heal it."""
+        return draw_parameters(
+            count,
+            seed=self.seed,
+            device_class=self.device.device_class,
+            layers=self.layers(zone),
+            patient=self.patient,
+        )
+
     def _draws_of(self, zone: str) -> ResponseDraws:
-        skin = self._skin(zone)
+        skin = self.skin(zone)
         if skin not in self._draws:
-            self._draws[skin] = draw_parameters(
-                self.count,
-                seed=self.seed,
-                device_class=self.device.device_class,
-                layers=self.layers(zone),
-                patient=self.patient,
-            )
+            self._draws[skin] = self.draw(zone, count=self.count)
         return self._draws[skin]
 
-    def _skin(self, zone: str) -> tuple[float, ...]:
+    def skin(self, zone: str) -> tuple[float, ...]:
         """Return what of a zone its course depends on: the thickness of its layers, mean and spread."""
         layers = self.layers(zone)
         return layers.epidermis_mm, layers.epidermis_sd_mm, layers.dermis_mm, layers.dermis_sd_mm

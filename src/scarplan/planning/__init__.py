@@ -11,6 +11,7 @@ reach.py         the chance of a goal, and whether a limit is kept
 grid.py          every allowed course compared, the best one chosen
 evaluate.py      one candidate through injury and response
 first.py, anaesthesia.py, alternatives.py, protected.py   the words around the needles
+possible_changes.py   what may be changed about a plan within its limits
 prepare.py       everything together; compose.py makes the plan of it; describe.py its plain values
 approve.py       from draft to approved
 texts.py         texts as data, figures by name
@@ -25,6 +26,7 @@ from scarplan.planning.describe import describe_courses as describe_courses
 from scarplan.planning.describe import describe_plan as describe_plan
 from scarplan.planning.describe import write_pareto as write_pareto
 from scarplan.planning.examination_basis import examination_basis as examination_basis
+from scarplan.planning.possible_changes import possible_changes as possible_changes
 from scarplan.planning.prepare import choose_device as choose_device
 from scarplan.planning.prepare import describe_patient as describe_patient
 from scarplan.planning.prepare import prepare_plan as prepare_plan

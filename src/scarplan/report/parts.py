@@ -21,6 +21,7 @@ _PHOTOGRAPHS = Part("part_photographs.html", (("photographs", "Photographs"),))
 _OUTCOMES = Part("part_outcomes.html", (("outcomes", "Outcomes"),))
 _PICTURES = Part("part_pictures.html", (("pictures", "Pictures"),))
 _FORECAST = Part("part_forecast.html", (("forecast", "Forecast"),))
+_SENSITIVITY = Part("part_sensitivity.html", (("sensitivity", "What it hangs on"),))
 _SCARS = Part("part_scars.html", (("scars", "Scars"),))
 _PLAN = Part("part_plan.html", (("plan", "Plan"),))
 _HARMS = Part("part_harms.html", (("harms", "Harms"), ("aftercare", "Aftercare"), ("alternatives", "Alternatives")))
@@ -39,6 +40,7 @@ def list_parts(results: CaseResults, *, has_photographs: bool = False) -> tuple[
         (_PLAN, True),
         (_HARMS, True),
         (_FORECAST, True),
+        (_SENSITIVITY, bool((results.forecast or {}).get("sensitivity"))),
         (_OUTCOMES, results.outcomes is not None),
         (_PHOTOGRAPHS, has_photographs),
         (_SCARS, not results.is_by_eye),

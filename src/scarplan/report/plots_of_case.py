@@ -6,12 +6,15 @@ from typing import Any
 
 from scarplan.report.pictures.fan import Fan, draw_fan
 from scarplan.report.pictures.histogram import draw_depth_histogram
+from scarplan.report.pictures.tornado import Bar, Tornado, draw_tornado
 from scarplan.report.plot import Plot
 from scarplan.report.results import CaseResults
 from scarplan.report.wording import say_change, write_number, write_span
 
 #: Below it the scale would make no change look like one.
 _LEAST_PERCENT = 20.0
+# Of more bars the last would be too short to see.
+_MOST_BARS = 6
 _COURSES = (("maintained", "With maintenance"), ("unmaintained", "Without maintenance"))
 
 
@@ -47,6 +50,39 @@ def plot_fans(results: CaseResults) -> tuple[Plot, ...]:
     lowest = min(min(course[key]["q05"]) for _, _, course in found)
     highest = max(max(course[key]["q95"]) for _, _, course in found)
     return tuple(draw(forecast, name, title, course, (lowest, highest)) for name, title, course in found)
+
+
+def plot_tornados(results: CaseResults) -> tuple[Plot, ...]:
+    """Return what the depth left and the risk of dark patches hang on, one bar for each input that stands out."""
+    told = (results.forecast or {}).get("sensitivity") or {}
+    depth_words = "change of depth, %" if results.is_by_eye else "mean visible depth left, mm"
+    plots = []
+    for name, title, words, digits in (
+        ("depth", "How deep the scars are left", depth_words, 0 if results.is_by_eye else 2),
+        ("pigment", "Risk of dark patches", "risk in the course, %", 1),
+    ):
+        rows = (told.get(name) or {}).get("inputs") or ()
+        if rows:
+            bars = tuple(
+                Bar(
+                    row["words"],
+                    row["share_percent"],
+                    row["at_low"],
+                    row["at_high"],
+                    row["low_words"],
+                    row["high_words"],
+                )
+                for row in rows[:_MOST_BARS]
+            )
+            tornado = Tornado(f"tornado-{name}", title, bars, mean=told[name]["mean"], words=words)
+            said = "; ".join(
+                f"{bar.words}, {write_number(bar.share_percent, 0)} % of the spread: "
+                f"{write_number(bar.at_low, digits)} where {bar.low_words}, "
+                f"{write_number(bar.at_high, digits)} where {bar.high_words}"
+                for bar in bars
+            )
+            plots.append(Plot(draw_tornado(tornado), f"{title}, {words}. {said}."))
+    return tuple(plots)
 
 
 def _course_of_total(forecast: dict[str, Any], key: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from scarplan.report.pictures.comparison import Comparison
 from scarplan.report.pictures.face_map import draw_face_map
 from scarplan.report.pictures.relief_picture import ReliefPicture, draw_depth_map, draw_shaded_relief
 from scarplan.report.pictures.shading import EXAGGERATION
-from scarplan.report.plots_of_case import plot_fans, plot_histograms
+from scarplan.report.plots_of_case import plot_fans, plot_histograms, plot_tornados
 from scarplan.report.results import CaseResults
 from scarplan.report.scanned_zones import mark_scanned_zones, name_charts
 from scarplan.report.sections import describe_examination, describe_follow_up, describe_grades, describe_outcomes
@@ -68,6 +68,7 @@ def render_report(
         credits=credits,
         histograms=plot_histograms(results),
         fans=plot_fans(results),
+        tornados=plot_tornados(results),
         plan_rows=boxes.describe_zones((results.plan or {}).get("zones") or []),
         plan_reasons=join_alike((results.plan or {}).get("reasons") or ()),
         ranked_sources=rank_sources(ids),

@@ -13,7 +13,11 @@ from scarplan.forecast import (
     choose_outcome_draws,
     describe_forecast,
     describe_new_scars,
+    describe_sensitivity,
     draw_surfaces,
+    draws_to_explain,
+    follow_measured,
+    look_into,
     measured_scars,
     model_scanner,
     simulate_outcomes,
@@ -28,6 +32,7 @@ from scarplan.records.plan import Plan
 from scarplan.scars import MeasuringWindows, prepare_windows, read_scarmap
 from scarplan.surface import Surface, load_scan
 from scarplan.surface.area import seen_area_cm2
+from scarplan.workflow.changes import read_changes
 from scarplan.workflow.new_acne import read_acne
 from scarplan.workflow.progress import Progress, take_share
 
@@ -54,12 +59,25 @@ def forecast_from_scan(
         scanner=scanner,
         progress=take_share(progress, 0.0, 0.72),
     )
-    surfaces, checks = _draw_and_check(outcomes, charts, scanner, healer.seed, take_share(progress, 0.72, 1.0))
+    surfaces, checks = _draw_and_check(outcomes, charts, scanner, healer.seed, take_share(progress, 0.72, 0.95))
     area_cm2 = sum(seen_area_cm2(surface) for surface, _ in charts.values())
     described = describe_forecast(outcomes, patient=healer.patient, surfaces=surfaces, checks=checks, area_cm2=area_cm2)
+    progress("looking for what it hangs on", 0.95)
+    sensitivity = _explain_spread(case, course, healer, treated, scanner)
     own = measured_scars(treated, count=healer.count, seed=healer.seed)
     new = describe_new_scars(read_acne(case), own, days=outcomes.timetable.days, seed=healer.seed)
-    return {**described, "new_scars": new, "not_forecast": left_out}, write_forecast(outcomes, surfaces)
+    told = {**described, "sensitivity": sensitivity, "new_scars": new, "not_forecast": left_out}
+    return told, write_forecast(outcomes, surfaces)
+
+
+def _explain_spread(
+    case: Case, course: Plan, healer: ZoneHealer, treated: list[Mapping[str, Any]], scanner: ScannerModel
+) -> dict[str, Any]:
+    """Return what the forecast hangs on, by columns in more draws than the forecast itself has."""
+    scars = measured_scars(treated, count=draws_to_explain(healer), seed=healer.seed)
+    follower, error = follow_measured(scars, treated, healer=healer, scanner=scanner)
+    changes = read_changes(case, course, healer, has_rolling=bool(scars.tethered.any()))
+    return describe_sensitivity(look_into(course, follower, changes=changes, depth_error_mm=error))
 
 
 def _draw_and_check(
