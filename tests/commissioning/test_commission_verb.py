@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from capture.rendered import ring_of_lights, write_picture
 from commissioning.simulated_scanner import scan_plate
 from scarplan import commission_scanner, find_scars, scan_surface
+from scarplan.capture import render_light
 from scarplan.cli.group import main
 from scarplan.cli.scan import show_scan
-from scarplan.commissioning import design_plate
+from scarplan.commissioning import design_plate, map_plate
 from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.records.scanner_profile import ScannerProfile, read_scanner_profile
@@ -155,6 +157,33 @@ def test_a_mistake_is_told(tmp_path: Path, words: str, says: list[str]) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert [part for part in says if part not in result.stderr] == []
     assert not (tmp_path / "x").exists()
+
+
+def photograph_print(folder: Path, *, seed: int) -> Path:
+    """Write photographs of the print under four lights with their capture file; return that file."""
+    heights, random = map_plate(design_plate(), pixel_mm=0.2).relief_mm, np.random.default_rng(seed)
+    folder.mkdir()
+    words = ['pixel_mm = 0.2\nencoding = "srgb"\n']
+    for number, light in enumerate(ring_of_lights(4)):
+        seen = render_light(heights, light, pixel_mm=0.2, albedo=0.5, noise=0.002, rng=random)
+        write_picture(folder / f"{number}.png", seen)
+        words.append(f'[[photo]]\nfile = "{number}.png"\ndirection = {[float(part) for part in light.direction]}\n')
+    (folder / "capture.toml").write_text("\n".join(words), "utf-8")
+    return folder / "capture.toml"
+
+
+def test_photographs_under_known_lights_are_commissioned(desk: Path, tmp_path: Path) -> None:
+    (tmp_path / "phantom.toml").write_bytes((desk / "one" / "phantom.toml").read_bytes())
+    captures = [photograph_print(tmp_path / name, seed=seed) for seed, name in enumerate(("first", "second"))]
+    assert captures[0].read_bytes() == captures[1].read_bytes()  # the lights stand as they stood: no copy of a scan
+    with pytest.raises(BadInput, match=r"E-COMM-019.*the same scan is given twice"):
+        commission_scanner(tmp_path, scan=captures[:1] * 2, pdf=False, **SIGNED)
+    with pytest.raises(BadInput, match=r"E-SCAN-006.*--pixel-mm contradicts the capture file"):
+        commission_scanner(tmp_path, scan=captures, pixel_mm=0.3, pdf=False, **SIGNED)
+    result = commission_scanner(tmp_path, scan=captures, pdf=False, **SIGNED)
+    assert read_scanner_profile(tmp_path / "profile.toml").capture == "photometric"
+    assert result["profile"]["depth_gain"] == pytest.approx(1.0, abs=0.05)
+    assert {"1:capture.toml", "1:0.png", "2:3.png"} <= set(result["manifest"]["inputs"])
 
 
 def test_an_earlier_commissioning_and_a_copy_are_told(desk: Path, found: dict[str, Any]) -> None:

@@ -93,3 +93,14 @@ def test_what_is_less_sure_is_told_so(what: str, worse: dict) -> None:
     wavier = HiddenSkin(floor_mm=0.06, mean_mm=0.04)
     base = depth_sd_mm(BOXCAR, HIDDEN, depth_mm=0.3)
     assert depth_sd_mm(replace(BOXCAR, **worse), wavier, depth_mm=0.3) > 1.3 * base, what
+
+
+def test_photographs_are_unsure_of_the_floor_of_steep_pits() -> None:
+    pit = replace(BOXCAR, width_mm=0.6, area_mm2=0.25)
+    photometric, laser = Scanner(capture="photometric"), Scanner(capture="laser")
+    for shape, depth, share in [(pit, 0.54, 0.45), (pit, 0.27, 0.0), (BOXCAR, 0.54, 0.0)]:
+        known, unsure = (depth_sd_mm(shape, HIDDEN, depth_mm=depth, scanner=one) for one in (laser, photometric))
+        assert unsure == pytest.approx(np.hypot(known, share * depth)), (shape.width_mm, depth)
+    # What a profile promises does not reach into the shadow.
+    vouched = replace(photometric, resolves_0_1_mm=True, bias_mm=0.0, depth_gain=1.0)
+    assert depth_sd_mm(pit, HIDDEN, depth_mm=0.54, scanner=vouched) > 0.24

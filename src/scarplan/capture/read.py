@@ -94,8 +94,6 @@ def read_capture(path: Path, *, progress: Tell | None = None) -> CapturedRelief:
     _refuse_too_little(relief, mask)
     _refuse_disagreement(relief, capture)
     report = _report(capture, lights, sphere_misfits, relief, mask)
-    names = [photo.file for photo in capture.photo] + [photo.flat for photo in capture.photo if photo.flat]
-    names += [capture.mask] if capture.mask else []
     tell("relief found", 1.0)
     return CapturedRelief(
         heights_mm=relief.heights_mm,
@@ -103,7 +101,7 @@ def read_capture(path: Path, *, progress: Tell | None = None) -> CapturedRelief:
         albedo=relief.normals.albedo,
         report=report,
         notes=tuple(_notes(report)),
-        hashes={name: hash_file(folder / name) for name in names},
+        hashes={name: hash_file(folder / name) for name in capture.named_pictures()},
     )
 
 

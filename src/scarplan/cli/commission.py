@@ -40,14 +40,21 @@ def _show_digital(result: dict[str, Any]) -> list[str]:
 
 def _show_scans(result: dict[str, Any]) -> list[str]:
     rows = [
-        [check["name"], check["value"], check["sd"], check["unit"], _limit(check), _VERDICT[check["passed"]]]
+        [
+            check["name"],
+            f"{check['value']:g}" if check["unit"] == "features" else check["value"],
+            check["sd"],
+            check["unit"],
+            _limit(check),
+            _VERDICT[check["passed"]],
+        ]
         for check in result["checks"]
     ]
     scanner = result["profile"]["scanner"]
     return [
         format_table(("figure", "value", "+- sd", "unit", "limit", ""), rows),
         f"{scanner}: {_VERDICT[result['passed']]}. 0.1 mm of depth: {result['resolves_why']}.",
-        f"Profile {result['profile_hash'][:12]}: use it with `scarplan scan ... --scanner profile.toml`.",
+        f"Profile {result['profile_hash'][:12]}: use it with `scarplan scan ... --scanner FOLDER/profile.toml`.",
     ]
 
 
@@ -65,7 +72,7 @@ def _limit(check: dict[str, Any]) -> str:
 )
 @click.argument("folder", type=CASE)
 @click.option("--phantom", is_flag=True, help="Write the printable phantom: STL, its truth, and how to print it.")
-@click.option("--scan", type=CASE, multiple=True, help="A scan of the print; give it once for each repeated scan.")
+@click.option("--scan", type=CASE, multiple=True, help="A scan of the print (or a capture file); once for each scan.")
 @click.option("--repeats", type=CASE, multiple=True, help="A scan of skin; give it once for each repeated scan.")
 @click.option("--digital", is_flag=True, help="Try the measuring software itself on digital phantoms.")
 @click.option("--unit", help="Unit of the heights or coordinates: um, mm, cm, m, or a length such as 50mm.")

@@ -121,18 +121,20 @@ def _step(
     bend = _bend(placed, pose.centre_mm)
     left = placed[:, 2] - bend @ np.array(pose.form) - pose.gain * heights
     weight = _tukey(left, spread_mm)
-    upright = np.column_stack([-pose.gain * slope_x[inside], -pose.gain * slope_y[inside], np.ones(len(left))])
+    slope_x, slope_y = -pose.gain * slope_x[inside], -pose.gain * slope_y[inside]
     middle = np.array([*pose.centre_mm, 0.0])
-    lever = placed - middle
-    columns = [np.cross(lever, upright), upright, -bend]
+    across, down, up = (placed - middle).T
+    # What is left, differentiated by turns, shifts, form, scale and gain: one row for each unknown.
+    rows = [down - up * slope_y, up * slope_x - across, across * slope_y - down * slope_x]
+    rows += [slope_x, slope_y, np.ones(len(left)), *-bend.T]
     if free_scale:
-        scaled = (points[inside] * [1.0, 1.0, 0.0]) @ pose.turn.T
-        columns += [np.einsum("nk,nk->n", scaled, upright)[:, None], -heights[:, None]]
-    jacobian = np.concatenate(columns, axis=1)
-    weighted = jacobian * weight[:, None]
-    normal = weighted.T @ jacobian
+        scaled = points[inside, :2] @ pose.turn[:, :2].T
+        rows += [scaled[:, 0] * slope_x + scaled[:, 1] * slope_y + scaled[:, 2], -heights]
+    jacobian = np.stack(rows)
+    weighted = jacobian * weight
+    normal = weighted @ jacobian.T
     normal += np.diag(1e-9 * np.maximum(np.diag(normal), 1e-12))
-    change = -np.linalg.solve(normal, weighted.T @ left)
+    change = -np.linalg.solve(normal, weighted @ left)
     turn = turn_by(change[:3])
     # Turned about the middle of the template, not about its corner.
     shift = turn @ (pose.shift_mm - middle) + middle + change[3:6]
@@ -154,8 +156,9 @@ def _bend(placed: np.ndarray, centre_mm: tuple[float, float]) -> np.ndarray:
 
 
 def _tukey(left: np.ndarray, least_spread: float) -> np.ndarray:
-    reach = _TUKEY * max(_spread(left), least_spread)
-    return np.clip(1 - ((left - np.median(left)) / reach) ** 2, 0.0, None) ** 2
+    off = left - np.median(left)
+    reach = _TUKEY * max(float(_MAD_TO_SD * np.median(np.abs(off))), least_spread)
+    return np.clip(1 - (off / reach) ** 2, 0.0, None) ** 2
 
 
 def _spread(values: np.ndarray) -> float:

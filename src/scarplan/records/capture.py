@@ -78,6 +78,11 @@ class Capture(Record):
             raise ValueError("each photo is a file of its own")
         return self
 
+    def named_pictures(self) -> tuple[str, ...]:
+        """Return every picture that the file names, in its order: photographs, white sheets, mask."""
+        flat = (photo.flat for photo in self.photo if photo.flat)
+        return (*(photo.file for photo in self.photo), *flat, *((self.mask,) if self.mask else ()))
+
 
 def read_capture_file(path: Path) -> Capture:
     """Return the capture in the file at `path`. Raises BadInput that tells every fault."""

@@ -37,7 +37,7 @@ def depth_sd_mm(
     rough, skin, part = value_of("scar_fit.depth_sd_parts")
     parts = (rough * shape.roughness_mm, skin * hidden.floor_mm, part * depth_mm, _LEAST_SD_MM)
     own = float(np.linalg.norm(parts)) * _factor(shape, hidden, depth_mm, value_of("scar_fit.depth_sd_weights"))
-    return float(np.hypot(own, _scanner_sd_mm(scanner, depth_mm)))
+    return float(np.hypot(own, _scanner_sd_mm(scanner, depth_mm, shape.width_mm)))
 
 
 def volume_sd_mm3(
@@ -48,7 +48,7 @@ def volume_sd_mm3(
     parts = (skin * hidden.mean_mm * shape.area_mm2, part * volume_mm3, rough * shape.roughness_mm * shape.area_mm2)
     own = float(np.linalg.norm(parts)) * _factor(shape, hidden, volume_mm3, value_of("scar_fit.volume_sd_weights"))
     mean_depth_mm = volume_mm3 / shape.area_mm2
-    return float(np.hypot(own, _scanner_sd_mm(scanner, mean_depth_mm) * shape.area_mm2))
+    return float(np.hypot(own, _scanner_sd_mm(scanner, mean_depth_mm, shape.width_mm) * shape.area_mm2))
 
 
 def _factor(shape: Description, hidden: HiddenSkin, signed: float, weights: Sequence[float]) -> float:
@@ -58,6 +58,16 @@ def _factor(shape: Description, hidden: HiddenSkin, signed: float, weights: Sequ
     return float(np.exp(np.clip(told, -_MOST_LOG_FACTOR, _MOST_LOG_FACTOR)))
 
 
-def _scanner_sd_mm(scanner: Scanner | None, depth_mm: float) -> float:
-    """Return the deviation that the scanner adds to a depth: its level (offset, repeatability) and its gain."""
-    return 0.0 if scanner is None else float(np.hypot(scanner.level_sd_mm, scanner.gain_sd * depth_mm))
+def _scanner_sd_mm(scanner: Scanner | None, depth_mm: float, width_mm: float) -> float:
+    """Return the deviation that the scanner adds to a depth: its level (offset, repeatability), its gain, its shadows.
+
+    Photographs under known lights lose the floor of a pit whose walls stand in shadow. No profile vouches for that:
+    the pits of the phantom are half as deep as wide at most, ice-pick scars deeper than wide.
+    """
+    if scanner is None:
+        return 0.0
+    shadow = 0.0
+    if scanner.capture == "photometric":
+        steepest, gain = value_of("capture.steep_pit_from"), value_of("capture.steep_pit_gain")
+        shadow = gain * max(0.0, depth_mm / max(width_mm, 1e-9) - steepest)
+    return float(np.hypot(scanner.level_sd_mm, np.hypot(scanner.gain_sd, shadow) * depth_mm))

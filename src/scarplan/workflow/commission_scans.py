@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,15 @@ from scarplan.commissioning import (
 from scarplan.errors import BadInput, MissingStep
 from scarplan.evidence.library import recording, value_of
 from scarplan.manifest import make_manifest
+from scarplan.records.capture import read_capture_file
 from scarplan.records.case import Case
 from scarplan.records.phantom_plate import PhantomPlate, read_phantom_plate
 from scarplan.records.scanner_profile import ScannerProfile
 from scarplan.records.toml_file import write_toml
 from scarplan.report.commissioning_page import render_commissioning_page
 from scarplan.workflow.commission_sign import Signature, check_free, write_signed
-from scarplan.workflow.progress import Progress
+from scarplan.workflow.progress import Progress, report_nothing
+from scarplan.workflow.scan_capture import is_capture, read_captured_scan
 
 _TRUTH = "phantom.toml"
 _MOST_SCANS = 30
@@ -54,13 +56,23 @@ class ScansToJudge:
     progress: Progress
 
     def read(self, path: Path) -> Sequence[ScanPoints]:
-        """Return the views of one of the files."""
-        return read_points(path, unit=self.unit, pixel_mm=self.pixel_mm)
+        """Return the views of one of the files: of a scan, or of photographs under known lights."""
+        if not is_capture(path):
+            return read_points(path, unit=self.unit, pixel_mm=self.pixel_mm)
+        options = {"unit": self.unit, "pixel_mm": self.pixel_mm}
+        scan, _, _ = read_captured_scan(path, options, progress=report_nothing)
+        return tuple(ScanPoints.of(chart) for chart in scan.charts)
+
+    def made_by(self) -> Signature:
+        """Return who stands for the result; photographs under known lights tell by themselves how they were made."""
+        if self.signed.capture == "unknown" and all(is_capture(path) for path in self.files):
+            return replace(self.signed, capture="photometric")
+        return self.signed
 
 
 def commission_scans(job: ScansToJudge) -> dict[str, Any]:
     """Compare scans of the print with the truth of the folder's phantom."""
-    case, files, signed, progress = Case(job.folder), job.files, job.signed, job.progress
+    case, files, signed, progress = Case(job.folder), job.files, job.made_by(), job.progress
     check_free(case, replace=job.replace)
     plate, truth_hash = _read_truth(case)
     _check_count(files, least=1)
@@ -86,7 +98,7 @@ def commission_scans(job: ScansToJudge) -> dict[str, Any]:
 
 def commission_repeats(job: ScansToJudge) -> dict[str, Any]:
     """Compare repeated scans of the same skin with the first of them."""
-    files, signed, progress = job.files, job.signed, job.progress
+    files, signed, progress = job.files, job.made_by(), job.progress
     check_free(Case(job.folder), replace=job.replace)
     _check_count(files, least=2)
     with recording() as used:
@@ -213,7 +225,7 @@ def _check_count(files: Sequence[Path], *, least: int) -> None:
             allowed=f"{least} to {_MOST_SCANS}",
             do="repeat the option for each file: --repeats first.npy --repeats second.npy",
         )
-    digests = [hash_file(path) for path in files if path.is_file()]
+    digests = [tuple(hash_file(one) for one in _parts(path) if one.is_file()) for path in files if path.is_file()]
     if len(set(digests)) < len(digests):
         raise BadInput(
             "the same scan is given twice: a scanner repeats itself exactly only in a copy",
@@ -222,8 +234,19 @@ def _check_count(files: Sequence[Path], *, least: int) -> None:
         )
 
 
+def _parts(path: Path) -> tuple[Path, ...]:
+    """Return the files that a scan is made of: itself, and the pictures that a capture file names."""
+    if not is_capture(path):
+        return (path,)
+    return (path, *(path.parent / name for name in read_capture_file(path).named_pictures()))
+
+
 def _hashes(files: Sequence[Path]) -> dict[str, str]:
-    return {f"{number}:{path.name}": hash_bytes(path.read_bytes()) for number, path in enumerate(files, start=1)}
+    return {
+        f"{number}:{one.name}": hash_bytes(one.read_bytes())
+        for number, path in enumerate(files, start=1)
+        for one in _parts(path)
+    }
 
 
 def _largest(views: Sequence[ScanPoints]) -> ScanPoints:
