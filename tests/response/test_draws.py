@@ -144,11 +144,11 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(pen, compiled_pr
 
 
 def test_a_plan_of_any_length_and_any_days_reuses_one_compiled_program(pen, draws, course_of):
-    from scarplan.response.heal import _zone_course
+    from scarplan.response.heal import _integrate
 
     course_of((0,), (10,))
-    before = _zone_course._cached._cache_size()
+    before = _integrate._cached._cache_size()
     for sessions in range(1, 7):
         course_of(tuple(28 * k for k in range(sessions)), tuple(range(0, 30 * sessions, 30)))
     course_of((*(28 * k for k in range(6)), 400, 600, 800), (100, 1000))
-    assert _zone_course._cached._cache_size() == before
+    assert _integrate._cached._cache_size() == before

@@ -190,7 +190,7 @@ def test_collagen_pools_balance(draws):
 
     pools, made = matrix.untreated(shape), np.zeros(shape)
     for step in range(40):
-        room = np.asarray(draws.collagen_ceiling)[:, None] - start - made
+        room = np.asarray(draws.collagen_ceiling)[:, None] - np.asarray(start) - made
         made += room * -np.expm1(-np.asarray(draws.synthesis_per_day / draws.collagen_ceiling)[:, None] * activity)
         pools = one_step(pools, injured * (step % 10 == 0))
     assert np.asarray(pools.surplus) == pytest.approx(made, abs=1e-8)

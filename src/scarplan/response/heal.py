@@ -17,7 +17,7 @@ from scarplan.response.cascade import Debris
 from scarplan.response.course import ZoneCourse
 from scarplan.response.density import density_yield
 from scarplan.response.draws import ResponseDraws
-from scarplan.response.harms.course import HarmCourse, harm_course
+from scarplan.response.harms.course import harm_course
 from scarplan.response.heat import contraction_course, edge_release, edge_share, energy_yield, heated_down_to_mm
 from scarplan.response.integrate import Recorded, integrate
 from scarplan.response.modifiers import adjunct_yield, kept_by_subcision
@@ -88,55 +88,85 @@ def heal_injury(
         raise BadInput(
             "no day was asked for", code="E-RESP-007", got="no days", allowed="one or more whole days", do="give days"
         )
-    course = _zone_course(
-        injury,
+    steps = choose_steps(sessions, wanted, rows=_padded_size(wanted.size), parts=parts)
+    padded, days_padded = jnp.asarray(_padded(sessions, _SESSION_BLOCK)), jnp.asarray(_padded(wanted, _DAY_BLOCK))
+    dose = _deliver(injury, draws, dermal_layers() if layers is None else layers)
+    done = _make_sessions(
+        dose,
         draws,
-        dermal_layers() if layers is None else layers,
-        factor=adjunct_yield(adjuncts, draws),
+        factor=adjunct_yield(adjuncts, draws) * _correct_for_density(injury, draws, dose.density_per_mm2),
         subcision=kept_by_subcision(adjuncts, draws),
-        sessions=jnp.asarray(_padded(sessions, _SESSION_BLOCK)),
-        wanted=jnp.asarray(_padded(wanted, _DAY_BLOCK)),
-        steps=choose_steps(sessions, wanted, rows=_padded_size(wanted.size), parts=parts),
-        parts=jnp.asarray(parts),
-        dtype=dtype,
+        sessions=padded,
     )
+    recorded = _integrate(draws, done, steps=steps, rows=days_padded.size, parts=jnp.asarray(parts), dtype=dtype)
+    course = _as_course(recorded, dose, draws, needle_length_mm=injury.length_mm, sessions=padded, days=days_padded)
     return _without_padding(course, wanted.size)
 
 
+class _Sessions(eqx.Module):
+    """What a session does to tissue, and how fast it heals: the arguments of `integrate`."""
+
+    dose: Dose
+    debris: tuple[Debris, ...]
+    rate: Float[Array, " draw"]
+    start: Float[Array, "tissue draw 1"]
+    kept: Float[Array, "session draw"]
+
+
+# Several programs and not one: another precision, other layers or another device compile only some of them anew.
+
+
 @eqx.filter_jit
-def _zone_course(
-    injury: AbstractInjury,
+def _deliver(injury: AbstractInjury, draws: ResponseDraws, layers: DepthLayers) -> Dose:
+    return injury.deliver(layers, draws.needling)
+
+
+@eqx.filter_jit
+def _correct_for_density(
+    injury: AbstractInjury, draws: ResponseDraws, density_per_mm2: Float[Array, " draw"]
+) -> Float[Array, " draw"]:
+    return density_yield(density_per_mm2, injury.outline(draws.needling), draws)
+
+
+@eqx.filter_jit
+def _make_sessions(
+    dose: Dose,
     draws: ResponseDraws,
-    layers: DepthLayers,
     *,
     factor: Float[Array, " draw"],
     subcision: Float[Array, " draw"],
     sessions: Int[Array, " session"],
-    wanted: Int[Array, " t"],
-    steps: Steps,
-    parts: Int[Array, ""],
-    dtype: DTypeLike,
-) -> ZoneCourse:
-    dose = injury.deliver(layers, draws.needling)
+) -> _Sessions:
     kept = jnp.broadcast_to(kept_by_session(dose, draws), (sessions.size, draws.count))
     yields = draws.yield_between_studies * draws.yield_between_patients * draws.patient_yield
-    yields = yields * density_yield(dose.density_per_mm2, injury.outline(draws.needling), draws)
     if draws.heat is not None:
         yields = yields * energy_yield(draws.heat, dose)
-    recorded = integrate(
-        draws,
-        injured=dose.injured_fraction,
+    return _Sessions(
+        dose=dose,
         debris=_debris(dose, draws),
         rate=draws.synthesis_per_day * yields * factor,
         start=jnp.stack([draws.scar_collagen, jnp.ones_like(draws.scar_collagen)])[:, :, None],
         kept=kept.at[0].multiply(subcision),
+    )
+
+
+@eqx.filter_jit
+def _integrate(
+    draws: ResponseDraws, done: _Sessions, *, steps: Steps, rows: int, parts: Int[Array, ""], dtype: DTypeLike
+) -> Recorded:
+    recorded = integrate(
+        draws,
+        injured=done.dose.injured_fraction,
+        debris=done.debris,
+        rate=done.rate,
+        start=done.start,
+        kept=done.kept,
         steps=steps,
-        rows=wanted.size,
+        rows=rows,
         parts=parts,
         dtype=dtype,
     )
-    harms = harm_course(dose, draws.harms, needle_length_mm=injury.length_mm, session_days=sessions, days=wanted)
-    return _as_course(recorded, dose, draws, sessions=sessions, days=wanted, harms=harms)
+    return jax.tree.map(lambda values: values.astype(float), recorded)
 
 
 def _debris(dose: Dose, draws: ResponseDraws) -> tuple[Debris, ...]:
@@ -157,15 +187,17 @@ def _debris(dose: Dose, draws: ResponseDraws) -> tuple[Debris, ...]:
     return clot, heated
 
 
+@eqx.filter_jit
 def _as_course(
     recorded: Recorded,
     dose: Dose,
     draws: ResponseDraws,
     *,
+    needle_length_mm: Float[Array, ""],
     sessions: Int[Array, " session"],
     days: Int[Array, " t"],
-    harms: HarmCourse,
 ) -> ZoneCourse:
+    harms = harm_course(dose, draws.harms, needle_length_mm=needle_length_mm, session_days=sessions, days=days)
     layer_mm = draws.thickness_gain[:, None] * jnp.diff(dose.edges_mm)
     gained = jnp.moveaxis(recorded.surplus, 0, 2) * layer_mm[:, None, :]
     dermis = draws.needling.dermis_mm

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 # Norms up to 10 become at most 10 / 2^8 = 0.04, where 8 terms leave 0.04^9 / 9! < 1e-18.
@@ -19,8 +20,8 @@ Entries = dict[tuple[int, int], Float[Array, "*batch"]]
 
 def matrix_of(entries: Entries, size: int) -> Float[Array, "n n *batch"]:
     """Return the matrix with these entries by (row, column), 0 elsewhere."""
-    zero = jnp.zeros_like(next(iter(entries.values())))
-    return jnp.stack([jnp.stack([entries.get((i, j), zero) for j in range(size)]) for i in range(size)])
+    # A sum of entries, each at its place, compiles much faster than stacking rows of them.
+    return _sum([value * _unit(place, size, value) for place, value in entries.items()])
 
 
 def propagators(
@@ -60,6 +61,12 @@ def _exponential(rates: Float[Array, "n n *batch"], one: Float[Array, "n n *batc
 def _identity(like: Float[Array, "n n *batch"]) -> Float[Array, "n n *batch"]:
     eye = jnp.eye(like.shape[0], dtype=like.dtype)
     return jnp.broadcast_to(eye.reshape(*eye.shape, *(1 for _ in like.shape[2:])), like.shape)
+
+
+def _unit(place: tuple[int, int], size: int, like: Float[Array, "*batch"]) -> Float[np.ndarray, "n n *ones"]:
+    one = np.zeros((size, size, *(1 for _ in like.shape)))
+    one[place] = 1.0
+    return one
 
 
 def _sum(terms: list[Array]) -> Array:
