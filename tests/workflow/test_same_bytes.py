@@ -39,10 +39,16 @@ MAY_STAY = {
     "plan.candidates.*.settings.*.needle_length_mm": "set by the clinic protocol",
     "forecast.published.**": "published trials know nothing of this patient's scars",
     "forecast.surfaces.*.level": "which quantile is drawn",
+    "forecast.sensitivity.changes.*.chance_shallower": "a share of 128 draws",
+    "forecast.sensitivity.pigment.inputs.*.share_*": "small shares in whole hundredths of a percent meet by chance",
+    "forecast.sensitivity.pigment.unexplained_percent": "nearly nothing, in whole hundredths of a percent",
 }
 #: Harms come from the skin, the setting and the seed, not from the depth of the scars.
 MAY_STAY_WITH_DEPTH = MAY_STAY | {
     "forecast.harms.**": "no scar in it",
+    "forecast.sensitivity.pigment.**": "no scar in it",
+    "forecast.sensitivity.changes.*.pigment_points.*": "no scar in it",
+    "forecast.sensitivity.knowing.*.*": "a row on dark patches has no scar in it",
     "plan.candidates.*.redness_days": "no scar in it",
     "plan.candidates.*.pigment_risk_percent": "no scar in it",
 }

@@ -19,8 +19,8 @@ from scarplan.forecast.what_it_hangs_on import Hanging
 
 # So many inputs have a row of their own; the rest is summed up.
 _MOST_ROWS = 8
-# Shares are told to a tenth of a percent.
-_SHARE_DIGITS = 1
+# Shares are written finer than they are known, so that rounding adds nothing; pages show whole percents.
+_SHARE_DIGITS = 2
 # 1.96 standard deviations of the difference of two scans, as for single scars.
 _DETECTABLE_SDS = 1.96 * np.sqrt(2.0)
 
