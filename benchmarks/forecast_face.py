@@ -7,6 +7,7 @@ window in every draw, and the whole maps of poor, middle and good outcome.
 """
 
 import cProfile
+import dataclasses
 import io
 import pstats
 import sys
@@ -14,17 +15,23 @@ import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 
 from scarplan.devices import device
-from scarplan.forecast import ZoneHealer, choose_outcome_draws, draw_surfaces, model_scanner, outcomes
+from scarplan.forecast import (
+    ZoneHealer,
+    choose_outcome_draws,
+    draw_surfaces,
+    make_timetable,
+    model_scanner,
+    simulate_outcomes,
+)
 from scarplan.records import Case
 from scarplan.response import ResponsePatient
 from scarplan.surface.phantom import make_phantom
-from scarplan.workflow import forecast as forecast_verb
-from scarplan.workflow import forecast_from_scan
+from scarplan.workflow.forecast import read_course
+from scarplan.workflow.forecast_from_scan import read_charts, split_scars
 from scarplan.workflow.new_patient import example_patient
 from scarplan.workflow.plan import plan_course
 from scarplan.workflow.scan import scan_surface
@@ -62,10 +69,10 @@ def make_case(folder):
 
 
 def forecast(case):
-    plan = forecast_verb._read_course(case, None)
+    plan = read_course(case, None)
     scars = case.read_result("scars")
-    treated, _ = forecast_from_scan._split_scars(plan, scars)
-    charts = forecast_from_scan._read_charts(case, treated)
+    treated, _ = split_scars(plan, scars)
+    charts = read_charts(case, treated)
     healer = ZoneHealer(device=device("generic_pen"), patient=ResponsePatient(), count=DRAWS, seed=1)
     begun, worked = time.perf_counter(), time.process_time()
     marks = []
@@ -73,20 +80,17 @@ def forecast(case):
     def progress(words, _):
         marks.append((words, time.perf_counter() - begun, time.process_time() - worked))
 
-    def six_days(last, *, judge_day, horizon_days):
-        return tuple(
-            sorted({last, judge_day, *np.linspace(judge_day, horizon_days, DAYS - 1).round().astype(int).tolist()})
-        )
-
-    with mock.patch.object(outcomes, "choose_days", six_days):
-        found = outcomes.simulate_outcomes(
-            plan,
-            charts=charts,
-            rows=treated,
-            healer=healer,
-            scanner=model_scanner(scars["resolves"]),
-            progress=progress,
-        )
+    table = make_timetable(plan)
+    later = np.linspace(table.judge_day, table.days[-1], DAYS - 1).round().astype(int)
+    found = simulate_outcomes(
+        plan,
+        charts=charts,
+        rows=treated,
+        healer=healer,
+        scanner=model_scanner(scars["resolves"]),
+        progress=progress,
+        timetable=dataclasses.replace(table, days=tuple(sorted({table.session_days[-1], *later.tolist()}))),
+    )
     progress("drawing whole maps", 0.0)
     draws = choose_outcome_draws(found)
     for surface, windows in charts.values():

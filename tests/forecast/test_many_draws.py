@@ -122,10 +122,13 @@ def test_the_result_does_not_depend_on_the_number_of_threads(
     assert np.array_equal(*results)
 
 
+@pytest.mark.parametrize("shape", [(41, 37), (90, 50)])
 @pytest.mark.parametrize("which", ["needled", "lasered"])
-def test_few_draws_are_smoothed_one_by_one_and_rise_alike(which: str, request: pytest.FixtureRequest) -> None:
+def test_few_draws_are_smoothed_one_by_one_and_rise_alike(
+    which: str, shape: tuple[int, int], request: pytest.FixtureRequest
+) -> None:
     course = pick_draws(request.getfixturevalue(which), [3, 17, 40])
-    y, x = np.indices((41, 37)) * 0.1
+    y, x = np.indices(shape) * 0.1
     depth = np.clip(0.7 - 0.5 * np.hypot(y - 2.0, x - 1.8), 0.0, None)
     share = np.asarray(course.tether_share)
     few, many = (make(course, depth, share, 0.1, 1, edge_fraction=share) for make in (relief_of_few, relief_change))

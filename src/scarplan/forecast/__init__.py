@@ -5,6 +5,7 @@ kinds.py         which draws take a scar for tethered
 days.py          the days of a forecast
 window.py        one scar's window made ready
 scanner.py       what a follow-up scan by the same scanner would show
+many_draws.py    relief change of one scar in every draw at once
 simulate.py      every draw's surface of one scar, measured
 outcomes.py      all scars of a plan, with and without maintenance
 surfaces.py      poor, middle and good outcome as whole surfaces

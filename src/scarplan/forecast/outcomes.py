@@ -111,9 +111,13 @@ def simulate_outcomes(
     healer: ZoneHealer,
     scanner: ScannerModel,
     progress: Callable[[str, float], None],
+    timetable: Timetable | None = None,
 ) -> Outcomes:
-    """Return the outcomes of `plan` for the scars in `rows`, each of which lies in a zone with a setting."""
-    timetable = make_timetable(plan)
+    """Return the outcomes of `plan` for the scars in `rows`, each of which lies in a zone with a setting.
+
+    `timetable` is that of the plan unless another is given.
+    """
+    timetable = timetable or make_timetable(plan)
     progress("healing the zones", 0.0)
     scars = _prepare(plan, timetable, charts=charts, rows=rows, healer=healer, scanner=scanner)
     progress("simulating the surfaces and measuring them", 0.3)

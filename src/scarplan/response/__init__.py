@@ -19,7 +19,7 @@ integrate.py    the course over days on these steps
 course.py       `ZoneCourse`, the course of one zone
 heal.py         `heal(setting, device, ...) -> ZoneCourse`
 new_acne.py     new scars from new acne, as a process
-relief.py       `relief_change(course, ...)`: how far each pixel of a scar's floor rises
+relief.py       `relief_change(course, ...)`: how far each pixel of a scar's floor rises; lateral.py its smoothing
 compilation.py  keeping compiled code between runs
 harms/          redness, swelling, barrier, pigment, rare harms
 """

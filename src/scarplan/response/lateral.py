@@ -8,8 +8,9 @@ from scipy import ndimage
 
 _REACH_IN_SD = 4.0
 # A window this small is smoothed by two products with small matrices, a larger one by running kernels: both give the
-# same to rounding, and a window of a scar is hardly wider than the kernel.
-_MATRIX_SIDE = 160
+# same to rounding, and a window of a scar is hardly wider than the kernel. Products of this size are never shared out
+# between threads, so their last bits are the same on every number of cores.
+_MATRIX_SIDE = 64
 
 
 def smooth_laterally(fields: Float[np.ndarray, "n y x"], sigma_pixels: float) -> Float[np.ndarray, "n y x"]:

@@ -46,7 +46,7 @@ def forecast_course(
     progress = progress or report_nothing
     case = Case(case_path)
     progress("reading the plan and what it was made from", 0.0)
-    course = _read_course(case, plan)
+    course = read_course(case, plan)
     make, files = _MAKERS[course.basis]
     inputs = case.hashes(*files, plan_name(course.content_hash))
     with recording() as used:
@@ -86,7 +86,8 @@ def _make_healer(case: Case, course: Plan, seed: int) -> ZoneHealer:
     )
 
 
-def _read_course(case: Case, plan: str | None) -> Plan:
+def read_course(case: Case, plan: str | None) -> Plan:
+    """Return the plan with the name `plan`, or the current one; one made from other inputs than are there is stale."""
     name = case.read_result("plan")["plan"] if plan is None else plan
     course = read_plan(case, name)
     for file, digest in course.inputs.items():

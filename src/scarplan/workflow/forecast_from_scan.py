@@ -46,10 +46,10 @@ def forecast_from_scan(
 ) -> tuple[dict[str, Any], bytes] | None:
     """Return the forecast as plain values, and its arrays; None where no scar lies in a zone with a setting."""
     scars = case.read_result("scars")
-    treated, left_out = _split_scars(course, scars)
+    treated, left_out = split_scars(course, scars)
     if not treated:
         return None
-    charts = _read_charts(case, treated)
+    charts = read_charts(case, treated)
     scanner = model_scanner(scars["resolves"])
     outcomes = simulate_outcomes(
         course,
@@ -95,7 +95,7 @@ def _draw_and_check(
     return surfaces, checks
 
 
-def _split_scars(course: Plan, scars: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[dict[str, Any]]]:
+def split_scars(course: Plan, scars: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[dict[str, Any]]]:
     """Return the scars that are forecast, and the id and reason of those that are not."""
     depressed = {row["id"]: row for row in scars_to_treat(scars)}
     treated, left_out = [], []
@@ -111,7 +111,7 @@ def _split_scars(course: Plan, scars: Mapping[str, Any]) -> tuple[list[Mapping[s
     return treated, left_out
 
 
-def _read_charts(case: Case, treated: list[Mapping[str, Any]]) -> Charts:
+def read_charts(case: Case, treated: list[Mapping[str, Any]]) -> Charts:
     """Return the charts that hold a treated scar, with their measuring windows."""
     scan, scarmap = load_scan(case.path("surface.npz")), read_scarmap(case.path("scars.npz"))
     wanted = {row["chart"] for row in treated}
