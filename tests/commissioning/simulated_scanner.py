@@ -49,7 +49,7 @@ def scan_plate(
         true = plate_height_mm(plate, px, py)
         sunk = np.clip(-(true - star_height(plate.star, px, py)) / 0.04, 0.0, 1.0)
         z = z + (gain * true - bias_mm * sunk - place[..., 2]) / turn[2, 2]
-    on_plate = (px >= 0) & (px <= plate.width_mm) & (py >= 0) & (py <= plate.height_mm)
+    on_plate = np.asarray((px >= 0) & (px <= plate.width_mm) & (py >= 0) & (py <= plate.height_mm))
     if lateral_mm:
         z = ndimage.gaussian_filter(z, sigma * finer)
     # Sampled, not averaged: the blur is the Gaussian alone.

@@ -27,7 +27,12 @@ from scarplan.surface.surface import Scanner
 from scarplan.workflow import commission_scans
 from scarplan.workflow.template import print_template
 
-SIGNED = {"scanner": "Made for the test", "name": "A. Person", "role": "physicist", "date": "2026-03-02"}
+SIGNED: dict[str, Any] = {
+    "scanner": "Made for the test",
+    "name": "A. Person",
+    "role": "physicist",
+    "date": "2026-03-02",
+}
 
 
 def run(*words: str) -> Result:
@@ -193,7 +198,7 @@ def test_an_earlier_commissioning_and_a_copy_are_told(desk: Path, found: dict[st
     with pytest.raises(BadInput, match=r"E-COMM-019.*the same scan is given twice"):
         commission_scanner(desk / "one", scan=[scan, scan], unit="mm", pixel_mm=0.25, replace=True, **SIGNED)
     with pytest.raises(BadInput, match=r"E-COMM-014.*--name"):
-        commission_scanner(desk / "one", scan=[scan], unit="mm", pixel_mm=0.25, **(SIGNED | {"name": " "}))
+        commission_scanner(desk / "one", scan=[scan], unit="mm", pixel_mm=0.25, **{**SIGNED, "name": " "})
     with pytest.raises(MissingStep, match="E-COMM-017"):
         commission_scanner(desk, scan=[scan], unit="mm", pixel_mm=0.25, **SIGNED)
 

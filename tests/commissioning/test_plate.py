@@ -101,6 +101,7 @@ def test_the_body_is_closed_and_has_the_volume_of_the_plate_less_its_scars(
     plate: PhantomPlate, body: tuple[np.ndarray, np.ndarray]
 ) -> None:
     mesh = trimesh.load(io.BytesIO(write_stl(*body)), file_type="stl")
+    assert isinstance(mesh, trimesh.Trimesh)
     assert mesh.is_watertight
     assert mesh.is_winding_consistent
     assert mesh.bounds.ravel() == pytest.approx([0, 0, 0, 60, 45, 6.2], abs=1e-3)

@@ -148,6 +148,7 @@ def test_upsampling_does_not_sharpen(plate: PhantomPlate, template: Template) ->
     fine = ndimage.zoom(np.nan_to_num(coarse.relief_mm), 2, order=1, mode="nearest", grid_mode=True)
     found = characterise_print([place(Surface("map", fine, np.isfinite(fine), 0.2), template)], plate, template)
     assert found.transfer is not None
+    assert found.transfer.lateral_mm is not None
     assert found.transfer.lateral_mm > 0.75
 
 

@@ -7,6 +7,7 @@ import pytest
 from scarplan.records import Case
 from scarplan.report.pictures.chart_view import ChartView
 from scarplan.report.pictures.comparison import compare_outcomes
+from scarplan.report.pictures.difference import choose_listed
 from scarplan.report.pictures.fan import Fan, draw_fan
 from scarplan.report.pictures.histogram import draw_depth_histogram, spread_over_depth
 from scarplan.report.pictures.numbered import mark_scars
@@ -132,6 +133,12 @@ def test_histograms_name_their_measure():
     histogram = example_case.make_results()["scars"]["histogram"]
     assert "mm²" in draw_depth_histogram(histogram, "area_mm2")
     assert "mm³" in draw_depth_histogram(histogram, "volume_mm3")
+
+
+def test_what_changed_is_listed_before_what_is_only_deep():
+    pairs = [{"id_a": n, "depth_before_mm": 1 - 0.04 * n, "detectable": n in (20, 23)} for n in range(24)]
+    listed = [pair["id_a"] for pair in choose_listed(pairs)]
+    assert listed == [*range(14), 20, 23]  # sixteen, in the order of their depth
 
 
 def test_a_wider_bin_does_not_look_like_more_skin():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from scarplan.scars.scarmap import SCAR_KINDS, Scar, ScarMap
+from scarplan.scars.scarmap import SCAR_KINDS, Scar, ScarKind, ScarMap
 
 
-def example_scar(scar_id: int, *, kind: str = "boxcar", depth_mm: float = 0.4, width_mm: float = 2.5, **more) -> Scar:
+def example_scar(
+    scar_id: int, *, kind: ScarKind = "boxcar", depth_mm: float = 0.4, width_mm: float = 2.5, **more
+) -> Scar:
     values = {
         "chart": "map", "x_mm": 1.0, "y_mm": 1.0, "depth_sd_mm": 0.02, "area_mm2": np.pi * width_mm**2 / 4,
         "volume_mm3": depth_mm * width_mm**2 / 2, "volume_sd_mm3": 0.1, "wall_angle_deg": 30.0, "confidence": 0.9,

@@ -38,7 +38,7 @@ def match_regions(regions: list[np.ndarray], labels: np.ndarray, ids: list[int])
     column = {scar_id: k for k, scar_id in enumerate(ids)}
     for i, region in enumerate(regions):
         inside = np.bincount(labels[region])
-        for scar_id in np.nonzero(inside)[0]:
+        for scar_id in np.flatnonzero(inside).tolist():
             if scar_id in column:
                 iou[i, column[scar_id]] = inside[scar_id] / (region.sum() + areas[scar_id] - inside[scar_id])
     rows, columns = linear_sum_assignment(-iou)

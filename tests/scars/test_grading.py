@@ -21,6 +21,7 @@ from scarplan.scars.grading.ecca import quantity_class
 from scarplan.scars.grading.goodman_baron import row_of
 from scarplan.scars.grading.sensitivity import count_interval
 from scarplan.scars.kind import counted_kind
+from scarplan.scars.scarmap import ScarKind
 
 from .example_scars import example_scar
 
@@ -39,7 +40,7 @@ from .example_scars import example_scar
         ("raised", -0.3, 8.0, "Keloidal or hypertrophic"),
     ],
 )
-def test_each_scar_has_one_row(kind: str, depth: float, width: float, row: str) -> None:
+def test_each_scar_has_one_row(kind: ScarKind, depth: float, width: float, row: str) -> None:
     assert row_of(example_scar(1, kind=kind, depth_mm=depth, width_mm=width)) == row
 
 

@@ -70,7 +70,7 @@ def test_repeats_of_the_same_skin(own: Path) -> None:
     assert page.count("<svg") >= 4
     assert "Scars found again" in page
     assert "(unsure)" in page
-    assert "3 persons measured more than once tell too little" in page
+    assert "3 persons measured more than once: too few to tell" in page
     rows = list(csv.DictReader(io.StringIO((own / "repeatability.csv").read_text("utf-8"))))
     assert {row["subject"] for row in rows} == {"s0", "s1", "s2"}
     followed = [row for row in rows if row["scar"]]

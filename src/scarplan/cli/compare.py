@@ -40,7 +40,7 @@ def show_comparison(result: dict[str, Any]) -> str:
         if result[key]:
             lines.append(f"Scars of the {words} that the other scan does not show: {', '.join(map(str, result[key]))}.")
     if result["cut"]:
-        cut = ", ".join(f"{pair['id_a']}-{pair['id_b']}" for pair in result["cut"])
+        cut = ", ".join(f"{pair['id_a']} ({pair['id_b']} of the follow-up)" for pair in result["cut"])
         lines.append(f"Cut by the edge of a scan, so their change cannot be told: {cut}.")
     lines.append(
         f"Registration: residual {1000 * result['residual_mm']:.1f} um on scar-free skin (limit "

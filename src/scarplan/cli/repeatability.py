@@ -24,7 +24,12 @@ def show_repeatability(result: dict[str, Any]) -> str:
     ]
     head = ("measure", "of each", "zone", "SD of repeats", "MDC95", "ICC(2,1)", "ICC(3,1)")
     again = result["found_again"]
-    lines = [f"{result['subjects']} subjects, {result['cases']} cases.", "", format_table(head, rows), ""]
+    lines = [
+        f"{result['subjects']} subject{'s' * (result['subjects'] != 1)}, {result['cases']} cases.",
+        "",
+        format_table(head, rows),
+        "",
+    ]
     lines.append(f"Scars found again: {again['found_again']} of {again['in_view']}{_share(again['share'])}.")
     for row in result["human_marks"]:
         lines.append(

@@ -60,10 +60,14 @@ class PlacedScan:
         return (self.scan.surface.pixel_mm * self.pose.lateral_scale) ** 2 / max(facing, 0.1)
 
 
-@functools.lru_cache(maxsize=2)
 def plate_template(plate: PhantomPlate) -> Template:
     """Return the plate as a template. Mapping and smoothing a plate takes a second, so the last ones are kept."""
-    surface = map_plate(plate)
+    return _template_of(plate.model_dump_json())
+
+
+@functools.lru_cache(maxsize=2)
+def _template_of(plate_json: str) -> Template:
+    surface = map_plate(PhantomPlate.model_validate_json(plate_json))
     return Template(surface.relief_mm, surface.valid, surface.pixel_mm)
 
 

@@ -197,5 +197,5 @@ def _notes(only_across: bool, subjects: int, level: str, told: Sequence[tuple[st
     if unsure:
         persons = f"{subjects} person{'s' if subjects != 1 else ''}"
         listed = " and ".join([*([", ".join(unsure[:-1])] if len(unsure) > 1 else []), unsure[-1]])
-        notes.append(f"no interval of {listed}: {persons} measured more than once tell too little")
+        notes.append(f"no interval of {listed}: {persons} measured more than once: too few to tell")
     return notes

@@ -147,7 +147,7 @@ def _shaded(heights: np.ndarray, seen: np.ndarray, pixel_mm: float) -> np.ndarra
 
 def _draw_list(axes: Axes, result: Mapping[str, Any]) -> None:
     """Draw the change of each scar with its 95 % interval, and the band of no measurable change."""
-    pairs = sorted(result["pairs"], key=lambda pair: -abs(pair["depth_before_mm"]))[:_LISTED]
+    pairs = choose_listed(result["pairs"])
     place = np.arange(len(pairs))
     change = np.array([_outward(pair) for pair in pairs])
     reach = np.array([1.96 * pair["sd_mm"] for pair in pairs])
@@ -168,7 +168,13 @@ def _draw_list(axes: Axes, result: Mapping[str, Any]) -> None:
     axes.set_xlabel("scar (number of the baseline, deepest first)", fontsize=SMALL_TYPE)
     more = len(result["pairs"]) - len(pairs)
     title = "Change of each scar, 95 % interval\n(grey band: no measurable change"
-    axes.set_title(title + (f"; {more} more in the table)" if more > 0 else ")"), loc="left", fontsize=TYPE)
+    axes.set_title(title + (f"; {more} more listed)" if more > 0 else ")"), loc="left", fontsize=TYPE)
+
+
+def choose_listed(pairs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the scars to list, deepest first: what changed is never left out for what did not."""
+    ranked = sorted(pairs, key=lambda pair: (not pair["detectable"], -abs(pair["depth_before_mm"])))
+    return sorted(ranked[:_LISTED], key=lambda pair: -abs(pair["depth_before_mm"]))
 
 
 def _outward(pair: Mapping[str, Any]) -> float:
