@@ -51,7 +51,7 @@ def try_changes(plan: Plan, changes: Sequence[Change], follower: Follower) -> tu
 
 
 def _of(follower: Follower, patient: ResponsePatient | None) -> Follower:
-    return follower if patient is None else replace(follower, healer=replace(follower.healer, patient=patient))
+    return follower if patient is None else replace(follower, healer=follower.healer.with_patient(patient))
 
 
 def _judge(

@@ -37,7 +37,11 @@ class ZoneHealer:
         key = (self.skin(setting.zone), settings, tuple(session_days), tuple(days))
         if key not in self._courses:
             course = heal(
-                setting, self.device, session_days=session_days, days=days, draws=self._draws_of(setting.zone)
+                setting,
+                self.device,
+                session_days=session_days,
+                days=days,
+                draws=self.draw(setting.zone, count=self.count),
             )
             # NumPy from here on: reading one day of a JAX array compiles a program for that day.
             self._courses[key] = jax.tree.map(np.asarray, course)
@@ -45,19 +49,20 @@ class ZoneHealer:
 
     def draw(self, zone: str, *, count: int) -> ResponseDraws:
         """Return `count` draws of the parameters of a zone; the first `self.count` of them are those that heal it."""
-        return draw_parameters(
-            count,
-            seed=self.seed,
-            device_class=self.device.device_class,
-            layers=self.layers(zone),
-            patient=self.patient,
-        )
+        key = (*self.skin(zone), count)
+        if key not in self._draws:
+            self._draws[key] = draw_parameters(
+                count,
+                seed=self.seed,
+                device_class=self.device.device_class,
+                layers=self.layers(zone),
+                patient=self.patient,
+            )
+        return self._draws[key]
 
-    def _draws_of(self, zone: str) -> ResponseDraws:
-        skin = self.skin(zone)
-        if skin not in self._draws:
-            self._draws[skin] = self.draw(zone, count=self.count)
-        return self._draws[skin]
+    def with_patient(self, patient: ResponsePatient) -> ZoneHealer:
+        """Return a healer of another patient, in the same draws."""
+        return ZoneHealer(self.device, patient, self.count, self.seed, self.sex)
 
     def skin(self, zone: str) -> tuple[float, ...]:
         """Return what of a zone its course depends on: the thickness of its layers, mean and spread."""

@@ -143,16 +143,22 @@ class Follower:
     def _courses(
         self, setting: ZoneSetting, *, session_days: Sequence[int], days: Sequence[int], adjuncts: Sequence[str]
     ) -> Iterator[tuple[slice, ZoneCourse]]:
-        draws = self.draws_of(setting.zone)
-        for start in range(0, self.count, self.healer.count):
-            block = slice(start, start + self.healer.count)
-            # NumPy cuts the block: a JAX slice of every new place would be compiled.
-            own = jax.tree.map(lambda values, block=block: jnp.asarray(values[block]), draws)
+        for block, own in self._blocks(setting.zone):
             course = heal(
                 setting, self.healer.device, session_days=session_days, days=days, draws=own, adjuncts=adjuncts
             )
             seen = course if self.scanner is None else self.scanner.blur(course)
             yield block, jax.tree.map(np.asarray, seen)
+
+    def _blocks(self, zone: str) -> Iterator[tuple[slice, ResponseDraws]]:
+        if self.count == self.healer.count:
+            yield slice(None), self.healer.draw(zone, count=self.count)
+            return
+        draws = self.draws_of(zone)
+        for start in range(0, self.count, self.healer.count):
+            block = slice(start, start + self.healer.count)
+            # NumPy cuts the block: a JAX slice of every new place would be compiled.
+            yield block, jax.tree.map(lambda values, block=block: jnp.asarray(values[block]), draws)
 
     def _left(self, course: ZoneCourse, scars: ScarDraws, block: slice, days: int) -> Float[np.ndarray, "draw t s"]:
         edged = edge_shares(course, scars.kinds)
