@@ -20,7 +20,14 @@ def picture(bars: tuple[Bar, ...] = BARS) -> str:
 
 def test_every_word_is_text() -> None:
     svg = picture()
-    for words in ("thinner", "thicker", "little", "much", "under the scars: 65\N{NO-BREAK SPACE}%", "mean visible depth left, mm"):
+    for words in (
+        "thinner",
+        "thicker",
+        "little",
+        "much",
+        "under the scars: 65\N{NO-BREAK SPACE}%",
+        "mean visible depth left, mm",
+    ):
         assert words in svg
 
 

@@ -42,7 +42,9 @@ def describe_row(score: RowScore, procedures: Mapping[tuple[str, str | None], st
 def describe_check(trials: Iterable[Trial], posterior: Posterior) -> dict[str, Any]:
     """Return the check as `calibrate --json` prints it: how many figures lie inside, and every figure."""
     listed = tuple(trials)
-    procedures = {(trial.id, arm.id): arm.procedure for trial in listed for arm in trial.arms}
+    procedures: dict[tuple[str, str | None], str] = {
+        (trial.id, arm.id): arm.procedure for trial in listed for arm in trial.arms
+    }
     scores = check_predictions(listed, posterior)
     groups = {name: [score for score in scores if score.group == name] for name in GROUPS}
     return {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scarplan.devices import EnergyDevice
 from scarplan.errors import BadInput
 from scarplan.forecast.columns import residual_depth
 from scarplan.forecast.courses import ZoneHealer
@@ -42,11 +43,20 @@ class ModelEvaluation:
 
 def make_setting(target: ZoneTarget, setting: Setting, healer: ZoneHealer) -> ZoneSetting:
     """Return the setting that the skin of one zone receives. Raises BadInput for an impossible channel density."""
-    density = setting.passes * healer.device.channels_per_cm2_per_pass
+    device = healer.device
+    if isinstance(device, EnergyDevice):
+        raise BadInput(
+            "a course of needling is not planned with a device that heats or vaporises",
+            code="E-PLAN-031",
+            got=device.name,
+            allowed="a roller, pen or stamp",
+            do="choose one of `scarplan devices`",
+        )
+    density = setting.passes * device.channels_per_cm2_per_pass
     most = ZoneSetting.model_fields["channels_per_cm2"].metadata[-1].le
     if density > most:
         raise BadInput(
-            f"so many passes of {healer.device.name} are not possible",
+            f"so many passes of {device.name} are not possible",
             code="E-PLAN-007",
             got=f"{setting.passes} passes, {density:.0f} channels per cm2",
             allowed=f"at most {most:.0f} channels per cm2",
