@@ -87,6 +87,14 @@ class ScarDraws:
         left = (residual_mm * np.expand_dims(weights, between)).sum(axis=-1)
         return left / np.expand_dims((self.depth_mm * weights).sum(axis=-1), between)
 
+    def share_of_volume_left(self, residual_mm: Float[np.ndarray, "draw s"]) -> Float[np.ndarray, " draw"]:
+        """Return the hollow space left of the scars that are there, relative to their present one, draw by draw.
+
+        The space of a scar counts as its depth times the square of its width: opening and shape stay, the floor rises.
+        """
+        weights = self._weights() * self.width_mm**2
+        return (residual_mm * weights).sum(axis=-1) / (self.depth_mm * weights).sum(axis=-1)
+
     def mean_left(self, residual_mm: Float[np.ndarray, "draw s"]) -> float:
         """Return the depth left relative to the present depth, 0-1, as a mean over scars: each scar counts alike."""
         weights = self._weights()

@@ -38,6 +38,7 @@ class ModelEvaluation:
             residual_mm=np.stack(residual, axis=1),
             erythema_days=np.asarray(course.harms.erythema_days),
             pigment_risk=np.asarray(course.harms.pigment_risk),
+            downtime_days=np.asarray(course.harms.downtime_days),
         )
 
 

@@ -13,7 +13,7 @@ from scarplan.evidence.library import value_of
 from scarplan.forecast.scar_draws import ScarDraws, join_scars
 from scarplan.planning.objective import ZoneOutcome, price_course, price_zone
 from scarplan.planning.prescribe import Setting, prescribe_schedule, prescribe_setting
-from scarplan.planning.reach import CourseOutcome, asked_chance, broken_limits, chance_of
+from scarplan.planning.reach import CourseOutcome, asked_chance, broken_limits, chance_of, days_of_goals
 from scarplan.planning.schedule import Schedule
 from scarplan.planning.zones import ZoneOptions
 from scarplan.records.goal import Goal, goal_in_words
@@ -140,10 +140,7 @@ def choose_course(courses: Sequence[TriedCourse], *, default: Schedule) -> Tried
         return min(allowed, key=price)
     nearest = min(courses, key=lambda course: (len(course.broken), course.price))
     limits = "; ".join(
-        f"{goal_in_words(goal)} "
-        f"(reached with a chance of {chance_of(goal, nearest.outcome, nearest.schedule) or 0:.2f}, "
-        f"asked {asked_chance(goal):.2f})"
-        for goal in nearest.broken
+        f"{goal_in_words(goal)} ({_how_sure(goal, nearest)}, asked {asked_chance(goal):.2f})" for goal in nearest.broken
     )
     raise Refused(
         f"no plan keeps all limits; needling alone is unlikely to reach this: {limits}",
@@ -153,11 +150,16 @@ def choose_course(courses: Sequence[TriedCourse], *, default: Schedule) -> Tried
     )
 
 
+def _how_sure(goal: Goal, course: TriedCourse) -> str:
+    chance = chance_of(goal, course.outcome, course.schedule)
+    if chance is None:
+        return "unknown: " + ("the clinic named no prices" if goal.kind == "cost" else "nothing here can answer it")
+    return f"reached with a chance of {chance:.2f}"
+
+
 def days_to_look_at(schedule: Schedule, goals: Sequence[Goal], judge_after_days: int) -> tuple[int, ...]:
-    """Return the days on which the outcome is wanted: when it is judged, and the day of each depth goal."""
-    return tuple(
-        sorted({schedule.last_day + judge_after_days, *(goal.by_day for goal in goals if goal.kind == "depth")})
-    )
+    """Return the days on which the outcome is wanted: when it is judged, and the day of each goal for scars."""
+    return tuple(sorted({schedule.last_day + judge_after_days, *days_of_goals(goals)}))
 
 
 def is_efficient(course: TriedCourse, courses: Sequence[TriedCourse]) -> bool:
@@ -177,6 +179,12 @@ def _merits(course: TriedCourse) -> np.ndarray:
             course.schedule.last_day,
         ]
     )
+
+
+def _worst(days: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """Return the most days of each draw over the zones; None where one zone does not tell."""
+    known = [values for values in days if values is not None]
+    return np.max(known, axis=0) if known and len(known) == len(days) else None
 
 
 def _best_setting(rows: Sequence[TriedSetting]) -> Setting:
@@ -215,8 +223,9 @@ class _Look:
             residual_mm=outcome.residual_mm,
             erythema_days=outcome.erythema_days,
             pigment_risk=outcome.pigment_risk,
+            downtime_days=outcome.downtime_days,
         )
-        harms = [goal for goal in self.goals if goal.kind in ("pigment", "redness")]
+        harms = [goal for goal in self.goals if goal.kind in ("pigment", "redness", "downtime")]
         judged = outcome.residual_mm[:, days.index(schedule.last_day + self.judge_after_days)]
         left = 100 * target.scars.pick(target.counted).mean_left(judged[:, target.counted])
         return TriedSetting(
@@ -237,6 +246,7 @@ def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule:
         residual_mm=np.concatenate([row.outcome.residual_mm for row in rows], axis=2),
         erythema_days=np.max([row.outcome.erythema_days for row in rows], axis=0),
         pigment_risk=np.max([row.outcome.pigment_risk for row in rows], axis=0),
+        downtime_days=_worst([row.outcome.downtime_days for row in rows]),
     )
     chances = [chance_of(goal, outcome, schedule) for goal in look.goals if goal.strength == "goal"]
     return TriedCourse(

@@ -25,11 +25,13 @@ class ZoneOutcome:
     residual_mm       visible depth of each scar on each day asked for [draw t scar], mm
     erythema_days     days of redness after a session [draw]
     pigment_risk      chance of darker patches in the course [draw], 0-1
+    downtime_days     days of downtime after a session [draw]; None where nothing tells them
     """
 
     residual_mm: Float[np.ndarray, "draw t scar"]
     erythema_days: Float[np.ndarray, " draw"]
     pigment_risk: Float[np.ndarray, " draw"]
+    downtime_days: Float[np.ndarray, " draw"] | None = None
 
 
 def price_zone(outcome: ZoneOutcome, left_percent: float) -> float:

@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from scarplan.evidence.library import value_of
 from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.planning.schedule import Schedule
-from scarplan.records.goal import DepthGoal, Goal, PigmentGoal, SessionsGoal
+from scarplan.records.goal import (
+    AbstractScarGoal,
+    CostGoal,
+    DepthGoal,
+    DowntimeGoal,
+    Goal,
+    PigmentGoal,
+    SessionsGoal,
+)
 
 # A share that is exactly the one asked for must not fail by the last bit of a sum.
 _ROUNDING = 1e-12
@@ -22,7 +30,8 @@ class CourseOutcome:
     """All zones of one course together.
 
     scars [s] as the draws take them, residual_mm [draw t s], days [t];
-    erythema_days and pigment_risk are those of the worst zone of each draw [draw]
+    erythema_days, pigment_risk and downtime_days (after one session) are those of the worst zone of each draw [draw]
+    cost  by the clinic's own prices; None without them
     """
 
     days: Int[np.ndarray, " t"]
@@ -30,17 +39,33 @@ class CourseOutcome:
     residual_mm: Float[np.ndarray, "draw t s"]
     erythema_days: Float[np.ndarray, " draw"]
     pigment_risk: Float[np.ndarray, " draw"]
+    downtime_days: Float[np.ndarray, " draw"] | None = None
+    cost: float | None = None
 
 
 def chance_of(goal: Goal, outcome: CourseOutcome, schedule: Schedule) -> float | None:
-    """Return the share of draws that reach `goal`, 0-1; None where there is no scar of its kind to treat."""
-    if isinstance(goal, SessionsGoal):
-        return float(schedule.sessions <= goal.at_most)
-    if isinstance(goal, PigmentGoal):
-        return float((100 * outcome.pigment_risk <= goal.percent_at_most).mean())
-    if isinstance(goal, DepthGoal):
-        return _chance_of_depth(goal, outcome)
-    return float((outcome.erythema_days <= goal.days_at_most).mean())
+    """Return the share of draws that reach `goal`, 0-1.
+
+    None where nothing can answer: no scar of its kind lies there, the clinic named no prices, downtime was not told.
+    """
+    match goal:
+        case SessionsGoal():
+            return float(schedule.sessions <= goal.at_most)
+        case PigmentGoal():
+            return float((100 * outcome.pigment_risk <= goal.percent_at_most).mean())
+        case AbstractScarGoal():
+            return _chance_of_scars(goal, outcome)
+        case DowntimeGoal():
+            return _chance_of_downtime(goal, outcome, schedule)
+        case CostGoal():
+            return None if outcome.cost is None else float(outcome.cost <= goal.at_most)
+        case _:
+            return float((outcome.erythema_days <= goal.days_at_most).mean())
+
+
+def days_of_goals(goals: Sequence[Goal]) -> tuple[int, ...]:
+    """Return the days on which goals ask for the scars, in order."""
+    return tuple(sorted({goal.by_day for goal in goals if isinstance(goal, AbstractScarGoal)}))
 
 
 def asked_chance(goal: Goal) -> float:
@@ -59,11 +84,31 @@ def broken_limits(goals: Sequence[Goal], outcome: CourseOutcome, schedule: Sched
     )
 
 
-def _chance_of_depth(goal: DepthGoal, outcome: CourseOutcome) -> float | None:
-    chosen = outcome.scars.is_of(goal.scar_kind)
+def _chance_of_scars(goal: AbstractScarGoal, outcome: CourseOutcome) -> float | None:
+    chosen = _scars_of(goal, outcome.scars)
     if not chosen.any():
         return None
     # The last day simulated at or before the day asked for, so that nothing later counts.
     index = int(np.searchsorted(outcome.days, goal.by_day, side="right")) - 1
-    left = outcome.scars.pick(chosen).share_left(outcome.residual_mm[:, index, chosen])
+    if index < 0:
+        return None
+    scars, residual = outcome.scars.pick(chosen), outcome.residual_mm[:, index, chosen]
+    left = scars.share_left(residual) if isinstance(goal, DepthGoal) else scars.share_of_volume_left(residual)
     return float((left <= 1 - goal.percent / 100 + _ROUNDING).mean())
+
+
+def _scars_of(goal: AbstractScarGoal, scars: ScarDraws) -> Bool[np.ndarray, " s"]:
+    chosen = scars.is_of(goal.scar_kind)
+    for number, (zone, side) in enumerate(scars.places):
+        if (goal.zone is not None and zone != goal.zone) or (goal.side is not None and side != goal.side):
+            chosen[number] = False
+    return chosen
+
+
+def _chance_of_downtime(goal: DowntimeGoal, outcome: CourseOutcome, schedule: Schedule) -> float | None:
+    if outcome.downtime_days is None:
+        return None
+    # Days of two sessions are not counted twice where the next session comes before the skin is quiet.
+    each = outcome.downtime_days
+    earlier = np.minimum(each, schedule.interval_days) * max(0, schedule.sessions - 1)
+    return float((earlier + each * min(1, schedule.sessions) <= goal.days_at_most).mean())

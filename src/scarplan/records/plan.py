@@ -175,6 +175,10 @@ class Plan(Record):
         """The name of the plan; the order of its zones and goals does not matter."""
         content = make_plain(self)
         content["zones"].sort(key=lambda zone: (zone["zone"] or "", zone["side"] or ""))
+        for planned in content["goals"]:
+            for name in ("zone", "side"):
+                if planned["goal"].get(name, ...) is None:
+                    del planned["goal"][name]
         content["goals"].sort(key=hash_content)
         # These fields came later: at their default they are left out, so that a plan signed earlier keeps its name.
         _drop_default(content, Plan, "basis")
