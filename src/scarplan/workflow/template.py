@@ -22,9 +22,28 @@ NAMES = (
 )
 
 
-def print_template(name: str) -> str:
-    """Return a valid, commented example of the input file `name` that its own verb accepts."""
-    match _checked(name):
+def print_template(
+    name: str, *, scar_kind: str | None = None, skin_type: int | None = None, zone: str | None = None
+) -> str:
+    """Return a valid, commented example of the input file `name` that its own verb accepts.
+
+    `scar_kind`, `skin_type` and `zone` choose among the templates of goals. Raises BadInput for a name, or a choice,
+    that does not exist.
+    """
+    checked = _checked(name)
+    if (scar_kind, skin_type, zone) != (None, None, None):
+        if checked != "goals":
+            raise BadInput(
+                "only the templates of goals are told by kind of scar, skin type and zone",
+                code="E-TEMPLATE-002",
+                got=name,
+                allowed="goals",
+                do="scarplan template goals --kind rolling --skin-type 5",
+            )
+        from scarplan.planning.goal_templates import write_goal_template
+
+        return write_goal_template(scar_kind=scar_kind or "any", skin_type=skin_type, zone=zone)
+    match checked:
         case "patient":
             from scarplan.workflow.new_patient import patient_template
 
