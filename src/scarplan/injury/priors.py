@@ -8,7 +8,8 @@ whatever the protocol: common random numbers by construction.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -23,24 +24,36 @@ Draws = Float[np.ndarray, " draw"]
 _SMALLEST_SHARE = 2.0**-53
 
 
+#: What a random stream is keyed by, besides the seed: level and name.
+Stream = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Sampler:
     """Draws quantities: `count` draws of the stream family `seed`, or the plain values if `central`.
 
-    `central` gives one draw per quantity at its value: the starting values of the model.
+    `central` gives one draw per quantity at its value: the starting values of the model. `scores` stand in for
+    streams: standard normal numbers [draw] whose normal probabilities are taken for the stream's uniform ones, so that
+    draws can be moved while they keep their prior. `asked` notes every stream that was used.
     """
 
     count: int
     seed: int
     central: bool = False
+    scores: Mapping[Stream, Draws] = field(default_factory=dict[Stream, Draws])
+    asked: dict[Stream, Draws] = field(default_factory=dict[Stream, Draws])
 
     def uniform(self, name: str, *, level: str = "patient") -> Draws:
         """Return uniform numbers in (0, 1) of the stream `name`."""
         if self.central:
             return np.full(self.count, 0.5)
+        if (level, name) in self.scores:
+            return np.clip(special.ndtr(self.scores[level, name]), _SMALLEST_SHARE, 1.0 - _SMALLEST_SHARE)
         key = [self.seed, zlib.crc32(level.encode()), zlib.crc32(name.encode())]
         stream = np.random.Generator(np.random.Philox(np.random.SeedSequence(key)))
-        return np.clip(stream.random(self.count), _SMALLEST_SHARE, 1.0 - _SMALLEST_SHARE)
+        drawn = np.clip(stream.random(self.count), _SMALLEST_SHARE, 1.0 - _SMALLEST_SHARE)
+        self.asked[level, name] = drawn
+        return drawn
 
     def draw(self, name: str, *, stream: str | None = None) -> Draws:
         """Return draws of the quantity `name`; `stream` shares the random numbers of another name."""

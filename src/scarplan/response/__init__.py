@@ -29,6 +29,7 @@ from scarplan.response.course import ZoneCourse as ZoneCourse
 from scarplan.response.draws import ResponseDraws as ResponseDraws
 from scarplan.response.draws import central_parameters as central_parameters
 from scarplan.response.draws import draw_parameters as draw_parameters
+from scarplan.response.draws import draw_with as draw_with
 from scarplan.response.heal import heal as heal
 from scarplan.response.heal import heal_injury as heal_injury
 from scarplan.response.heat import EDGED_KINDS as EDGED_KINDS

@@ -97,18 +97,19 @@ def draw_parameters(
             allowed="at least 1 draw, and a seed of 0 or more",
             do="ask for more draws, or give another seed",
         )
-    return _draw(Sampler(count, seed), device_class=device_class, layers=layers, patient=patient, fitted=fitted)
+    return draw_with(Sampler(count, seed), device_class=device_class, layers=layers, patient=patient, fitted=fitted)
 
 
 def central_parameters(*, device_class: str, layers: SkinLayers, patient: ResponsePatient) -> ResponseDraws:
     """Return one draw that holds the value of every quantity: the starting values, without any spread."""
     sampler = Sampler(1, 0, central=True)
-    return _draw(sampler, device_class=device_class, layers=layers, patient=patient, fitted=False)
+    return draw_with(sampler, device_class=device_class, layers=layers, patient=patient, fitted=False)
 
 
-def _draw(
-    sampler: Sampler, *, device_class: str, layers: SkinLayers, patient: ResponsePatient, fitted: bool
+def draw_with(
+    sampler: Sampler, *, device_class: str, layers: SkinLayers, patient: ResponsePatient, fitted: bool = True
 ) -> ResponseDraws:
+    """Return the draws of `draw_parameters` from a sampler: with its own streams, or with scores in their place."""
     names = [field.name for field in fields(ResponseDraws) if field.name not in _COMPOSED]
     rooms = {name: "response_fit" if fitted and name in FITTED else "response" for name in names}
     return ResponseDraws(
