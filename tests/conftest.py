@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -71,6 +72,32 @@ NEEDS: dict[str, Callable[[], str]] = {
 }
 
 
+#: Compiled programs and font tables of the last runs; every test, worker and started command of a run shares them.
+CACHE = PROJECT / ".pytest_cache" / "d"
+KEPT_DAYS = 14.0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Share one cache folder between all tests, workers and started commands of a run, out of the user's own."""
+    compiled = CACHE / "scarplan"  # where the command line keeps its own: both find what the other compiled
+    os.environ["XDG_CACHE_HOME"] = str(CACHE)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compiled)
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+    if jax := sys.modules.get("jax"):  # a plugin of pytest has imported it: these lines come too late for it
+        jax.config.update("jax_compilation_cache_dir", str(compiled))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    if not hasattr(config, "workerinput"):
+        compiled.mkdir(parents=True, exist_ok=True)
+        _forget_old(compiled)
+
+
+def _forget_old(folder: Path) -> None:
+    """Programs of code that has changed since are never asked for again."""
+    for path in folder.iterdir():
+        if time.time() - path.stat().st_mtime > KEPT_DAYS * 86400:
+            path.unlink(missing_ok=True)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave studies marked `slow` out unless the command line asks for them (`-m slow`)."""
     if "slow" in config.option.markexpr:
@@ -110,14 +137,6 @@ def _forbid_skip(report: Any, nodeid: str) -> None:
         report.outcome = "failed"
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.longrepr = f"{nodeid} was skipped, and SCARPLAN_REQUIRE_ALL=1 allows no skip: {reason}"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep compiled programs of the command line out of the user's own cache folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,9 @@ from reference_setting import setting
 
 from scarplan.anatomy import SkinLayers
 from scarplan.devices import device
-from scarplan.response import ResponsePatient, central_parameters, draw_parameters, enable_compilation_cache, heal
+from scarplan.response import ResponsePatient, central_parameters, draw_parameters, heal
 
 DRAWS = 128
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_programs(tmp_path_factory):
-    """Compiled programs are shared by the test files of one run: each takes seconds to compile."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = folder.parent if folder.name.startswith("popen-") else folder
-    enable_compilation_cache(folder / "compiled")
-    return folder / "compiled"
 
 
 @pytest.fixture(scope="session")
