@@ -26,6 +26,7 @@ Rooms, from the evidence up:
     population  virtual patients, and the scores that raters give them
     calibration the fit to published trials, and what it predicts for others
     planning    goals, limits, the plan and its reasons
+    course      the ledger, planned beside delivered, the patient's own response
     report      HTML, PDF, leaflet
     workflow    one file per verb
     cli         one file per command
@@ -58,7 +59,13 @@ if TYPE_CHECKING:
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
     from scarplan.workflow.scars import find_scars as find_scars
+    from scarplan.workflow.schedule import schedule_course as schedule_course
     from scarplan.workflow.screen import screen_patient as screen_patient
+    from scarplan.workflow.session import add_session as add_session
+    from scarplan.workflow.session import correct_entry as correct_entry
+    from scarplan.workflow.session import list_sessions as list_sessions
+    from scarplan.workflow.session import verify_sessions as verify_sessions
+    from scarplan.workflow.session_lots import find_lot as find_lot
     from scarplan.workflow.sheets import write_sheets as write_sheets
     from scarplan.workflow.study import analyse_study as analyse_study
     from scarplan.workflow.template import print_template as print_template
@@ -72,6 +79,7 @@ __version__ = "0.1.0"
 
 #: Public function -> the file of `workflow` that holds it; loaded when first used, so that starting is fast.
 _VERBS = {
+    "add_session": "session",
     "analyse_study": "study",
     "approve_plan": "approve",
     "assess_patient": "assess",
@@ -80,8 +88,10 @@ _VERBS = {
     "cite_sources": "cite",
     "commission_scanner": "commission",
     "compare_cases": "compare",
+    "correct_entry": "session",
     "explain_number": "explain",
     "export_case": "export",
+    "find_lot": "session_lots",
     "find_scars": "scars",
     "forecast_course": "forecast",
     "join_scores": "unblind",
@@ -89,6 +99,7 @@ _VERBS = {
     "keep_outcomes": "outcomes",
     "keep_photos": "photo",
     "list_devices": "devices",
+    "list_sessions": "session",
     "list_uses": "uses",
     "measure_texture": "texture",
     "new_patient": "new_patient",
@@ -97,14 +108,17 @@ _VERBS = {
     "print_template": "template",
     "run_demo": "demo",
     "scan_surface": "scan",
+    "schedule_course": "schedule",
     "screen_patient": "screen",
     "validate_population": "validate",
+    "verify_sessions": "session",
     "write_report": "report",
     "write_sheets": "sheets",
     "write_zones_page": "zones",
 }
 
 __all__ = [
+    "add_session",
     "analyse_study",
     "approve_plan",
     "assess_patient",
@@ -113,8 +127,10 @@ __all__ = [
     "cite_sources",
     "commission_scanner",
     "compare_cases",
+    "correct_entry",
     "explain_number",
     "export_case",
+    "find_lot",
     "find_scars",
     "forecast_course",
     "join_scores",
@@ -122,6 +138,7 @@ __all__ = [
     "keep_outcomes",
     "keep_photos",
     "list_devices",
+    "list_sessions",
     "list_uses",
     "measure_texture",
     "new_patient",
@@ -130,8 +147,10 @@ __all__ = [
     "print_template",
     "run_demo",
     "scan_surface",
+    "schedule_course",
     "screen_patient",
     "validate_population",
+    "verify_sessions",
     "write_report",
     "write_sheets",
     "write_zones_page",

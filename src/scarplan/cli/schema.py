@@ -16,7 +16,8 @@ from scarplan.errors import ScarplanError
 def command(name: str) -> None:
     """Print the JSON schema of an input file.
 
-    One of: patient, goals, assessment, outcomes, protocol, device, capture, study, zones, phantom, scanner.
+    One of: patient, goals, assessment, outcomes, protocol, device, capture, study, zones, phantom, scanner,
+    session, adverse-event, decision.
     """
     from scarplan.workflow.template import describe_schema
 

@@ -18,7 +18,8 @@ from scarplan.errors import ScarplanError
 def command(name: str, scar_kind: str | None, skin_type: int | None, zone: str | None) -> None:
     """Print a valid, commented example of an input file.
 
-    One of: patient, goals, assessment, outcomes, protocol, device, capture, study, zones, phantom, scanner.
+    One of: patient, goals, assessment, outcomes, protocol, device, capture, study, zones, phantom, scanner,
+    session, adverse-event, decision.
 
     Goals come with numbers that needling can reach, and their sources, by --kind, --skin-type and --zone.
     """

@@ -9,6 +9,7 @@ from scarplan.course.entry import Kind as Kind
 from scarplan.course.entry import Signer as Signer
 from scarplan.course.ledger import LEDGER as LEDGER
 from scarplan.course.ledger import Ledger as Ledger
+from scarplan.course.ledger import OpenLedger as OpenLedger
 from scarplan.course.ledger import append_entry as append_entry
 from scarplan.course.ledger import open_ledger as open_ledger
 from scarplan.course.ledger import read_ledger as read_ledger

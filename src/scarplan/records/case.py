@@ -29,6 +29,8 @@ COMMANDS = {
     "outcomes": "scarplan outcomes CASE --outcomes outcomes.toml",
     "plan": "scarplan plan CASE",
     "forecast": "scarplan forecast CASE",
+    "session": "scarplan session CASE list",
+    "schedule": "scarplan schedule CASE",
     "report": "scarplan report CASE",
 }
 

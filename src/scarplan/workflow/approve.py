@@ -1,4 +1,7 @@
-"""Approve the plan of a case: name, role and day, kept beside the plan; the plan itself does not change."""
+"""Approve the plan of a case: name, role and day, kept beside the plan and in the ledger of the course.
+
+The plan itself does not change; one that was approved earlier is superseded from here on.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import make_plain
+from scarplan.course import OpenLedger, Signer, make_course, open_ledger
 from scarplan.errors import Refused
 from scarplan.manifest import make_manifest
 from scarplan.planning.approve import approve
 from scarplan.records import Case
+from scarplan.records.plan import Approval
 from scarplan.records.plan_file import plan_name, read_plan, write_approval
+from scarplan.workflow.keep_forecast import keep_course_forecast
+from scarplan.workflow.session import renewed_sessions
 
 
 def approve_plan(
@@ -32,11 +39,34 @@ def approve_plan(
         raise Refused(
             refusal.reason, do=refusal.do, code=refusal.code, result=refusal.result | {"manifest": manifest}
         ) from None
-    signed = {**result, "status": "approved", "approval": make_plain(approval)}
-    case.write_result("plan", signed, write_approval(plan, approval))
+    with open_ledger(case) as opened:
+        _enter(opened, plan.content_hash, approval)
+        _keep_forecast(case, opened, plan.content_hash)
+        head = opened.ledger.head
+        signed = {**result, "status": "approved", "approval": make_plain(approval), "ledger": make_plain(head)}
+        # All in one: what is written into the case must never know of more entries than the ledger holds.
+        case.write_result("plan", signed, write_approval(plan, approval) | renewed_sessions(case, opened.ledger))
     return {
         "plan": plan.content_hash,
         "status": "approved",
         "approval": make_plain(approval),
         "manifest": manifest,
     }
+
+
+def _enter(opened: OpenLedger, plan: str, approval: Approval) -> None:
+    """Add the approval to the ledger, unless it is the one that stands there last already."""
+    given = make_course(opened.ledger).approvals
+    by = Signer(name=approval.name, role=approval.role)
+    if given and (given[-1].plan, given[-1].date, given[-1].by) == (plan, approval.date, by):
+        return
+    content = {"plan": plan, "replaces": given[-1].plan if given and given[-1].plan != plan else None}
+    opened.append("approval", day=approval.date, by=by, content=content)
+
+
+def _keep_forecast(case: Case, opened: OpenLedger, plan: str) -> None:
+    """Keep the forecast that the plan was approved with, where it still holds: later scans are judged against it."""
+    if case.has_result("forecast") and not case.is_stale("forecast"):
+        forecast = case.read_result("forecast")
+        if forecast["plan"] == plan:
+            keep_course_forecast(case, forecast, opened=opened)

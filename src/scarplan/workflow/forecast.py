@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.records.record import read_record
 from scarplan.workflow import forecast_from_examination, forecast_from_scan
 from scarplan.workflow.case_device import find_case_device
+from scarplan.workflow.keep_forecast import keep_course_forecast
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 
 #: Returns a forecast as plain values with the bytes of its arrays; None where no zone has a setting.
@@ -47,14 +48,37 @@ def forecast_course(
     case = Case(case_path)
     progress("reading the plan and what it was made from", 0.0)
     course = read_course(case, plan)
+    made = _make(case, course, seed, progress)
+    if made is None:
+        case.remove_stale("forecast")  # it is of another plan, and nothing could renew it for the report
+        raise _nothing_to_forecast(case, course)
+    result, arrays = made
+    progress("writing the forecast", 0.97)
+    keep_course_forecast(case, result)
+    case.write_result("forecast", result, {forecast_name(course.content_hash): arrays})
+    progress("done", 1.0)
+    return result
+
+
+def replay_forecast(folder: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the forecast of a plan in `folder`, which holds its inputs and is not written into."""
+    case = Case(folder)
+    course = read_course(case, arguments["plan"])
+    made = _make(case, course, arguments["seed"], report_nothing)
+    if made is None:
+        raise _nothing_to_forecast(case, course)
+    return made[0]
+
+
+def _make(case: Case, course: Plan, seed: int, progress: Progress) -> tuple[dict[str, Any], bytes] | None:
+    """Return the forecast with the bytes of its arrays; None where no zone has a setting."""
     make, files = _MAKERS[course.basis]
     inputs = case.hashes(*files, plan_name(course.content_hash))
     with recording() as used:
-        made = make(case, course, _make_healer(case, course, seed), take_share(progress, 0.02, 0.97))
-        if made is None:
-            case.remove_stale("forecast")  # it is of another plan, and nothing could renew it for the report
-            raise _nothing_to_forecast(case, course)
-        described, arrays = made
+        made = make(case, course, make_healer(case, course, seed), take_share(progress, 0.02, 0.97))
+    if made is None:
+        return None
+    described, arrays = made
     result = {
         "plan": course.content_hash,
         "basis": course.basis,
@@ -62,10 +86,7 @@ def forecast_course(
         "warnings": list(course.warnings),
         "manifest": _manifest(inputs, seed, used),
     }
-    progress("writing the forecast", 0.97)
-    case.write_result("forecast", result, {forecast_name(course.content_hash): arrays})
-    progress("done", 1.0)
-    return result
+    return result, arrays
 
 
 def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence) -> dict[str, Any]:
@@ -75,7 +96,8 @@ def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence) -> dict[str
     return make_plain(made)
 
 
-def _make_healer(case: Case, course: Plan, seed: int) -> ZoneHealer:
+def make_healer(case: Case, course: Plan, seed: int) -> ZoneHealer:
+    """Return the healer of the patient of a case with the device of a plan."""
     patient = read_record(case.path("patient.toml"), Patient, what="patient file", template="patient")
     return ZoneHealer(
         device=find_case_device(case, course.device),

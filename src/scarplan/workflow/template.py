@@ -19,6 +19,9 @@ NAMES = (
     "zones",
     "phantom",
     "scanner",
+    "session",
+    "adverse-event",
+    "decision",
 )
 
 
@@ -99,6 +102,18 @@ def describe_schema(name: str) -> dict[str, Any]:
             from scarplan.records.phantom_plate import PhantomPlate
 
             return PhantomPlate.model_json_schema()
+        case "session":
+            from scarplan.records.session import SessionRecord
+
+            return SessionRecord.model_json_schema()
+        case "adverse-event":
+            from scarplan.records.adverse_event import AdverseEventRecord
+
+            return AdverseEventRecord.model_json_schema()
+        case "decision":
+            from scarplan.records.decision import DecisionRecord
+
+            return DecisionRecord.model_json_schema()
         case "scanner":
             from scarplan.records.scanner_profile import ScannerProfile
 

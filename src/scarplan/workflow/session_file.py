@@ -1,0 +1,81 @@
+"""The file of an entry: its `kind` says whether it is a session, an adverse event or a decision."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TypeAlias
+
+from scarplan.anatomy import all_zones
+from scarplan.course import Signer
+from scarplan.course.entry import ROLE_NOT_STATED
+from scarplan.errors import BadInput
+from scarplan.records.adverse_event import AdverseEventRecord
+from scarplan.records.decision import DecisionRecord
+from scarplan.records.record import make_record
+from scarplan.records.session import SessionRecord
+from scarplan.records.session_parts import Person
+from scarplan.records.toml_file import read_toml
+
+AnyRecord: TypeAlias = SessionRecord | AdverseEventRecord | DecisionRecord
+#: `kind` of a file -> its record and the template that shows it.
+_KINDS: dict[str, tuple[type[AnyRecord], str]] = {
+    "session": (SessionRecord, "session"),
+    "adverse_event": (AdverseEventRecord, "adverse-event"),
+    "decision": (DecisionRecord, "decision"),
+}
+
+
+def read_course_file(path: Path) -> AnyRecord:
+    """Return the record in a TOML file; without `kind` it is a session. Raises BadInput that tells every fault."""
+    values = read_toml(path, what="record", template="session")
+    kind = values.get("kind", "session")
+    if kind not in _KINDS:
+        raise BadInput(
+            f"the kind of record in {path} is not known",
+            code="E-SESSION-017",
+            got=kind,
+            allowed=", ".join(_KINDS),
+            do='kind = "session", or leave it away',
+        )
+    model, template = _KINDS[kind]
+    return _name_zones(make_record(values, model, what=f"record {path}", template=template))
+
+
+def signer_of(record: AnyRecord) -> Signer:
+    """Return who signs the entry of a record: operator, reporter, or who decided."""
+    if isinstance(record, SessionRecord):
+        person: Person = record.operator
+    else:
+        person = record.reporter if isinstance(record, AdverseEventRecord) else record.by
+    return Signer(name=person.name, role=person.role or ROLE_NOT_STATED)
+
+
+def _name_zones(record: AnyRecord) -> AnyRecord:
+    """Return the record with every zone under the name that plans give it."""
+    if not isinstance(record, SessionRecord):
+        return record
+    zones = tuple(one.model_copy(update={"zone": _zone_id(one.zone)}) for one in record.zone)
+    left_out = tuple(one.model_copy(update={"zone": _zone_id(one.zone)}) for one in record.left_out)
+    return record.model_copy(update={"zone": zones} | ({"left_out": left_out} if left_out else {}))
+
+
+def _zone_id(name: str) -> str:
+    """Return the id of a zone; a name that is like none stays as it is: a place that has no zone.
+
+    Raises BadInput for a zone misspelt: it would stand as an extra zone beside a missing one.
+    """
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
+    by_name = {known: zone.id for zone in all_zones() for known in (zone.id, *zone.aliases)}
+    if key in by_name:
+        return by_name[key]
+    near = difflib.get_close_matches(key, by_name, n=1, cutoff=0.75)
+    if not near:
+        return name
+    raise BadInput(
+        f"no zone is called so; did you mean {by_name[near[0]]!r}?",
+        code="E-SESSION-018",
+        got=name,
+        allowed=", ".join(zone.id for zone in all_zones()),
+        do="correct it; a place that is no zone may have any other name",
+    )
