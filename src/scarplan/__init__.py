@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.plan import plan_course as plan_course
     from scarplan.workflow.predict import predict_arms as predict_arms
     from scarplan.workflow.repeatability import judge_repeatability as judge_repeatability
+    from scarplan.workflow.replay import replay_forecasts as replay_forecasts
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
     from scarplan.workflow.scars import find_scars as find_scars
@@ -63,9 +64,9 @@ if TYPE_CHECKING:
     from scarplan.workflow.screen import screen_patient as screen_patient
     from scarplan.workflow.session import add_session as add_session
     from scarplan.workflow.session import correct_entry as correct_entry
+    from scarplan.workflow.session import find_lot as find_lot
     from scarplan.workflow.session import list_sessions as list_sessions
     from scarplan.workflow.session import verify_sessions as verify_sessions
-    from scarplan.workflow.session_lots import find_lot as find_lot
     from scarplan.workflow.sheets import write_sheets as write_sheets
     from scarplan.workflow.study import analyse_study as analyse_study
     from scarplan.workflow.template import print_template as print_template
@@ -91,7 +92,7 @@ _VERBS = {
     "correct_entry": "session",
     "explain_number": "explain",
     "export_case": "export",
-    "find_lot": "session_lots",
+    "find_lot": "session",
     "find_scars": "scars",
     "forecast_course": "forecast",
     "join_scores": "unblind",
@@ -106,6 +107,7 @@ _VERBS = {
     "plan_course": "plan",
     "predict_arms": "predict",
     "print_template": "template",
+    "replay_forecasts": "replay",
     "run_demo": "demo",
     "scan_surface": "scan",
     "schedule_course": "schedule",
@@ -145,6 +147,7 @@ __all__ = [
     "plan_course",
     "predict_arms",
     "print_template",
+    "replay_forecasts",
     "run_demo",
     "scan_surface",
     "schedule_course",

@@ -36,16 +36,15 @@ def command(case: str, action: str, words: tuple[str, ...], progress: Any, **opt
     """
     from scarplan.cli.session_words import read_words
     from scarplan.workflow import session
-    from scarplan.workflow.session_lots import find_lot
 
     given = read_words(action, words, options)
     match action:
         case "add":
             return session.add_session(case, given.file, date=options["date"])
         case "correct":
-            return session.correct_entry(case, given.number, given.file or None, **options)
+            return session.correct_entry(case, given.number, file=given.file or None, **options)
         case "lot":
-            return find_lot(given.lot, case)
+            return session.find_lot(given.lot, case)
         case "verify":
             return session.verify_sessions(case)
         case _:

@@ -28,6 +28,7 @@ from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.records.session import SessionRecord
 from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.session_file import AnyRecord, read_course_file, signer_of
+from scarplan.workflow.session_lots import find_lot as find_lot
 
 Content: TypeAlias = dict[str, Any]
 #: The kinds of entry that a person writes in a file, and may correct.
@@ -57,8 +58,8 @@ def add_session(case_path: str | Path, file: str | Path, *, date: str | datetime
 def correct_entry(
     case_path: str | Path,
     number: int,
-    file: str | Path | None = None,
     *,
+    file: str | Path | None = None,
     reason: str,
     name: str | None = None,
     role: str | None = None,
