@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.template import print_template as print_template
     from scarplan.workflow.texture import measure_texture as measure_texture
     from scarplan.workflow.unblind import join_scores as join_scores
+    from scarplan.workflow.update import update_course as update_course
     from scarplan.workflow.uses import list_uses as list_uses
     from scarplan.workflow.validate import validate_population as validate_population
     from scarplan.workflow.zones import write_zones_page as write_zones_page

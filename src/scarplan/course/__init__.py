@@ -2,8 +2,13 @@
 
 ledger, entry, head, lock   the append-only `ledger.jsonl`, its hash chain, and what guards it
 corrections, read           the ledger as it reads today: a `Course`
+appointments                the days of a course: intervals, waits, what belongs to each session, follow-ups
+calendar_texts, icalendar   neutral words of the calendar, and its file by RFC 5545; renewal.py makes it again
 """
 
+from scarplan.course.appointments import Appointment as Appointment
+from scarplan.course.appointments import Timetable as Timetable
+from scarplan.course.appointments import make_timetable as make_timetable
 from scarplan.course.entry import Entry as Entry
 from scarplan.course.entry import Kind as Kind
 from scarplan.course.entry import Signer as Signer

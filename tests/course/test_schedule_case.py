@@ -1,0 +1,162 @@
+"""`schedule` on a case: what it writes, what it refuses, and that nothing of the patient stands in the calendar."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from course.ics_reader import read_calendar, read_text
+from planning.example_plan import make_plan
+from planning.planned_case import SCREENED_ON, write_patient
+from scarplan.aftercare import plan_aftercare
+from scarplan.canonical import make_plain
+from scarplan.cli.schedule import command
+from scarplan.errors import BadInput, MissingStep, Refused
+from scarplan.evidence.lineage import list_unexplained
+from scarplan.manifest import make_manifest
+from scarplan.records import Case
+from scarplan.records.plan_file import write_plan
+from scarplan.workflow.approve import approve_plan
+from scarplan.workflow.schedule import schedule_course
+from scarplan.workflow.screen import screen_patient
+
+TODAY = datetime.date.fromisoformat(SCREENED_ON)
+#: Words that would tell who is treated, for what, how, or by whom.
+TELLING = (
+    r"scar|needl|acne|derma|roller|\bpen\b|skinpen|patient|treat|therap|\bmm\b|depth|passes|cheek|forehead|temple|chin|"
+    r"pigment|laser|lidocaine|cream of|diagnos|P-1|1994|female|Example|dermatologist"
+)
+
+
+def make_screened(folder: Path) -> Case:
+    case = Case(folder / "case")
+    screen_patient(case.root, write_patient(folder), date=SCREENED_ON)
+    return case
+
+
+def write_draft(case: Case) -> None:
+    """Write a plan as `plan` leaves it, without the model behind it."""
+    plan = make_plan(aftercare=plan_aftercare(), phone="+00 000 000000")
+    manifest = make_plain(make_manifest("plan", inputs=case.hashes("results/screen.json")))
+    case.write_result("plan", {"plan": plan.content_hash, "status": "draft", "manifest": manifest}, write_plan(plan))
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    """Return a case with an approved plan."""
+    made = make_screened(tmp_path)
+    write_draft(made)
+    approve_plan(made.root, name="Dr A. Example", role="dermatologist", date=SCREENED_ON)
+    return made
+
+
+def events_of(case: Case) -> list[Any]:
+    return read_calendar(case.path("schedule.ics").read_bytes())[1]
+
+
+def test_the_calendar_holds_what_the_result_says(case: Case) -> None:
+    result = schedule_course(case.root, start="2026-04-01", date=TODAY)
+    assert result["sessions"]["to_come"] == result["sessions"]["planned"] >= 1
+    assert result["from"] == "2026-04-01"
+    assert case.read_result("schedule") == result
+    found = events_of(case)
+    assert [event.value("UID") for event in found] == [row["uid"] for row in result["events"]]
+    for event, row in zip(found, result["events"], strict=True):
+        assert (event.first.isoformat(), event.last.isoformat()) == (row["date"], row["end_date"])
+        assert read_text(event.value("SUMMARY")) == row["title"]
+        assert read_text(event.value("DESCRIPTION")) == row["text"]
+        assert event.value("CLASS") == "PRIVATE"
+    assert list_unexplained("schedule", result) == []
+    kinds = {row["kind"] for row in result["events"]}
+    assert kinds >= {"session", "rescreen", "care", "call", "photo", "judge", "scan", "maintenance"}
+
+
+def test_no_line_of_the_calendar_tells_of_a_patient(case: Case) -> None:
+    schedule_course(case.root, start="2026-04-01", date=TODAY)
+    text = case.path("schedule.ics").read_text("utf-8").replace("\r\n ", "")
+    for line in text.splitlines():
+        if line.startswith("PRODID"):
+            assert line == "PRODID:-//scarplan//schedule//EN"
+            continue
+        if line.startswith("UID"):
+            assert re.fullmatch(r"UID:[0-9a-f]{32}@scarplan", line)
+            continue
+        assert not re.search(TELLING, line, re.IGNORECASE), line
+    plan = case.read_result("plan")["plan"]
+    assert plan not in text
+
+
+def test_the_same_inputs_give_the_same_bytes_also_the_second_time(case: Case, tmp_path: Path) -> None:
+    other = Case(shutil.copytree(case.root, tmp_path / "other"))
+    for one in (case, other, other):
+        schedule_course(one.root, start="2026-04-01", date=TODAY)
+    for name in ("schedule.ics", "results/schedule.json"):
+        assert case.path(name).read_bytes() == other.path(name).read_bytes()
+
+
+def test_a_renewed_calendar_replaces_the_old_one(case: Case) -> None:
+    schedule_course(case.root, start="2026-04-01", date=TODAY)
+    before = {event.value("UID"): event for event in events_of(case)}
+    schedule_course(case.root, start="2026-05-04", date=TODAY)
+    after = {event.value("UID"): event for event in events_of(case)}
+    assert set(before) == set(after)
+    for uid, event in after.items():
+        assert int(event.value("SEQUENCE")) == 1
+        assert event.first != before[uid].first
+
+
+def test_a_plan_that_nobody_approved_is_refused_and_an_old_calendar_taken_away(tmp_path: Path) -> None:
+    case = make_screened(tmp_path)
+    with pytest.raises(MissingStep, match="plan"):
+        schedule_course(case.root, date=TODAY)
+    write_draft(case)
+    case.write_files({"schedule.ics": b"old"})
+    with pytest.raises(Refused, match="not approved") as caught:
+        schedule_course(case.root, date=TODAY)
+    assert caught.value.exit_code == 3
+    assert not case.has("schedule.ics")
+    assert not case.has_result("schedule")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [("bleeding_disorder", "do not needle"), ("tan_or_sunburn", "wait until")]
+)
+def test_a_screening_that_says_stop_or_wait_is_refused(case: Case, tmp_path: Path, answer: str, reason: str) -> None:
+    schedule_course(case.root, date=TODAY)
+    screen_patient(case.root, write_patient(tmp_path, answers={answer: "yes"}), date=SCREENED_ON)
+    with pytest.raises(Refused, match=reason) as caught:
+        schedule_course(case.root, date=TODAY)
+    assert "delete appointments" in str(caught.value)
+    assert caught.value.result["manifest"]["verb"] == "schedule"
+    assert not case.has("schedule.ics")
+
+
+@pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        ({"start": "2026-02-30"}, "--from is not a day"),
+        ({"date": "soon"}, "--date is not a day"),
+        ({"start": "2026-03-01"}, "a day that is over"),
+    ],
+)
+def test_a_day_that_cannot_be_is_told(case: Case, days: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        schedule_course(case.root, start=days.get("start"), date=days.get("date", TODAY))
+    assert not case.has("schedule.ics")
+
+
+def test_the_command_prints_a_table_and_one_json_object(case: Case) -> None:
+    words = [str(case.root), "--from", "2026-04-01", "--date", SCREENED_ON]
+    table = CliRunner().invoke(command, [*words, "-q"])
+    assert table.exit_code == 0
+    assert re.search(r"2026-04-01 +day +0 +Appointment 1 of \d", table.stdout)
+    assert "[to be decided]" in table.stdout
+    printed = CliRunner().invoke(command, [*words, "--json"])
+    assert json.loads(printed.stdout)["files"] == ["schedule.ics"]
