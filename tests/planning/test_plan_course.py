@@ -55,11 +55,12 @@ def test_a_raised_scar_is_not_needled(planned: tuple[Case, dict[str, Any]]) -> N
     assert [step["kind"] for step in planned[1]["first"]] == ["rolling", "icepick", "boxcar_deep", "raised"]
 
 
-def test_the_grid_is_written_beside_the_plan(planned: tuple[Case, dict[str, Any]]) -> None:
+def test_the_front_is_written_beside_the_plan(planned: tuple[Case, dict[str, Any]]) -> None:
     case, plan = planned
     lines = case.path("pareto.csv").read_text("utf-8").splitlines()
-    assert lines[0].startswith("zone,side,needle_length_mm,passes,sessions")
-    assert sum(line.endswith("True,True") for line in lines) == 1
+    assert lines[0].startswith("point,named,picked,efficient,sessions,interval_days")
+    assert len(lines) == 1 + len(plan["front"])
+    assert lines[plan["picked"]].startswith(f"{plan['picked']},standard,True")
     chosen = [row for row in plan["candidates"] if row["chosen"]]
     assert [(row["sessions"], row["interval_days"]) for row in chosen] == [(plan["sessions"], plan["interval_days"])]
     left = {(row["sessions"], row["interval_days"]): row["depth_left_percent"] for row in plan["candidates"]}

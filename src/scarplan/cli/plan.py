@@ -60,9 +60,40 @@ def show_plan(result: dict[str, Any]) -> str:
     lines += [f"Note: {warning}" for warning in result["warnings"] if warning != notice]
     if result["unlikely"]:
         lines.append(result["unlikely"])
+    if result["conflicts"]:
+        lines.append(f"Goals in conflict: {result['conflicts']['words']}")
+    lines += _show_offers(result)
     if result["status"] == "draft":
         lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
     return "\n".join([*lines, f"Next: {_say_next(result)}"])
+
+
+def _show_offers(result: dict[str, Any]) -> list[str]:
+    """Return the three named plans: what they bring, and what they cost the patient."""
+    offers = result["offers"]
+    if not offers:
+        return []
+    priced = any(offer["cost"] is not None for offer in offers)
+    head = ("plan", "visits", "days apart", "depth left %", "90 % interval", "days of downtime", "pigment risk %")
+    rows = [
+        [
+            offer["name"],
+            offer["sessions"],
+            offer["interval_days"] if offer["sessions"] > 1 else None,
+            f"{offer['left_percent']['mean']:.0f}",
+            f"{offer['left_percent']['q05']:.0f} to {offer['left_percent']['q95']:.0f}",
+            f"{offer['course_downtime_days']:.0f}",
+            f"{offer['pigment_percent']:.0f}",
+            *([offer["cost"]] if priced else []),
+        ]
+        for offer in offers
+    ]
+    return [
+        "Plans to choose from, by a model that is not yet validated:",
+        format_table((*head, "cost") if priced else head, rows),
+        f"This is point {result['picked']} of {len(result['front'])} that are told of the {result['front_size']} plans "
+        "that no other is better than (pareto.csv). Another: scarplan plan CASE --pick gentle|standard|intensive|POINT",
+    ]
 
 
 def _say_next(result: dict[str, Any]) -> str:
@@ -107,6 +138,9 @@ def _say_once(what: str, said: list[tuple[str, str]]) -> list[str]:
     "--device",
     default=None,
     help="Device id (default skinpen, or that of the clinic protocol), or the file of your own; `scarplan devices`.",
+)
+@click.option(
+    "--pick", default=None, help="Offered plan to take: gentle, standard, intensive, or a point of the front."
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
 def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def follow_columns(plan: Plan, scars: ScarDraws, *, healer: ZoneHealer) -> Colum
         if setting is None:
             raise ValueError(f"there is no setting for {place}")
         here = scars.is_in(*place)
-        courses[place] = healer.heal(setting, session_days=table.session_days, days=table.days)
-        kept = healer.heal(setting, session_days=table.maintained_days, days=table.days)
+        courses[place] = healer.heal(setting, session_days=table.session_days, days=table.days, adjuncts=plan.adjuncts)
+        kept = healer.heal(setting, session_days=table.maintained_days, days=table.days, adjuncts=plan.adjuncts)
         residual[:, :, here] = _residuals(courses[place], scars.pick(here), table.indices)
         maintained[:, :, here] = _residuals(kept, scars.pick(here), table.indices)
     return ColumnOutcomes(table, scars, residual, maintained, courses)

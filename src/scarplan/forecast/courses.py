@@ -30,11 +30,13 @@ class ZoneHealer:
         """Return the skin layers of a zone of this patient."""
         return layers_of(zone, sex=self.sex, age_years=self.patient.age_years)
 
-    def heal(self, setting: ZoneSetting, *, session_days: Sequence[int], days: Sequence[int]) -> ZoneCourse:
+    def heal(
+        self, setting: ZoneSetting, *, session_days: Sequence[int], days: Sequence[int], adjuncts: Sequence[str] = ()
+    ) -> ZoneCourse:
         """Return the course of `setting.zone` on `days`."""
         # Zones with the same skin and the same setting share a course, whatever they are called.
         settings = tuple(setting.model_dump(exclude={"zone"}).items())
-        key = (self.skin(setting.zone), settings, tuple(session_days), tuple(days))
+        key = (self.skin(setting.zone), settings, tuple(session_days), tuple(days), tuple(adjuncts))
         if key not in self._courses:
             course = heal(
                 setting,
@@ -42,6 +44,7 @@ class ZoneHealer:
                 session_days=session_days,
                 days=days,
                 draws=self.draw(setting.zone, count=self.count),
+                adjuncts=adjuncts,
             )
             # NumPy from here on: reading one day of a JAX array compiles a program for that day.
             self._courses[key] = jax.tree.map(np.asarray, course)

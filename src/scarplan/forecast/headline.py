@@ -95,7 +95,8 @@ class Follower:
                 raise ValueError(f"there is no setting for {(zone, side)}")
             return found
 
-        return self.follow_settings(setting, session_days=table.session_days, days=wanted, adjuncts=adjuncts)
+        additions = tuple(dict.fromkeys((*plan.adjuncts, *adjuncts)))
+        return self.follow_settings(setting, session_days=table.session_days, days=wanted, adjuncts=additions)
 
     def follow_settings(
         self,

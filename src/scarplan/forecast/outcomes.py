@@ -120,6 +120,13 @@ def simulate_outcomes(
     timetable = timetable or make_timetable(plan)
     progress("healing the zones", 0.0)
     scars = _prepare(plan, timetable, charts=charts, rows=rows, healer=healer, scanner=scanner)
+    return simulate_treated(scars, timetable, progress=progress)
+
+
+def simulate_treated(
+    scars: tuple[TreatedScar, ...], timetable: Timetable, *, progress: Callable[[str, float], None]
+) -> Outcomes:
+    """Return the outcomes of scars that are ready, each with the courses of its own place."""
     progress("simulating the surfaces and measuring them", 0.3)
     courses = {id(course): course for scar in scars for course in (scar.course, scar.maintained_course)}
     rows_of = {key: write_rows(course) for key, course in courses.items()}
@@ -160,8 +167,9 @@ def _prepare(
         if setting is None:
             raise ValueError(f"scar {row['id']} lies in a zone without a setting")
         if setting not in courses:
-            plain = healer.heal(setting, session_days=timetable.session_days, days=timetable.days)
-            kept = healer.heal(setting, session_days=timetable.maintained_days, days=timetable.days)
+            additions, days = plan.adjuncts, timetable.days
+            plain = healer.heal(setting, session_days=timetable.session_days, days=days, adjuncts=additions)
+            kept = healer.heal(setting, session_days=timetable.maintained_days, days=days, adjuncts=additions)
             courses[setting] = scanner.blur(plain), scanner.blur(kept)
         settings.append(setting)
 

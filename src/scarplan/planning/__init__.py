@@ -8,11 +8,15 @@ technique.py     passes, directions, glide or stamp, end point
 schedule.py      sessions, interval, review, maintenance
 objective.py     what is preferred, in percent of the present depth
 reach.py         the chance of a goal, and whether a limit is kept
-grid.py          every allowed course compared, the best one chosen
-evaluate.py      one candidate through injury and response
+grid.py          the published course and its neighbours compared, the best one chosen
+evaluate.py      one candidate through injury and response, in all draws
+inverse.py       every allowed course at once: many.py follows settings side by side in few draws (follow_model.py),
+                 merits.py are what plans are compared by, fronts.py what no other is better than
+additions.py     plasma and subcision; named.py gentle, standard, intensive; offer.py what is offered, and picking
+relax.py         goals that exclude each other, and the smallest relaxation
 first.py, anaesthesia.py, alternatives.py, protected.py   the words around the needles
 possible_changes.py   what may be changed about a plan within its limits
-prepare.py       everything together; compose.py makes the plan of it; describe.py its plain values
+prepare.py       everything together; compose.py makes the plan of it; describe.py, describe_front.py plain values
 approve.py       from draft to approved
 texts.py         texts as data, figures by name
 """
@@ -24,7 +28,8 @@ from scarplan.planning.compose import PlanParts as PlanParts
 from scarplan.planning.compose import compose_plan as compose_plan
 from scarplan.planning.describe import describe_courses as describe_courses
 from scarplan.planning.describe import describe_plan as describe_plan
-from scarplan.planning.describe import write_pareto as write_pareto
+from scarplan.planning.describe_front import describe_front as describe_front
+from scarplan.planning.describe_front import write_front as write_front
 from scarplan.planning.examination_basis import examination_basis as examination_basis
 from scarplan.planning.possible_changes import possible_changes as possible_changes
 from scarplan.planning.prepare import choose_device as choose_device

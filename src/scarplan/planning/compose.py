@@ -12,7 +12,8 @@ from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.basis import ScarBasis
 from scarplan.planning.first import plan_first_steps
-from scarplan.planning.grid import Grid
+from scarplan.planning.grid import Grid, ZoneTarget
+from scarplan.planning.offer import Offer
 from scarplan.planning.prescribe import Setting, prescribe_schedule
 from scarplan.planning.protected import list_protected_skin
 from scarplan.planning.reach import chance_of
@@ -28,7 +29,7 @@ from scarplan.records.plan import ClinicMark, Plan, PlannedGoal, PlannedZone, Re
 
 @dataclass(frozen=True)
 class PlanParts:
-    """Everything that a plan is composed of. `grid` is None where no zone has a needle length setting."""
+    """Everything that a plan is composed of. Where no zone has a needle length setting `grid` and `offer` are None."""
 
     device: Device
     clinic: ClinicProtocol | None
@@ -37,6 +38,8 @@ class PlanParts:
     schedules: ScheduleOptions
     goals: tuple[Goal, ...]
     grid: Grid | None
+    offer: Offer | None
+    targets: tuple[ZoneTarget, ...]
     basis: ScarBasis
     inputs: Mapping[str, str]
     seed: int
@@ -60,6 +63,7 @@ def compose_plan(parts: PlanParts) -> Plan:
         maintenance_note=parts.schedules.maintenance_note,
         review_after_sessions=min(parts.schedules.review_after_sessions, schedule.sessions),
         judge_after_days=parts.schedules.judge_after_days,
+        adjuncts=parts.grid.chosen.adjuncts if parts.grid else (),
         skin_type=parts.screening.skin_type,
         scar_list_reviewed=basis.is_reviewed,
         zones=zones,

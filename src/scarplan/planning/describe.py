@@ -1,25 +1,23 @@
-"""A plan and its grid as plain values: what `--json` prints and what `pareto.csv` holds."""
+"""A plan and its grid as plain values: what `--json` prints."""
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from scarplan.canonical import make_plain
 from scarplan.examination import NOTICE
-from scarplan.planning.grid import Grid, TriedCourse, TriedSetting, is_efficient
+from scarplan.planning.grid import Grid, TriedCourse, is_efficient
 from scarplan.records.goal import goal_in_words
 from scarplan.records.plan import Approval, Plan, PlanStatus
 
-_SETTING_COLUMNS: tuple[str, ...] = (
-    "zone", "side", "needle_length_mm", "passes", "sessions", "interval_days", "depth_left_percent", "redness_days",
-    "pigment_risk_percent", "price", "keeps_limits", "chosen",
-)  # fmt: skip
-
 
 def describe_plan(
-    plan: Plan, *, status: PlanStatus, approval: Approval | None, candidates: list[dict[str, Any]]
+    plan: Plan,
+    *,
+    status: PlanStatus,
+    approval: Approval | None,
+    candidates: list[dict[str, Any]],
+    offered: dict[str, Any],
 ) -> dict[str, Any]:
     """Return a plan as plain values, the keys of the JSON contract first; the caller adds the manifest."""
     content = make_plain(plan)
@@ -38,6 +36,7 @@ def describe_plan(
         "goals": goals,
         "approval": make_plain(approval),
         "candidates": candidates,
+        **offered,
     }
 
 
@@ -47,16 +46,6 @@ def describe_courses(grid: Grid | None) -> list[dict[str, Any]]:
         return []
     rows = [_describe_course(course, grid) for course in grid.courses]
     return sorted(rows, key=lambda row: (not row["chosen"], not row["keeps_limits"], row["price"]))
-
-
-def write_pareto(grid: Grid | None) -> bytes:
-    """Return `pareto.csv`: every setting that was tried, with what it does and what it costs."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _SETTING_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    if grid is not None:
-        writer.writerows(_describe_setting(row, grid) for row in grid.tried)
-    return text.getvalue().encode()
 
 
 def _describe_course(course: TriedCourse, grid: Grid) -> dict[str, Any]:
@@ -82,23 +71,6 @@ def _describe_course(course: TriedCourse, grid: Grid) -> dict[str, Any]:
         "efficient": is_efficient(course, grid.courses),
         "published_default": course.schedule == grid.default,
         "chosen": course is grid.chosen,
-    }
-
-
-def _describe_setting(row: TriedSetting, grid: Grid) -> dict[str, Any]:
-    return {
-        "zone": row.target.options.zone,
-        "side": row.target.options.side or "",
-        "needle_length_mm": row.setting.needle_length_mm,
-        "passes": row.setting.passes,
-        "sessions": row.schedule.sessions,
-        "interval_days": row.schedule.interval_days,
-        "depth_left_percent": _round(row.left_percent),
-        "redness_days": _round(row.outcome.erythema_days.mean()),
-        "pigment_risk_percent": _round(100 * row.outcome.pigment_risk.mean()),
-        "price": _round(row.price),
-        "keeps_limits": not row.broken,
-        "chosen": row in grid.chosen.settings,
     }
 
 

@@ -20,14 +20,18 @@ from scarplan.records.protocol import ZoneSetting
 
 @dataclass(frozen=True)
 class ModelEvaluation:
-    """Evaluates candidates of a plan with the model."""
+    """Evaluates candidates of a plan with the model, with `adjuncts` done besides."""
 
     healer: ZoneHealer
+    adjuncts: tuple[str, ...] = ()
 
     def __call__(self, target: ZoneTarget, setting: Setting, schedule: Schedule, days: Sequence[int]) -> ZoneOutcome:
         """Return what `setting` on `schedule` does on `days`."""
         course = self.healer.heal(
-            make_setting(target, setting, self.healer), session_days=schedule.session_days, days=days
+            make_setting(target, setting, self.healer),
+            session_days=schedule.session_days,
+            days=days,
+            adjuncts=self.adjuncts,
         )
         scars = target.scars
         residual = [

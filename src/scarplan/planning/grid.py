@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from scarplan.errors import Refused
 from scarplan.evidence.library import value_of
 from scarplan.forecast.scar_draws import ScarDraws, join_scars
+from scarplan.planning.merits import price_of
 from scarplan.planning.objective import ZoneOutcome, price_course, price_zone
 from scarplan.planning.prescribe import Setting, prescribe_schedule, prescribe_setting
 from scarplan.planning.reach import CourseOutcome, asked_chance, broken_limits, chance_of, days_of_goals
 from scarplan.planning.schedule import Schedule
 from scarplan.planning.zones import ZoneOptions
+from scarplan.records.clinic_protocol import ClinicPrices
 from scarplan.records.goal import Goal, goal_in_words
+from scarplan.records.plan import Additions
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,15 @@ class TriedSetting:
 
 @dataclass(frozen=True, eq=False)
 class TriedCourse:
-    """One schedule with the best setting of each zone; `broken` are the limits that it does not keep."""
+    """One schedule with a setting for each zone, and additions; `broken` are the limits that it does not keep."""
 
     schedule: Schedule
     settings: tuple[TriedSetting, ...]
     outcome: CourseOutcome
     price: float
     broken: tuple[Goal, ...]
+    left_by_draw: Float[np.ndarray, " draw"]
+    adjuncts: Additions = ()
 
     @property
     def left_percent(self) -> float:
@@ -77,18 +82,28 @@ class TriedCourse:
 Evaluate = Callable[[ZoneTarget, Setting, Schedule, Sequence[int]], ZoneOutcome]
 
 
+def _nothing_further(courses: Sequence[TriedCourse]) -> Sequence[TriedCourse]:
+    """Offer no more courses."""
+    del courses
+    return ()
+
+
 def _tell_nobody(fraction: float) -> None:
     """Show no progress."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Everything that was tried, the course that was chosen, and the published default schedule."""
+    """Everything that was tried, the course that was chosen, and the published default schedule.
+
+    `picked` says which plan of the front a person took instead of the program's choice; None where nobody did.
+    """
 
     tried: tuple[TriedSetting, ...]
     courses: tuple[TriedCourse, ...]
     chosen: TriedCourse
     default: Schedule
+    picked: str | None = None
 
 
 def search_grid(
@@ -98,15 +113,18 @@ def search_grid(
     *,
     evaluate: Evaluate,
     judge_after_days: int,
+    prices: ClinicPrices | None = None,
+    further: Callable[[Sequence[TriedCourse]], Sequence[TriedCourse]] = _nothing_further,
     progress: Callable[[float], None] = _tell_nobody,
 ) -> Grid:
     """Return the grid with its best course. Raises Refused when no course keeps all limits.
 
     Settings are compared zone by zone on the published schedule, then schedules with the best setting of each zone.
-    Only where every schedule breaks a limit the gentlest and then the strongest settings are tried as well.
+    Only where every schedule breaks a limit the gentlest and then the strongest settings are tried as well, then what
+    `further` offers.
     """
     usual = prescribe_schedule(schedules)
-    look = _Look(goals, evaluate, judge_after_days)
+    look = Look(goals, evaluate, judge_after_days, prices)
     tried = [[look.try_setting(target, setting, usual) for setting in target.settings] for target in targets]
     courses: list[TriedCourse] = []
     picks = (_best_setting, _gentlest_setting, _strongest_setting)
@@ -116,10 +134,12 @@ def search_grid(
             rows = [
                 look.try_setting(target, setting, schedule) for target, setting in zip(targets, settings, strict=True)
             ]
-            courses.append(_join(targets, rows, schedule, look))
+            courses.append(join_course(targets, rows, schedule, look))
             progress((number + 1) / len(schedules))
         if not all(course.broken for course in courses):
             break
+    else:
+        courses += further(courses)
     every = dict.fromkeys([row for rows in tried for row in rows] + [row for c in courses for row in c.settings])
     return Grid(tried=tuple(every), courses=tuple(courses), chosen=choose_course(courses, default=usual), default=usual)
 
@@ -160,6 +180,17 @@ def _how_sure(goal: Goal, course: TriedCourse) -> str:
 def days_to_look_at(schedule: Schedule, goals: Sequence[Goal], judge_after_days: int) -> tuple[int, ...]:
     """Return the days on which the outcome is wanted: when it is judged, and the day of each goal for scars."""
     return tuple(sorted({schedule.last_day + judge_after_days, *days_of_goals(goals)}))
+
+
+def left_by_draw(targets: Sequence[ZoneTarget], rows: Sequence[ZoneOutcome], index: int) -> Float[np.ndarray, " draw"]:
+    """Return the depth left in each draw, percent; each scar counts alike, by its own mean depth."""
+    left, present = 0.0, 0.0
+    for target, row in zip(targets, rows, strict=True):
+        scars = target.scars.pick(target.counted)
+        share = scars.present / np.maximum(scars.depth_mm.mean(axis=0), np.finfo(float).tiny)
+        left = left + (share * row.residual_mm[:, index, target.counted]).sum(axis=1)
+        present = present + (share * scars.depth_mm).sum(axis=1)
+    return 100 * np.divide(left, present, out=np.full_like(left, 100.0), where=np.asarray(present) > 0)
 
 
 def is_efficient(course: TriedCourse, courses: Sequence[TriedCourse]) -> bool:
@@ -204,17 +235,20 @@ def _strongest_setting(rows: Sequence[TriedSetting]) -> Setting:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """How one setting on one schedule is looked at."""
+class Look:
+    """How one setting on one schedule is looked at; `prices` are the clinic's own."""
 
     goals: Sequence[Goal]
     evaluate: Evaluate
     judge_after_days: int
+    prices: ClinicPrices | None = None
 
     def days(self, schedule: Schedule) -> tuple[int, ...]:
+        """Return the days on which a course is looked at."""
         return days_to_look_at(schedule, self.goals, self.judge_after_days)
 
     def try_setting(self, target: ZoneTarget, setting: Setting, schedule: Schedule) -> TriedSetting:
+        """Return what one setting of one zone does."""
         days = self.days(schedule)
         outcome = self.evaluate(target, setting, schedule, days)
         alone = CourseOutcome(
@@ -239,7 +273,15 @@ class _Look:
         )
 
 
-def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule: Schedule, look: _Look) -> TriedCourse:
+def join_course(
+    targets: Sequence[ZoneTarget],
+    rows: Sequence[TriedSetting],
+    schedule: Schedule,
+    look: Look,
+    *,
+    adjuncts: Additions = (),
+) -> TriedCourse:
+    """Return one course of the settings of its zones: harms are those of the worst zone of each draw."""
     outcome = CourseOutcome(
         days=np.asarray(look.days(schedule)),
         scars=join_scars([target.scars for target in targets]),
@@ -247,6 +289,7 @@ def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule:
         erythema_days=np.max([row.outcome.erythema_days for row in rows], axis=0),
         pigment_risk=np.max([row.outcome.pigment_risk for row in rows], axis=0),
         downtime_days=_worst([row.outcome.downtime_days for row in rows]),
+        cost=price_of(schedule, adjuncts, look.prices),
     )
     chances = [chance_of(goal, outcome, schedule) for goal in look.goals if goal.strength == "goal"]
     return TriedCourse(
@@ -260,4 +303,10 @@ def _join(targets: Sequence[ZoneTarget], rows: Sequence[TriedSetting], schedule:
             [chance for chance in chances if chance is not None],
         ),
         broken=broken_limits(look.goals, outcome, schedule),
+        left_by_draw=left_by_draw(
+            targets,
+            [row.outcome for row in rows],
+            look.days(schedule).index(schedule.last_day + look.judge_after_days),
+        ),
+        adjuncts=adjuncts,
     )

@@ -16,13 +16,12 @@ from scarplan.anatomy import zone as find_zone
 from scarplan.devices import Device
 from scarplan.evidence.library import value_of
 from scarplan.forecast import Change
+from scarplan.planning.additions import WORDS, offer_additions
 from scarplan.planning.screening import ScreeningForPlan
 from scarplan.planning.technique import list_passes
 from scarplan.records.plan import Plan, PlannedZone
 from scarplan.response import ResponsePatient
 
-# Rules of the screening that speak against drawing blood or cutting under the skin, unless answered no.
-_AGAINST_BLEEDING = ("anticoagulant_antiplatelet", "bleeding_disorder")
 _SAME_MM = 1e-6
 
 
@@ -72,11 +71,10 @@ def _settings(plan: Plan, device: Device) -> Iterator[Change]:
 
 
 def _additions(plan: Plan, screening: ScreeningForPlan, *, has_rolling: bool) -> Iterator[Change]:
-    if plan.not_cleared_because or any(screening.answer(rule) != "no" for rule in _AGAINST_BLEEDING):
-        return
-    yield Change("prp", "the patient's own platelet-rich plasma besides", adjuncts=("prp",))
-    if has_rolling:
-        yield Change("subcision", "bands under rolling scars cut first (subcision)", adjuncts=("subcision",))
+    offered = offer_additions(screening, not_cleared_because=plan.not_cleared_because, has_rolling=has_rolling)
+    for adjuncts in offered:
+        if len(adjuncts) == 1 and adjuncts[0] not in plan.adjuncts:
+            yield Change(adjuncts[0], WORDS[adjuncts[0]], adjuncts=adjuncts)
 
 
 def _habits(patient: ResponsePatient) -> Iterator[Change]:

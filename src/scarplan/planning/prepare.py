@@ -8,11 +8,12 @@ from scarplan.devices import Device
 from scarplan.devices import device as find_device
 from scarplan.errors import BadInput
 from scarplan.forecast.courses import ZoneHealer
+from scarplan.planning.additions import offer_additions
 from scarplan.planning.basis import ScarBasis
 from scarplan.planning.compose import PlanParts
-from scarplan.planning.evaluate import ModelEvaluation
-from scarplan.planning.grid import Grid, ZoneTarget, search_grid
-from scarplan.planning.schedule import ScheduleOptions, offer_schedules
+from scarplan.planning.grid import Grid, ZoneTarget
+from scarplan.planning.offer import Offer, Planner, make_offer
+from scarplan.planning.schedule import offer_schedules
 from scarplan.planning.screening import ScreeningForPlan
 from scarplan.planning.zones import ZoneOptions, offer_zones
 from scarplan.records.clinic_protocol import ClinicProtocol
@@ -65,11 +66,13 @@ def prepare_plan(
     device: Device,
     inputs: Mapping[str, str],
     seed: int,
+    pick: str | None = None,
     progress: Callable[[float], None],
 ) -> PlanParts:
-    """Return everything that a plan is composed of; the grid is searched where a needle length can be set.
+    """Return everything that a plan is composed of; courses are searched where a needle length can be set.
 
-    Raises BadInput for a protocol that the device cannot follow, Refused when no course keeps the limits.
+    `pick` is the name or point of an offered plan to take instead of the program's choice. Raises BadInput for a
+    protocol that the device cannot follow, or a pick that is not offered; Refused when no course keeps the limits.
     """
     zones = offer_zones(basis.scars.ids_by_place(), device=device, clinic=clinic, is_strict=screening.is_strict)
     longest = max((length for zone in zones for length in zone.lengths_mm), default=None)
@@ -81,6 +84,20 @@ def prepare_plan(
         seed=seed,
         sex=patient.sex,
     )
+    planner = Planner(
+        targets=_list_targets(zones, basis),
+        schedules=schedules.schedules,
+        additions=offer_additions(
+            screening,
+            not_cleared_because=(*screening.not_cleared_because, *basis.not_cleared_because),
+            has_rolling=basis.counts.get("rolling", (0, 0))[1] > 0,
+        ),
+        goals=tuple(goals),
+        judge_after_days=schedules.judge_after_days,
+        healer=healer,
+        prices=clinic.prices if clinic else None,
+    )
+    offer, grid = _search(planner, pick, progress)
     return PlanParts(
         device=device,
         clinic=clinic,
@@ -88,33 +105,35 @@ def prepare_plan(
         zones=zones,
         schedules=schedules,
         goals=tuple(goals),
-        grid=_search(zones, basis, schedules, goals, healer, progress),
+        grid=grid,
+        offer=offer,
+        targets=tuple(planner.targets),
         basis=basis,
         inputs=inputs,
         seed=seed,
     )
 
 
-def _search(
-    zones: Sequence[ZoneOptions],
-    basis: ScarBasis,
-    schedules: ScheduleOptions,
-    goals: Sequence[Goal],
-    healer: ZoneHealer,
-    progress: Callable[[float], None],
-) -> Grid | None:
-    targets = [
+def _list_targets(zones: Sequence[ZoneOptions], basis: ScarBasis) -> tuple[ZoneTarget, ...]:
+    return tuple(
         ZoneTarget(options=zone, scars=basis.scars.pick(basis.scars.is_in(zone.zone, zone.side)))
         for zone in zones
         if zone.lengths_mm
-    ]
-    if not targets:
-        return None
-    return search_grid(
-        targets,
-        schedules.schedules,
-        goals,
-        evaluate=ModelEvaluation(healer),
-        judge_after_days=schedules.judge_after_days,
-        progress=progress,
     )
+
+
+def _search(
+    planner: Planner, pick: str | None, progress: Callable[[float], None]
+) -> tuple[Offer, Grid] | tuple[None, None]:
+    if not planner.targets:
+        if pick is not None:
+            raise BadInput(
+                "there is no plan to pick: no zone has a needle length setting",
+                code="E-PLAN-033",
+                got=pick,
+                allowed="nothing, until the clinic sets a needle length",
+                do="give the clinic's settings: `scarplan plan CASE --protocol FILE`",
+            )
+        return None, None
+    grid = planner.choose(progress=lambda done: progress(0.4 * done))
+    return make_offer(planner, grid, pick=pick, progress=lambda done: progress(0.4 + 0.6 * done))

@@ -63,6 +63,12 @@ def chance_of(goal: Goal, outcome: CourseOutcome, schedule: Schedule) -> float |
             return float((outcome.erythema_days <= goal.days_at_most).mean())
 
 
+def downtime_of_course(downtime_days: Float[np.ndarray, " draw"], schedule: Schedule) -> Float[np.ndarray, " draw"]:
+    """Return the days of downtime of the whole course [draw]; a day is counted once where two sessions share it."""
+    earlier = np.minimum(downtime_days, schedule.interval_days) * max(0, schedule.sessions - 1)
+    return earlier + downtime_days * min(1, schedule.sessions)
+
+
 def days_of_goals(goals: Sequence[Goal]) -> tuple[int, ...]:
     """Return the days on which goals ask for the scars, in order."""
     return tuple(sorted({goal.by_day for goal in goals if isinstance(goal, AbstractScarGoal)}))
@@ -84,8 +90,9 @@ def broken_limits(goals: Sequence[Goal], outcome: CourseOutcome, schedule: Sched
     )
 
 
-def _chance_of_scars(goal: AbstractScarGoal, outcome: CourseOutcome) -> float | None:
-    chosen = _scars_of(goal, outcome.scars)
+def share_left_of(goal: AbstractScarGoal, outcome: CourseOutcome) -> Float[np.ndarray, " draw"] | None:
+    """Return what is left of the depth, or the hollow space, of a goal's scars on its day, 0-1; None without any."""
+    chosen = scars_of(goal, outcome.scars)
     if not chosen.any():
         return None
     # The last day simulated at or before the day asked for, so that nothing later counts.
@@ -93,11 +100,16 @@ def _chance_of_scars(goal: AbstractScarGoal, outcome: CourseOutcome) -> float | 
     if index < 0:
         return None
     scars, residual = outcome.scars.pick(chosen), outcome.residual_mm[:, index, chosen]
-    left = scars.share_left(residual) if isinstance(goal, DepthGoal) else scars.share_of_volume_left(residual)
-    return float((left <= 1 - goal.percent / 100 + _ROUNDING).mean())
+    return scars.share_left(residual) if isinstance(goal, DepthGoal) else scars.share_of_volume_left(residual)
 
 
-def _scars_of(goal: AbstractScarGoal, scars: ScarDraws) -> Bool[np.ndarray, " s"]:
+def _chance_of_scars(goal: AbstractScarGoal, outcome: CourseOutcome) -> float | None:
+    left = share_left_of(goal, outcome)
+    return None if left is None else float((left <= 1 - goal.percent / 100 + _ROUNDING).mean())
+
+
+def scars_of(goal: AbstractScarGoal, scars: ScarDraws) -> Bool[np.ndarray, " s"]:
+    """Return which scars a goal is about."""
     chosen = scars.is_of(goal.scar_kind)
     for number, (zone, side) in enumerate(scars.places):
         if (goal.zone is not None and zone != goal.zone) or (goal.side is not None and side != goal.side):
@@ -108,7 +120,4 @@ def _scars_of(goal: AbstractScarGoal, scars: ScarDraws) -> Bool[np.ndarray, " s"
 def _chance_of_downtime(goal: DowntimeGoal, outcome: CourseOutcome, schedule: Schedule) -> float | None:
     if outcome.downtime_days is None:
         return None
-    # Days of two sessions are not counted twice where the next session comes before the skin is quiet.
-    each = outcome.downtime_days
-    earlier = np.minimum(each, schedule.interval_days) * max(0, schedule.sessions - 1)
-    return float((earlier + each * min(1, schedule.sessions) <= goal.days_at_most).mean())
+    return float((downtime_of_course(outcome.downtime_days, schedule) <= goal.days_at_most).mean())

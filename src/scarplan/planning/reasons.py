@@ -48,6 +48,12 @@ def name_place(zone: ZoneOptions) -> str:
 
 def _why_this(grid: Grid) -> str:
     chosen = grid.chosen
+    if grid.picked is not None:
+        return (
+            f"{_schedule_in_words(chosen.schedule)}: {grid.picked}, not chosen by this program; the model expects "
+            f"{chosen.left_percent:.0f} % of the present depth to be left when it is judged, ice-picks not counted "
+            "(not yet validated, not for deciding treatment)"
+        )
     basis = "the published default, no course was clearly better of" if chosen.schedule == grid.default else "best of"
     return (
         f"{_schedule_in_words(chosen.schedule)}: {basis} {len(grid.courses)} courses compared; the model expects "

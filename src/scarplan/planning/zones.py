@@ -28,6 +28,7 @@ class ZoneOptions:
     ids          what is treated here: scars of a scan, or groups of an examination
     lengths_mm   start settings that are compared; empty where nobody citable says one ("set by the clinic")
     ceiling_mm   never passed, in any session
+    gentler_mm, fewer_passes   less than that, which stays within every limit: offered beside the default, never it
     """
 
     zone: str | None
@@ -46,6 +47,18 @@ class ZoneOptions:
     set_by_the_clinic: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    gentler_mm: tuple[float, ...] = ()
+    fewer_passes: tuple[int, ...] = ()
+
+    @property
+    def offered_lengths_mm(self) -> tuple[float, ...]:
+        """Every needle length setting that a plan may have here: those compared, and the device's steps below them."""
+        return tuple(sorted({*self.gentler_mm, *self.lengths_mm}))
+
+    @property
+    def offered_passes(self) -> tuple[int, ...]:
+        """Every number of passes that a plan may have here; never more than those compared."""
+        return tuple(sorted({*self.fewer_passes, *self.passes}))
 
     def end_point_at(self, length_mm: float | None) -> str:
         """Return the end point for a needle length setting; the clinic's own words where it gives some."""
@@ -102,6 +115,7 @@ def _offer_zone(
     return ZoneOptions(
         **common,
         lengths_mm=lengths,
+        gentler_mm=_steps_below(max(lengths), device, least_mm=guidance.low_mm),
         length_basis=guidance.note,
         ceiling=_device_ceiling_in_words(device),
         ceiling_mm=_default_ceiling_mm(device),
@@ -119,6 +133,7 @@ def _technique(zone: Zone, wish: ClinicZone, device: Device, clinic: ClinicProto
     return {
         "passes": passes,
         "passes_basis": basis,
+        "fewer_passes": tuple(n for n in list_passes(zone, device) if n < max(passes)),
         "mode": mode,
         "mode_note": note if not wish.note else f"{note}; {wish.note}",
         "end_point": wish.end_point,
@@ -151,6 +166,16 @@ def _citable_lengths(guidance: NeedleLengthGuidance, device: Device) -> tuple[fl
     most = min(guidance.typical_mm or guidance.high_mm, guidance.ceiling_mm, _default_ceiling_mm(device))
     steps = [step for step in device.settings_up_to(most) if step >= guidance.low_mm - _SAME_MM]
     return tuple(steps[-value_of("planning.lengths_compared") :])
+
+
+def _steps_below(length_mm: float, device: Device, *, least_mm: float = 0.0) -> tuple[float, ...]:
+    """Return the next shorter settings of the device, so that `planning.lengths_offered` are offered with the longest.
+
+    A length that no step of the device separates from nothing is left out: it would be no needling.
+    """
+    shorter = [step for step in device.settings_up_to(length_mm - 2 * _SAME_MM) if step >= max(least_mm, _SAME_MM)]
+    most = value_of("planning.lengths_offered") - 1
+    return tuple(shorter[-most:]) if most else ()
 
 
 def _default_ceiling_mm(device: Device) -> float:
@@ -190,6 +215,7 @@ def _clinic_zone(
     return ZoneOptions(
         **common,
         lengths_mm=(start,),
+        gentler_mm=_steps_below(start, device),
         length_basis=f"set in the {clinic.said_by}",
         ceiling=ceiling,
         ceiling_mm=ceiling_mm,

@@ -37,6 +37,19 @@ class ClinicAnaesthesia(Record):
     prilocaine: bool = False
 
 
+class ClinicPrices(Record):
+    """The clinic's own prices, in one currency. A plan is priced only by these; None: not named.
+
+    `session` is one visit of needling with its numbing, whatever the zones; `prp` comes to it at every session,
+    `subcision` once.
+    """
+
+    currency: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=12)]
+    session: float = Field(ge=0, le=1_000_000)
+    prp: float | None = Field(default=None, ge=0, le=1_000_000)
+    subcision: float | None = Field(default=None, ge=0, le=1_000_000)
+
+
 class ClinicProtocol(Record):
     """The written protocol of one clinic. `example = true` marks one that is only an example."""
 
@@ -52,6 +65,7 @@ class ClinicProtocol(Record):
     phone: Text | None = None
     anaesthesia: ClinicAnaesthesia | None = None
     zones: dict[str, ClinicZone] = Field(default_factory=dict)
+    prices: ClinicPrices | None = None
 
     @model_validator(mode="after")
     def _keeps_its_own_limit(self) -> ClinicProtocol:

@@ -16,6 +16,8 @@ PlanStatus = Literal["draft", "not_cleared", "approved", "superseded"]
 #: What a plan is made from: the scars of a 3-D scan, or what a clinician sees and counts.
 Basis = Literal["scan", "examination"]
 Side = Literal["left", "right"]
+#: What is done beside needling: plasma of the patient's own at every session, subcision once before the first.
+Additions = tuple[Literal["prp", "subcision"], ...]
 
 #: Hex digits of a plan's name: 64 bits, far more than the plans of one case can collide in.
 _HASH_DIGITS = 16
@@ -141,7 +143,11 @@ class Approval(Record):
 
 
 class Plan(Record):
-    """A course as it is signed. `inputs` (file -> SHA-256) ties it to what it was made from."""
+    """A course as it is signed. `inputs` (file -> SHA-256) ties it to what it was made from.
+
+    `adjuncts`: plasma of the patient's own at every session, subcision once before the first. A plan for the rest of a
+    course names the plan that it `continues`; its sessions come after the `after_sessions` that were given.
+    """
 
     basis: Basis = "scan"
     device: str
@@ -153,6 +159,9 @@ class Plan(Record):
     maintenance_note: str = ""
     review_after_sessions: int = Field(ge=1, le=6)
     judge_after_days: int = Field(ge=28, le=365)
+    adjuncts: Additions = ()
+    continues: str | None = None
+    after_sessions: int = Field(default=0, ge=0, le=50)
     skin_type: int | None = Field(default=None, ge=1, le=6)
     scar_list_reviewed: bool
     zones: tuple[PlannedZone, ...]
@@ -182,6 +191,8 @@ class Plan(Record):
         content["goals"].sort(key=hash_content)
         # These fields came later: at their default they are left out, so that a plan signed earlier keeps its name.
         _drop_default(content, Plan, "basis")
+        for name in ("adjuncts", "continues", "after_sessions"):
+            _drop_default(content, Plan, name)
         for zone in content["zones"]:
             _drop_default(zone, PlannedZone, "groups")
         for step in content["first"]:

@@ -18,13 +18,14 @@ from scarplan.planning import (
     compare_with,
     compose_plan,
     describe_courses,
+    describe_front,
     describe_plan,
     examination_basis,
     prepare_plan,
     read_screening,
     scan_basis,
     status_of,
-    write_pareto,
+    write_front,
 )
 from scarplan.records import Case
 from scarplan.records.clinic_protocol import ClinicProtocol, read_clinic_protocol
@@ -54,6 +55,7 @@ def plan_course(
     goals: str | Path | None = None,
     protocol: str | Path | None = None,
     device: str | None = None,
+    pick: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -61,10 +63,11 @@ def plan_course(
 
     `goals` and `protocol` (the clinic's own) are kept in the case; left away, those of the case are used.
     `device` is an id of the library, or the file (.toml) of the clinic's own device, which is kept in the case too and
-    then goes by its id; left away, that of the clinic protocol, or SkinPen. Writes `plans/<hash>.toml`,
-    `pareto.csv` and the result. Raises Refused when the screening says wait or do not needle, or no course keeps the
-    limits; MissingStep without screening, or with neither scars nor an examination; BadInput for a file or a setting
-    that cannot be.
+    then goes by its id; left away, that of the clinic protocol, or SkinPen. `pick` takes an offered plan, by its name
+    (gentle, standard, intensive) or its point of the front, instead of the program's choice. Writes
+    `plans/<hash>.toml`, `pareto.csv` and the result. Raises Refused when the screening says wait or do not needle, or
+    no course keeps the limits; MissingStep without screening, or with neither scars nor an examination; BadInput for a
+    file, a setting or a pick that cannot be.
     """
     progress = progress or report_nothing
     case = Case(case_path)
@@ -85,6 +88,7 @@ def plan_course(
                 device=choose_device(device if own_file is None or own is None else own.id, clinic, own=own),
                 inputs=inputs,
                 seed=seed,
+                pick=pick,
                 progress=lambda done: progress("comparing courses", 0.05 + 0.85 * done),
             )
         except Refused as refusal:
@@ -124,8 +128,9 @@ def _write_down(case: Case, parts: PlanParts) -> tuple[dict[str, Any], dict[str,
         status=status_of(plan, approval=approval),
         approval=approval,
         candidates=describe_courses(parts.grid),
+        offered=describe_front(parts.offer, parts.targets, parts.goals),
     )
-    return result, {**write_plan(plan), "pareto.csv": write_pareto(parts.grid)}
+    return result, {**write_plan(plan), "pareto.csv": write_front(parts.offer, parts.targets)}
 
 
 def _with_manifest(refusal: Refused, inputs: dict[str, str], seed: int, used: UsedEvidence) -> Refused:

@@ -1,0 +1,56 @@
+"""The settings of a front followed with the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from scarplan.devices import Device, EnergyDevice
+from scarplan.forecast.courses import ZoneHealer
+from scarplan.planning.evaluate import make_setting
+from scarplan.planning.grid import ZoneTarget
+from scarplan.planning.inverse import Name
+from scarplan.planning.many import Candidate, follow_many
+from scarplan.planning.objective import ZoneOutcome
+from scarplan.planning.prescribe import Setting
+from scarplan.planning.schedule import Schedule
+from scarplan.records.plan import Additions
+
+
+@dataclass(frozen=True, eq=False)
+class FollowWithModel:
+    """Follows settings in few draws: `rows` are their numbers among the healer's, `targets` hold the scars in them."""
+
+    healer: ZoneHealer
+    targets: Sequence[ZoneTarget]
+    rows: Int[np.ndarray, " few"]
+
+    def __call__(
+        self,
+        named: Sequence[tuple[int, Setting]],
+        additions: Sequence[Additions],
+        schedule: Schedule,
+        days: Sequence[int],
+    ) -> Mapping[Name, ZoneOutcome]:
+        """Return what each setting of each zone does with each set of additions."""
+        each = {
+            (number, setting, adjuncts): Candidate(
+                make_setting(self.targets[number], setting, self.healer), with_prp="prp" in adjuncts
+            )
+            for number, setting in named
+            for adjuncts in additions
+        }
+        followed = follow_many(each.values(), schedule, days, healer=self.healer, device=self._device, rows=self.rows)
+        return {
+            name: followed[candidate].outcome(self.targets[name[0]].scars, with_subcision="subcision" in name[2])
+            for name, candidate in each.items()
+        }
+
+    @property
+    def _device(self) -> Device:
+        if isinstance(self.healer.device, EnergyDevice):
+            raise TypeError("courses of needling are followed")
+        return self.healer.device

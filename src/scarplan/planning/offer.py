@@ -1,0 +1,200 @@
+"""What is offered around the program's choice: the front, three plans by name, and any point of it to pick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scarplan.errors import BadInput, Refused
+from scarplan.forecast.courses import ZoneHealer
+from scarplan.planning.additions import additions_in_words
+from scarplan.planning.evaluate import ModelEvaluation
+from scarplan.planning.follow_model import FollowWithModel
+from scarplan.planning.fronts import spread_out
+from scarplan.planning.grid import Grid, Look, TriedCourse, ZoneTarget, join_course, search_grid
+from scarplan.planning.inverse import FrontPlan, Search, efficient_plans, offered_settings, plan_of, search_plans
+from scarplan.planning.many import choose_draws, pick_draws
+from scarplan.planning.merits import as_rows
+from scarplan.planning.named import NAMES, NamedPlans, name_plans
+from scarplan.planning.relax import Conflict, conflict_in_words, describe_conflict, find_conflict, relax_to
+from scarplan.planning.schedule import Schedule
+from scarplan.records.clinic_protocol import ClinicPrices
+from scarplan.records.goal import Goal
+from scarplan.records.plan import Additions
+
+#: Most plans of the front that are told. More lie between them; these lie far apart.
+MOST_SHOWN = 40
+# Plans tried in all draws where the usual courses break a limit: those that bring most, but few enough to wait for.
+_TRIED_FURTHER = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Offer:
+    """The plans that are offered.
+
+    shown      plans of the front and the named ones, from least to most gain; a point is a place in it, from 1
+    is_efficient   whether no other plan is better, one for each plan shown: a named plan need not be
+    found      how many plans of the front there are, told or not
+    in_full    the named plans, and the picked one, in all draws of the forecast
+    picked     the point that became the plan
+    conflict   goals that no plan meets together; None where some plan does
+    """
+
+    shown: tuple[FrontPlan, ...]
+    is_efficient: tuple[bool, ...]
+    found: int
+    named: NamedPlans
+    in_full: Mapping[str, TriedCourse]
+    picked: int
+    conflict: Conflict | None
+
+    def point_of(self, plan: FrontPlan) -> int:
+        """Return the point of a plan that is shown."""
+        return 1 + [shown.key for shown in self.shown].index(plan.key)
+
+    def names_of(self, plan: FrontPlan) -> tuple[str, ...]:
+        """Return the names that a plan goes by."""
+        return tuple(name for name, named in self.named.items() if named.key == plan.key)
+
+
+@dataclass(frozen=True, eq=False)
+class Planner:
+    """Searches and evaluates plans for the scars of one basis: `targets` hold them in all draws of the forecast."""
+
+    targets: Sequence[ZoneTarget]
+    schedules: Sequence[Schedule]
+    additions: Sequence[Additions]
+    goals: Sequence[Goal]
+    judge_after_days: int
+    healer: ZoneHealer
+    prices: ClinicPrices | None = None
+
+    def search(self, like: TriedCourse) -> Search:
+        """Return what is searched, in few draws, in which the course `like` does nearly what it does in all."""
+        outcome = like.outcome
+        told = () if outcome.downtime_days is None else (outcome.downtime_days,)
+        rows = choose_draws([like.left_by_draw, outcome.pigment_risk, *told])
+        few = [replace(target, scars=pick_draws(target.scars, rows)) for target in self.targets]
+        return Search(
+            targets=few,
+            settings=[offered_settings(target) for target in few],
+            additions=self.additions,
+            goals=self.goals,
+            judge_after_days=self.judge_after_days,
+            follow=FollowWithModel(self.healer, few, rows),
+            prices=self.prices,
+        )
+
+    def look(self, adjuncts: Additions = ()) -> Look:
+        """Return how a course is looked at in all draws."""
+        evaluation = ModelEvaluation(self.healer, adjuncts)
+        return Look(self.goals, evaluation, self.judge_after_days, self.prices)
+
+    def in_full(self, plan: FrontPlan) -> TriedCourse:
+        """Return a plan of the front in all draws of the forecast."""
+        look = self.look(plan.adjuncts)
+        rows = [
+            look.try_setting(target, setting, plan.schedule)
+            for target, setting in zip(self.targets, plan.settings, strict=True)
+        ]
+        return join_course(self.targets, rows, plan.schedule, look, adjuncts=plan.adjuncts)
+
+    def choose(self, *, progress: Callable[[float], None]) -> Grid:
+        """Return the grid with the program's own choice. Raises Refused, with the smallest relaxation, without any."""
+        searched: list[FrontPlan] = []
+
+        def further(courses: Sequence[TriedCourse]) -> list[TriedCourse]:
+            nearest = min(courses, key=lambda course: (len(course.broken), course.price))
+            searched.extend(search_plans(self.search(nearest), self.schedules))
+            plain = [plan for plan in efficient_plans(searched, self.goals) if not plan.adjuncts]
+            return [self.in_full(plan) for plan in plain[-_TRIED_FURTHER:]]
+
+        try:
+            return search_grid(
+                self.targets,
+                self.schedules,
+                self.goals,
+                evaluate=ModelEvaluation(self.healer),
+                judge_after_days=self.judge_after_days,
+                prices=self.prices,
+                further=further,
+                progress=progress,
+            )
+        except Refused as refusal:
+            raise self._explain(refusal, searched) from None
+
+    def _explain(self, refusal: Refused, searched: Sequence[FrontPlan]) -> Refused:
+        """Return the refusal with the limits that exclude each other, and the smallest relaxation in all draws."""
+        limits = [goal for goal in self.goals if goal.strength == "limit"]
+        conflict = find_conflict(searched, limits)
+        if conflict is not None and conflict.plan is not None:
+            course = self.in_full(conflict.plan)
+            conflict = replace(conflict, relaxed=relax_to(course.outcome, course.schedule, limits) or conflict.relaxed)
+        words = "" if conflict is None else f"; {conflict_in_words(conflict)}"
+        return Refused(
+            refusal.reason + words,
+            do=refusal.do,
+            code=refusal.code,
+            result={**refusal.result, "conflicts": describe_conflict(conflict)},
+        )
+
+
+def make_offer(
+    planner: Planner, grid: Grid, *, pick: str | None = None, progress: Callable[[float], None] = lambda done: None
+) -> tuple[Offer, Grid]:
+    """Return what is offered, and the grid with the course that was picked; without `pick` its own choice stays.
+
+    Raises BadInput for a name or point that there is not.
+    """
+    search = planner.search(grid.chosen)
+    plans = search_plans(search, planner.schedules, progress=progress)
+    front = efficient_plans(plans, planner.goals)
+    settings = [row.setting for row in grid.chosen.settings]
+    standard = plan_of(search, grid.chosen.schedule, grid.chosen.adjuncts, settings)
+    named = name_plans(front, standard)
+    shown, is_efficient = _choose_shown(front, named)
+    conflict = find_conflict([*front, standard], planner.goals)
+    in_full = {name: grid.chosen if name == "standard" else planner.in_full(plan) for name, plan in named.items()}
+    offer = Offer(shown, is_efficient, len(front), named, in_full, picked=0, conflict=conflict)
+    point, name = _read_pick(pick, offer)
+    if pick is not None:
+        course = in_full[name] if name else planner.in_full(shown[point - 1])
+        in_full |= {"picked": course}
+        grid = replace(grid, chosen=course, picked=_words_of_pick(point, name, course))
+    return replace(offer, picked=point, in_full=in_full), grid
+
+
+def _choose_shown(front: Sequence[FrontPlan], named: NamedPlans) -> tuple[tuple[FrontPlan, ...], tuple[bool, ...]]:
+    every = {plan.key: plan for plan in front}
+    on_front = set(every)
+    every |= {plan.key: plan for _, plan in named.items() if plan.key not in every}
+    plans = sorted(every.values(), key=lambda plan: (-plan.merits.left_percent, plan.merits.sessions))
+    keys = [plan.key for plan in plans]
+    always = [keys.index(plan.key) for _, plan in named.items()]
+    rows = as_rows([plan.merits for plan in plans])
+    chosen = spread_out(rows, most=MOST_SHOWN, always=list(dict.fromkeys(always)))
+    shown = tuple(plans[row] for row in chosen)
+    return shown, tuple(plan.key in on_front for plan in shown)
+
+
+def _read_pick(pick: str | None, offer: Offer) -> tuple[int, str | None]:
+    """Return the point that was picked, and its name where it was picked by name."""
+    if pick is None:
+        return offer.point_of(offer.named.standard), None
+    if pick in NAMES:
+        return offer.point_of(getattr(offer.named, pick)), pick
+    if pick.isascii() and pick.isdigit() and 1 <= int(pick) <= len(offer.shown):
+        return int(pick), None
+    raise BadInput(
+        "there is no such plan to pick",
+        code="E-PLAN-032",
+        got=pick,
+        allowed=f"{', '.join(NAMES)}, or a point of the front from 1 to {len(offer.shown)}",
+        do="run `scarplan plan CASE` and look at pareto.csv",
+    )
+
+
+def _words_of_pick(point: int, name: str | None, course: TriedCourse) -> str:
+    what = f"the {name} plan" if name else f"point {point} of the front"
+    extra = additions_in_words(course.adjuncts)
+    return f"{what} was picked" + (f", with {extra}" if extra else "")
