@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -94,3 +95,24 @@ def test_a_template_needs_no_numerics(name: str) -> None:
         "assert not {'jax', 'numpy', 'scipy', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("file", ["session", "adverse-event", "decision"], indirect=True)
+def test_session_takes_the_templates_of_its_entries(file: Path) -> None:
+    (file.parent / "case").mkdir()
+    result = run("session", str(file.parent / "case"), "add", str(file), "--date", "2026-06-30", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["entry"]["content"]["record"]["kind"] == file.stem.replace("-", "_")
+
+
+@pytest.mark.parametrize("file", ["session", "adverse-event", "decision"], indirect=True)
+def test_every_line_of_an_entry_that_is_commented_out_is_valid_too(file: Path) -> None:
+    """Take the # away before every line that looks like TOML: nothing in the template is only for show."""
+    from scarplan.workflow.session_file import read_course_file
+
+    lines = file.read_text("utf-8").splitlines()
+    useful = [re.sub(r"^# (?=\[|\w+ = )", "", line) for line in lines]
+    joined = "\n".join(useful).replace('route = "infiltration"', 'route = "other"')  # one of two ways to fill it
+    file.write_text(joined, "utf-8")
+    record = read_course_file(file)
+    assert record.kind == file.stem.replace("-", "_")

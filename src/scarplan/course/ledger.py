@@ -12,8 +12,9 @@ import datetime
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from scarplan.course.entry import FIRST_PREVIOUS, Entry, Kind, Signer, hash_of, make_entry, parse_line
 from scarplan.course.head import Head, check_heads, read_heads
@@ -89,7 +90,7 @@ def parse_ledger(data: bytes, *, name: str = LEDGER) -> Ledger:
 class OpenLedger:
     """A ledger held for writing: `entries` so far, and `append`. Made by `open_ledger` only."""
 
-    def __init__(self, ledger: Ledger, stream: IO[bytes]) -> None:
+    def __init__(self, ledger: Ledger, stream: FileIO) -> None:
         self._ledger = ledger
         self._stream = stream
 
@@ -103,8 +104,8 @@ class OpenLedger:
         head = self._ledger.head
         entry = make_entry(kind, number=head.entries + 1, day=day, by=by, content=content, previous=head.hash)
         self._stream.seek(0, os.SEEK_END)
-        self._stream.write(entry.line())
-        _keep(self._stream)  # only now it counts
+        _write_all(self._stream, entry.line())
+        os.fsync(self._stream.fileno())  # only now it counts
         self._ledger = Ledger((*self._ledger.entries, entry))
         return entry
 
@@ -126,7 +127,7 @@ def open_ledger(case: Case) -> Iterator[OpenLedger]:
                 yield OpenLedger(Ledger(ledger.entries), stream)
             except BaseException:
                 stream.truncate(end)
-                _keep(stream)
+                os.fsync(stream.fileno())
                 if end == 0:
                     path.unlink()
                 raise
@@ -148,12 +149,12 @@ def append_entry(case: Case, kind: Kind, day: datetime.date, by: Signer, content
 
 
 @contextlib.contextmanager
-def _locked_file(path: Path) -> Iterator[IO[bytes]]:
+def _locked_file(path: Path) -> Iterator[FileIO]:
     """Open the ledger for writing, made where there is none, and hold its lock."""
     while True:
         is_new = not path.exists()
         with (
-            open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as stream,
+            open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0) as stream,
             locked(stream, name=str(path)),
         ):
             if is_new:
@@ -164,25 +165,26 @@ def _locked_file(path: Path) -> Iterator[IO[bytes]]:
                 return
 
 
-def _set_torn_aside(case: Case, ledger: Ledger, stream: IO[bytes]) -> int:
+def _set_torn_aside(case: Case, ledger: Ledger, stream: FileIO) -> int:
     """Move an unfinished last line into its own file; return the length of what is whole."""
     end = os.fstat(stream.fileno()).st_size
     if not ledger.torn_bytes:
         return end
     stream.seek(end - ledger.torn_bytes)
     torn = stream.read()
-    with case.path(TORN).open("ab") as aside:
-        aside.write(torn + b"\n")
-        _keep(aside)
+    with case.path(TORN).open("ab", buffering=0) as aside:
+        _write_all(aside, torn + b"\n")
+        os.fsync(aside.fileno())
     stream.truncate(end - ledger.torn_bytes)
-    _keep(stream)
+    os.fsync(stream.fileno())
     return end - ledger.torn_bytes
 
 
-def _keep(stream: IO[bytes]) -> None:
-    """Wait until what was written stands on the disk."""
-    stream.flush()
-    os.fsync(stream.fileno())
+def _write_all(stream: FileIO, data: bytes) -> None:
+    """Write `data` to the end: without a buffer, a write may stop short of it, and nothing is left to be written."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
 
 
 def _keep_folder(folder: Path) -> None:

@@ -46,13 +46,13 @@ def add_session(case_path: str | Path, file: str | Path, *, date: str | datetime
     case.require()
     record = read_course_file(Path(file))
     _check_day(record, today)
-    with recording() as used, open_ledger(case) as opened:
+    with open_ledger(case) as opened:
         course = make_course(opened.ledger)
         _check_patient(case, record)
         _check_new(record, opened.ledger)
         content = _make_content(case, course, record, path=Path(file))
         entry = opened.append(record.kind, day=record.date, by=signer_of(record), content=content)
-        return _write(case, opened.ledger, action="add", entry=entry, used=used)
+        return _write(case, opened.ledger, action="add", entry=entry)
 
 
 def correct_entry(
@@ -82,7 +82,7 @@ def correct_entry(
             do='`correct NUMBER FILE --reason "..."`, or `correct NUMBER --withdraw --reason "..." --name "..."`',
         )
     record = read_course_file(Path(file)) if file is not None else None
-    with recording() as used, open_ledger(case) as opened:
+    with open_ledger(case) as opened:
         old = _find_entry(opened.ledger, number)
         content: Content = {"corrects": number, "reason": reason.strip()}
         if record is None:
@@ -91,7 +91,7 @@ def correct_entry(
             content |= _replacement(case, opened, old, record, path=Path(str(file)), today=today)
         by = _who(name, role, record)
         entry = opened.append("correction", day=today, by=by, content=content)
-        return _write(case, opened.ledger, action="correct", entry=entry, used=used)
+        return _write(case, opened.ledger, action="correct", entry=entry)
 
 
 def list_sessions(case_path: str | Path) -> dict[str, Any]:
@@ -108,35 +108,35 @@ def renewed_sessions(case: Case, ledger: Ledger) -> dict[str, bytes]:
     """Return `results/session.json` as it is after a verb has added to the ledger; empty where a case has none."""
     if not case.has_result("session"):
         return {}
-    with recording() as used:
-        kept = _describe(case, ledger, used)
+    kept = _describe(case, ledger)
     return {result_name("session"): (dump_json(kept, indent=1) + "\n").encode()}
 
 
 def _read(case: Case, *, action: str) -> dict[str, Any]:
     case.require()
-    with recording() as used:
-        return _write(case, read_ledger(case), action=action, entry=None, used=used)
+    return _write(case, read_ledger(case), action=action, entry=None)
 
 
-def _write(case: Case, ledger: Ledger, *, action: str, entry: Entry | None, used: Any) -> dict[str, Any]:
+def _write(case: Case, ledger: Ledger, *, action: str, entry: Entry | None) -> dict[str, Any]:
     """Write the result, unless nothing was ever recorded; return it with what was done now."""
-    kept = _describe(case, ledger, used)
+    kept = _describe(case, ledger)
     if ledger.entries and _is_other(case, kept):
         case.write_result("session", kept)
     return {**kept, "action": action, "entry": make_plain(entry) if entry else None}
 
 
-def _describe(case: Case, ledger: Ledger, used: Any) -> dict[str, Any]:
+def _describe(case: Case, ledger: Ledger) -> dict[str, Any]:
     course = make_course(ledger)
     plans = _read_plans(case, course)
-    described = make_plain(describe_course(course, ledger.entries, plans))
+    with recording() as used:
+        described = make_plain(describe_course(course, ledger.entries, plans))
+    judged = [session.screening for session in course.sessions]  # the evidence that its flags were judged by
     patient = read_own_patient(case)
     manifest = make_manifest(
         "session",
         inputs=case.hashes(LEDGER, *map(plan_name, sorted(plans))),
-        quantities=used.quantities,
-        sources=used.sources,
+        quantities={*used.quantities, *(name for one in judged for name in one.get("quantities", ()))},
+        sources={*used.sources, *(name for one in judged for name in one.get("sources", ()))},
     )
     return {
         "action": "list",
@@ -167,22 +167,21 @@ def _make_content(case: Case, course: Course, record: AnyRecord, *, path: Path, 
         return content
     plan = plan_on(case, course, record.date)
     patient = read_own_patient(case)
-    screening = rescreen(record, patient, device_class=_device_class(case))
     weight = record.today.weight_kg or (patient.weight_kg if patient else None)
-    admission = admit(
-        record,
-        course=course,
-        plan=plan,
-        screening=screening,
-        lidocaine=count_lidocaine(record.numbing, weight_kg=weight),
-        replaces=replaces,
-    )
+    with recording() as used:
+        screening = rescreen(record, patient, device_class=_device_class(case))
+        lidocaine = count_lidocaine(record.numbing, weight_kg=weight)
+        admission = admit(record, course=course, plan=plan, screening=screening, lidocaine=lidocaine, replaces=replaces)
     if admission.refused_by:
         raise _refusal(admission, screening, path)
-    return content | {
-        "plan": plan.content_hash if plan else None,
-        "screening": make_plain({**screening.describe(), "weight_kg": weight, "flags": admission.describe()}),
+    judged = {
+        **screening.describe(),
+        "weight_kg": weight,
+        "flags": admission.describe(),
+        "quantities": sorted(used.quantities),
+        "sources": sorted(used.sources),
     }
+    return content | {"plan": plan.content_hash if plan else None, "screening": make_plain(judged)}
 
 
 def plan_on(case: Case, course: Course, day: datetime.date) -> Plan | None:
