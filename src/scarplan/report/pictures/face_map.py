@@ -24,7 +24,7 @@ _HALF_WIDTH, _NAMES_WIDTH, _TRUNK_WIDTH = 200.0, 176.0, 156.0
 _TOP, _BOTTOM, _LEGEND = -8.0, 544.0, 44.0
 _NAME_SIZE, _SETTING_SIZE, _LINE_HEIGHT = 19.0, 16.0, 0.36
 _SMALL_ZONE, _ROOMY_SIZE = 0.82, 25.0
-_FONT = "Inter, Segoe UI, Helvetica Neue, Arial, Liberation Sans, sans-serif"
+FONT = "Inter, Segoe UI, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 # Two sides of a midline zone stand beside each other: half a number of five letters, in text sizes.
 _HALF_NUMBER = 1.5
 _MIRROR = {"left": 1.0, "right": -1.0}
@@ -78,16 +78,16 @@ def draw_face_map(
     """
     marks = {} if blank else _collect(values)
     has_trunk = names or "trunk" in marks
-    parts = [_draw_shape(HAIR, _HAIR, outline="none")]
+    parts = [draw_shape(HAIR, _HAIR, outline="none")]
     for zone in ("neck", *(name for name in ZONE_SHAPES if name != "neck")):
         if zone != "trunk" or has_trunk:
             parts += _draw_zone(ZONE_SHAPES[zone], marks.get(zone, {}), counts=counts)
-    parts += [_draw_shape(path, "none", outline=_FEATURE) for path in FEATURES]
+    parts += [draw_shape(path, "none", outline=_FEATURE) for path in FEATURES]
     for zone, by_side in marks.items():
         parts += _print_marks(ZONE_SHAPES[zone], by_side, counts=counts)
-    parts += _print_sides(names=names)
+    parts += print_sides(names=names)
     if names:
-        parts += [part for zone, shape in ZONE_SHAPES.items() for part in _print_name(zone, shape)]
+        parts += [part for zone, shape in ZONE_SHAPES.items() for part in print_name(zone, shape)]
         parts += _draw_legend() if counts and not blank else []
     left = -_HALF_WIDTH - (_NAMES_WIDTH if names else 0)
     right = _HALF_WIDTH + (max(_NAMES_WIDTH, _TRUNK_WIDTH) if names else _TRUNK_WIDTH if has_trunk else 0)
@@ -95,7 +95,7 @@ def draw_face_map(
     box = f"{left:g} {_TOP:g} {right - left:g} {bottom - _TOP:g}"
     label = quoteattr(describe_face_map({} if blank else values, blank=blank, counts=counts))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-label={label} '
-    return head + f'class="face-map" font-family="{_FONT}">{"".join(parts)}</svg>'
+    return head + f'class="face-map" font-family="{FONT}">{"".join(parts)}</svg>'
 
 
 def describe_face_map(values: Mapping[ZonePlace, ZoneMark], *, blank: bool = False, counts: bool = True) -> str:
@@ -125,13 +125,14 @@ def _collect(values: Mapping[ZonePlace, ZoneMark]) -> dict[str, dict[str | None,
 def _draw_zone(shape: ZoneShape, marks: Mapping[str | None, ZoneMark], *, counts: bool) -> list[str]:
     if shape.is_paired:
         sides = ((-1.0, marks.get("right")), (1.0, marks.get("left")))
-        return [_draw_shape(shape.path, _ground(mark, counts=counts), mirror=sign) for sign, mark in sides]
+        return [draw_shape(shape.path, _ground(mark, counts=counts), mirror=sign) for sign, mark in sides]
     both = list(marks.values())
     fullest = max(both, key=_middle) if both else None
-    return [_draw_shape(shape.path, _ground(fullest, counts=counts))]
+    return [draw_shape(shape.path, _ground(fullest, counts=counts))]
 
 
-def _draw_shape(path: str, fill: str, *, outline: str = _OUTLINE, mirror: float = 1.0) -> str:
+def draw_shape(path: str, fill: str, *, outline: str = _OUTLINE, mirror: float = 1.0) -> str:
+    """Return one zone or feature as an SVG path; `mirror` -1 draws it on the other side."""
     turn = ' transform="scale(-1 1)"' if mirror < 0 else ""
     return f'<path d="{path}"{turn} fill="{fill}" fill-rule="evenodd" stroke="{outline}" stroke-width="1.4"/>'
 
@@ -161,26 +162,27 @@ def _print_marks(shape: ZoneShape, by_side: Mapping[str | None, ZoneMark], *, co
         lines += [(mark.setting, shrink * _SETTING_SIZE, "400")] if mark.setting else []
         top = y - sum(size for _, size, _ in lines[1:]) / 2
         for text, size, weight in lines:
-            parts.append(_print(text, x, top + _LINE_HEIGHT * size, size, weight=weight))
+            parts.append(print_text(text, x, top + _LINE_HEIGHT * size, size, weight=weight))
             top += size + 1
     return parts
 
 
-def _print_sides(*, names: bool) -> list[str]:
+def print_sides(*, names: bool) -> list[str]:
+    """Return which side of the picture is which of the patient."""
     x, size = (_HALF_WIDTH + _NAMES_WIDTH - 4, _NAME_SIZE) if names else (_HALF_WIDTH - 4, 22.0)
     words = ("patient's right", "patient's left") if names else ("right", "left")
     anchors = (("start", -x), ("end", x))
     return [
-        _print(text, place, _TOP + size, size, anchor=anchor, weight="600", ink=MUTED)
+        print_text(text, place, _TOP + size, size, anchor=anchor, weight="600", ink=MUTED)
         for text, (anchor, place) in zip(words, anchors, strict=True)
     ]
 
 
-def _print_name(zone: str, shape: ZoneShape) -> Iterable[str]:
+def print_name(zone: str, shape: ZoneShape) -> Iterable[str]:
     """Yield the name of a zone beside the face and the line that leads to it: midline zones left, paired ones right."""
     text = _SHORT_NAMES.get(zone, name_zone(zone))
     if zone == "trunk":
-        yield _print(text, shape.x, shape.name_y, _NAME_SIZE, ink=MUTED)
+        yield print_text(text, shape.x, shape.name_y, _NAME_SIZE, ink=MUTED)
         return
     sign = 1.0 if shape.is_paired else -1.0
     x = sign * (_HALF_WIDTH + 14)
@@ -189,7 +191,7 @@ def _print_name(zone: str, shape: ZoneShape) -> Iterable[str]:
         f'fill="none"/><circle cx="{shape.reach_x:g}" cy="{shape.name_y:g}" r="2.4" fill="{_FEATURE}"/>'
     )
     anchor = "start" if shape.is_paired else "end"
-    yield _print(text, x, shape.name_y + _LINE_HEIGHT * _NAME_SIZE, _NAME_SIZE, anchor=anchor, ink=MUTED)
+    yield print_text(text, x, shape.name_y + _LINE_HEIGHT * _NAME_SIZE, _NAME_SIZE, anchor=anchor, ink=MUTED)
 
 
 #: Names short enough to stand beside the face.
@@ -204,19 +206,20 @@ _SHORT_NAMES = {
 
 def _draw_legend() -> list[str]:
     x, y, parts = -_HALF_WIDTH - _NAMES_WIDTH + 4, _BOTTOM + 12, []
-    parts.append(_print("dents counted:", x, y + 15, _NAME_SIZE, anchor="start", ink=MUTED))
+    parts.append(print_text("dents counted:", x, y + 15, _NAME_SIZE, anchor="start", ink=MUTED))
     x += 142
     for _, words, ground in (*_CLASSES, _MOST):
         parts.append(f'<rect x="{x:g}" y="{y:g}" width="22" height="18" fill="{ground}" stroke="{_OUTLINE}"/>')
-        parts.append(_print(words, x + 29, y + 15, _NAME_SIZE, anchor="start", ink=MUTED))
+        parts.append(print_text(words, x + 29, y + 15, _NAME_SIZE, anchor="start", ink=MUTED))
         x += 50 + 9.6 * len(words)
-    parts.append(_print("? not known", x, y + 15, _NAME_SIZE, anchor="start", ink=MUTED))
+    parts.append(print_text("? not known", x, y + 15, _NAME_SIZE, anchor="start", ink=MUTED))
     return parts
 
 
-def _print(
+def print_text(
     text: str, x: float, y: float, size: float, *, anchor: str = "middle", weight: str = "400", ink: str = INK
 ) -> str:
+    """Return one text of the face map."""
     return (
         f'<text x="{x:g}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" font-weight="{weight}" '
         f'fill="{ink}">{escape(text)}</text>'

@@ -38,12 +38,22 @@ def draw_axes(name: str, *, width_in: float = 4.2, height_in: float = 2.6) -> It
 
     `name` salts the ids inside the SVG, so that two plots on one page never share one.
     """
+    with draw_panels(name, count=1, width_in=width_in, height_in=height_in) as (panels, drawn):
+        yield panels[0], drawn
+
+
+@contextmanager
+def draw_panels(
+    name: str, *, count: int, width_in: float = 4.2, height_in: float = 2.6
+) -> Iterator[tuple[list[Axes], list[str]]]:
+    """Yield `count` axes below each other on one scale across, and a list that receives the SVG text; see draw_axes."""
     drawn: list[str] = []
     style: dict[Any, Any] = {**_STYLE, "svg.hashsalt": name}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         FigureCanvasSVG(figure)
-        yield figure.add_subplot(), drawn
+        panels = figure.subplots(count, 1, sharex=True, squeeze=False)
+        yield [panels[number, 0] for number in range(count)], drawn
         stream = io.StringIO()
         figure.savefig(
             stream, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
