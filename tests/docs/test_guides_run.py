@@ -117,6 +117,9 @@ def type_in(line: str) -> None:
     if "--follow-up" in arguments:  # the reader examines again, on a later day
         form = Path(arguments[arguments.index("--assessment") + 1])
         form.write_text(form.read_text("utf-8").replace("date = 2026-03-02", "date = 2026-06-15"), "utf-8")
+    if "correct" in arguments and "session.toml" in arguments:  # the reader has mended the record
+        record = Path("session.toml")
+        record.write_text(record.read_text("utf-8").replace("passes = 4", "passes = 3"), "utf-8")
     result = CliRunner().invoke(main, arguments)
     expected = int(comment.split()[-1]) if comment else 0
     assert result.exit_code == expected, f"{line}\n{result.output}"

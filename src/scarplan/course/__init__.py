@@ -2,6 +2,9 @@
 
 ledger, entry, head, lock   the append-only `ledger.jsonl`, its hash chain, and what guards it
 corrections, read           the ledger as it reads today: a `Course`
+rescreen, admit, numbing    may a session be recorded, and what must be told about it
+verify, density, describe   planned beside delivered; the course as plain values
+same                        two results leaf by leaf
 appointments                the days of a course: intervals, waits, what belongs to each session, follow-ups
 calendar_texts, icalendar   neutral words of the calendar, and its file by RFC 5545; renewal.py makes it again
 """

@@ -26,7 +26,7 @@ from scarplan.workflow.progress import Progress, report_nothing
 #: Makes a result again in a folder that holds its inputs, with the arguments that were kept.
 Replayer: TypeAlias = Callable[[Path, Mapping[str, Any]], Mapping[str, Any]]
 #: Verb whose results are forecasts -> file of `workflow` and the function in it that makes one again.
-REPLAYED = {"forecast": ("forecast", "replay_forecast")}
+REPLAYED = {"forecast": ("forecast", "replay_forecast"), "update": ("update", "replay_update")}
 #: So many leaves are told; a result made by other code differs in thousands.
 _TOLD = 20
 
