@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 import scarplan
 from course.course_case import TODAY, ZONE, override, start_case, write_session
 from planning.example_plan import make_zone
+from scarplan.canonical import hash_bytes
 from scarplan.cli.group import main
 from scarplan.course import read_course, read_ledger
 from scarplan.errors import BadInput, Refused
@@ -325,6 +326,35 @@ def test_events_and_decisions_stand_beside_the_sessions(root: Path, tmp_path: Pa
     assert events == [("syncope", 0, 2), ("hyperpigmentation", 19, None)]
     assert [one["action"] for one in result["decisions"]] == ["continue"]
     assert list_unexplained("session", result) == []
+
+
+def test_days_after_the_session_and_the_hash_of_a_photograph(root: Path, tmp_path: Path) -> None:
+    (root / "photos").mkdir()
+    (root / "photos" / "front.jpg").write_bytes(b"picture")
+    (tmp_path / "again.obj").write_bytes(b"scan")
+    kept = (
+        '[[photograph_before]]\nfile = "photos/front.jpg"\n[[scan_before]]\nfile = "again.obj"\n'
+        '[[scan_before]]\nfile = "elsewhere.obj"'
+    )
+    record = add(root, "2026-03-09", rest=kept)["sessions"][0]["record"]
+    hashes = [one["sha256"] for one in (*record["photograph_before"], *record["scan_before"])]
+    assert hashes == [hash_bytes(b"picture"), hash_bytes(b"scan"), None]
+    with pytest.raises(BadInput, match=r"E-SESSION-021.*another file"):
+        add(root, "2026-04-09", rest=f'[[scan_before]]\nfile = "again.obj"\nsha256 = "{"0" * 64}"')
+    event = tmp_path / "event.toml"
+    event.write_text(print_template("adverse-event"), "utf-8")
+    result = scarplan.add_session(root, event, date=LATER)
+    assert [one["days_after_session"] for one in result["adverse_events"]] == [19]
+
+
+def test_a_session_written_down_late_is_judged_by_what_was_so_then(root: Path) -> None:
+    text = (root / "patient.toml").read_text("utf-8")
+    later = '[history]\npregnancy = {answer = "yes", date = 2026-08-01}\n[[medicine]]\nname = "x"\nsince = 2026-08-01\n'
+    (root / "patient.toml").write_text(text + later, "utf-8")
+    assert add(root, "2026-03-09")["sessions"][0]["day"] == 0
+    without_answer = TODAY.replace('pregnancy = "no"\n', "")
+    with pytest.raises(Refused, match="pregnan"):
+        add(root, "2026-09-09", today=without_answer)
 
 
 def test_a_lot_is_found_over_a_folder_of_cases(tmp_path: Path) -> None:

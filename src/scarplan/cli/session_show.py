@@ -17,13 +17,17 @@ def show_session(result: dict[str, Any]) -> str:
     lines = [f"Note: {notice}." for notice in result["notices"]]
     if result["entry"]:
         lines += _show_entry(result)
+        if result["entry"]["kind"] not in ("session", "correction"):
+            return "\n".join(lines)
     if not result["sessions"]:
-        lines.append("No session is recorded yet." if result["action"] != "add" else "")
+        lines.append("No session is recorded yet.")
     elif result["action"] == "list":
         lines += _show_list(result)
     else:
         lines += _show_table(result)
     if result["action"] == "verify":
+        for session in result["sessions"]:
+            lines += [f"{line} (session {session['order']})" for line in _flags(session) if line.startswith("ATT")]
         lines.append(f"The record is whole: {result['ledger']['entries']} entries, each vouching for all before it.")
     return "\n".join(line for line in lines if line)
 

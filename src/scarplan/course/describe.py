@@ -10,7 +10,7 @@ from scarplan.canonical import make_plain
 from scarplan.course.corrections import history_of
 from scarplan.course.entry import Entry
 from scarplan.course.numbing import count_lidocaine
-from scarplan.course.read import Course, Session
+from scarplan.course.read import AdverseEvent, Course, Session
 from scarplan.course.verify import VerifiedSession, verify_sessions
 from scarplan.records.plan import Plan
 
@@ -30,6 +30,7 @@ def describe_course(course: Course, entries: Sequence[Entry], plans: Mapping[str
                 "date": event.date,
                 "day": event.day,
                 "in_session": event.in_session,
+                "days_after_session": _days_after(event, course),
                 "type": event.event.type,
                 "what": event.event.what,
                 "grade": event.event.grade,
@@ -65,6 +66,12 @@ def describe_course(course: Course, entries: Sequence[Entry], plans: Mapping[str
         "ledger": {"entries": course.head.entries, "hash": course.head.hash},
         "notices": list(course.notices),
     }
+
+
+def _days_after(event: AdverseEvent, course: Course) -> int | None:
+    """Return the days from the last session before an event; None where there was none."""
+    before = [session.date for session in course.sessions if session.date <= event.date]
+    return (event.date - before[-1]).days if before else None
 
 
 def _describe_session(one: VerifiedSession) -> dict[str, Any]:

@@ -87,12 +87,20 @@ def _as_of_today(record: SessionRecord, patient: Patient) -> Patient:
     """Return the patient with today's answers; what is unknown today leaves the earlier answer."""
     told = {name: answer for name, answer in record.today.answer.items() if answer.answer != "unknown"}
     earlier = {one.rule for one in record.override}
+    # A session may be written down late: what the file tells of the days after it was not so yet.
+    history = {
+        name: answer for name, answer in patient.history.items() if answer.date is None or answer.date <= record.date
+    }
+    medicines = (*patient.medicine, *record.today.medicine)
     return patient.model_copy(
         update={
-            "history": {**patient.history, **told},
-            "medicine": (*patient.medicine, *record.today.medicine),
+            "history": {**history, **told},
+            "medicine": tuple(one for one in medicines if one.since is None or one.since <= record.date),
+            "earlier_treatment": tuple(
+                one for one in patient.earlier_treatment if one.date is None or one.date <= record.date
+            ),
             # Today's override of a rule stands in for an earlier one; whether it may be taken is told apart later.
-            "override": tuple(one for one in patient.override if one.rule not in earlier),
+            "override": tuple(one for one in patient.override if one.rule not in earlier and one.date <= record.date),
         }
     )
 

@@ -27,7 +27,7 @@ from scarplan.records.plan import Plan
 from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.records.session import SessionRecord
 from scarplan.workflow.day import read_day, read_today
-from scarplan.workflow.session_file import AnyRecord, read_course_file, signer_of
+from scarplan.workflow.session_file import AnyRecord, hash_kept_files, read_course_file, signer_of
 from scarplan.workflow.session_lots import find_lot as find_lot
 
 Content: TypeAlias = dict[str, Any]
@@ -44,7 +44,7 @@ def add_session(case_path: str | Path, file: str | Path, *, date: str | datetime
     """
     case, today = Case(case_path), _read_today(date)
     case.require()
-    record = read_course_file(Path(file))
+    record = hash_kept_files(read_course_file(Path(file)), case, Path(file))
     _check_day(record, today)
     with open_ledger(case) as opened:
         course = make_course(opened.ledger)
@@ -81,7 +81,7 @@ def correct_entry(
             code="E-SESSION-009",
             do='`correct NUMBER FILE --reason "..."`, or `correct NUMBER --withdraw --reason "..." --name "..."`',
         )
-    record = read_course_file(Path(file)) if file is not None else None
+    record = hash_kept_files(read_course_file(Path(file)), case, Path(file)) if file is not None else None
     with open_ledger(case) as opened:
         old = _find_entry(opened.ledger, number)
         content: Content = {"corrects": number, "reason": reason.strip()}

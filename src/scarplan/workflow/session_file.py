@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from scarplan.anatomy import all_zones
+from scarplan.canonical import hash_file
 from scarplan.course import Signer
 from scarplan.course.entry import ROLE_NOT_STATED
 from scarplan.errors import BadInput
+from scarplan.records import Case
 from scarplan.records.adverse_event import AdverseEventRecord
 from scarplan.records.decision import DecisionRecord
 from scarplan.records.record import make_record
 from scarplan.records.session import SessionRecord
-from scarplan.records.session_parts import Person
+from scarplan.records.session_parts import KeptFile, Person
 from scarplan.records.toml_file import read_toml
 
 AnyRecord: TypeAlias = SessionRecord | AdverseEventRecord | DecisionRecord
@@ -49,6 +51,38 @@ def signer_of(record: AnyRecord) -> Signer:
     else:
         person = record.reporter if isinstance(record, AdverseEventRecord) else record.by
     return Signer(name=person.name, role=person.role or ROLE_NOT_STATED)
+
+
+def hash_kept_files(record: AnyRecord, case: Case, path: Path) -> AnyRecord:
+    """Return the record with the hash of every photograph and scan that it names.
+
+    Each is looked for in the case, then beside the file at `path`; one that is not there stays without a hash.
+    Raises BadInput where a hash is told and the file has another.
+    """
+    if not isinstance(record, SessionRecord):
+        return record
+    changed = {
+        name: tuple(_hash_one(one, (case.root, path.parent)) for one in kept)
+        for name, kept in (("photograph_before", record.photograph_before), ("scan_before", record.scan_before))
+        if kept
+    }
+    return record.model_copy(update=changed)
+
+
+def _hash_one(kept: KeptFile, folders: tuple[Path, ...]) -> KeptFile:
+    found = next((folder / kept.file for folder in folders if (folder / kept.file).is_file()), None)
+    if found is None:
+        return kept
+    digest = hash_file(found)
+    if kept.sha256 not in (None, digest):
+        raise BadInput(
+            f"{found} is another file than the record says",
+            code="E-SESSION-021",
+            got=digest,
+            allowed=str(kept.sha256),
+            do="name the right file, or leave sha256 away",
+        )
+    return kept.model_copy(update={"sha256": digest})
 
 
 def _name_zones(record: AnyRecord) -> AnyRecord:
