@@ -91,6 +91,7 @@ def _show_offers(result: dict[str, Any]) -> list[str]:
     return [
         "Plans to choose from, by a model that is not yet validated:",
         format_table((*head, "cost") if priced else head, rows),
+        *([f"{result['robust']['words'].capitalize()}."] if result["robust"] else []),
         f"This is point {result['picked']} of {len(result['front'])} that are told of the {result['front_size']} plans "
         "that no other is better than (pareto.csv). Another: scarplan plan CASE --pick gentle|standard|intensive|POINT",
     ]

@@ -13,6 +13,7 @@ evaluate.py      one candidate through injury and response, in all draws
 inverse.py       every allowed course at once: many.py follows settings side by side in few draws (follow_model.py),
                  merits.py are what plans are compared by, fronts.py what no other is better than
 additions.py     plasma and subcision; named.py gentle, standard, intensive; offer.py what is offered, and picking
+robust.py        how plans stand when things go otherwise (scenarios.py)
 relax.py         goals that exclude each other, and the smallest relaxation
 first.py, anaesthesia.py, alternatives.py, protected.py   the words around the needles
 possible_changes.py   what may be changed about a plan within its limits

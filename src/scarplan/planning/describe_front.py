@@ -29,7 +29,15 @@ _COLUMNS = (
 def describe_front(offer: Offer | None, targets: tuple[ZoneTarget, ...], goals: tuple[Goal, ...]) -> dict[str, Any]:
     """Return `front`, `named`, `picked`, `offers` and `conflicts`; empty where no zone has a needle length setting."""
     if offer is None:
-        return {"front": [], "front_size": 0, "named": {}, "picked": None, "offers": [], "conflicts": None}
+        return {
+            "front": [],
+            "front_size": 0,
+            "named": {},
+            "picked": None,
+            "offers": [],
+            "robust": None,
+            "conflicts": None,
+        }
     rows = [_describe_point(offer, number, targets, goals) for number in range(len(offer.shown))]
     return {
         "front": rows,
@@ -37,6 +45,7 @@ def describe_front(offer: Offer | None, targets: tuple[ZoneTarget, ...], goals: 
         "named": {name: offer.point_of(plan) for name, plan in offer.named.items()},
         "picked": offer.picked,
         "offers": [_describe_offer(offer, row) for row in describe_names()],
+        "robust": offer.robust,
         "conflicts": describe_conflict(offer.conflict),
     }
 

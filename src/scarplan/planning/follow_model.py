@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Int
 
-from scarplan.devices import Device, EnergyDevice
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.planning.evaluate import make_setting
 from scarplan.planning.grid import ZoneTarget
@@ -43,14 +42,8 @@ class FollowWithModel:
             for number, setting in named
             for adjuncts in additions
         }
-        followed = follow_many(each.values(), schedule, days, healer=self.healer, device=self._device, rows=self.rows)
+        followed = follow_many(each.values(), schedule.session_days, days, healer=self.healer, rows=self.rows)
         return {
             name: followed[candidate].outcome(self.targets[name[0]].scars, with_subcision="subcision" in name[2])
             for name, candidate in each.items()
         }
-
-    @property
-    def _device(self) -> Device:
-        if isinstance(self.healer.device, EnergyDevice):
-            raise TypeError("courses of needling are followed")
-        return self.healer.device

@@ -9,7 +9,7 @@ Subcision needs no course of its own. The tethers that are left only scale, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import equinox as eqx
@@ -18,14 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
-from scarplan.devices import Device
+from scarplan.devices import Device, EnergyDevice
 from scarplan.forecast.columns import residual_depth
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.parallel import in_parallel
 from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.injury import MechanicalNeedling, needling_of
 from scarplan.planning.objective import ZoneOutcome
-from scarplan.planning.schedule import Schedule
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponseDraws, ZoneCourse, heal_injury
 
@@ -51,10 +50,11 @@ _READ = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """One setting of one zone, with platelet-rich plasma or without."""
+    """One setting of one zone, with platelet-rich plasma or without, in a scenario by name."""
 
     setting: ZoneSetting
     with_prp: bool = False
+    scenario: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,20 +118,23 @@ def pick_draws(scars: ScarDraws, rows: Int[np.ndarray, " few"]) -> ScarDraws:
 
 def follow_many(
     candidates: Iterable[Candidate],
-    schedule: Schedule,
+    session_days: Sequence[int],
     days: Sequence[int],
     *,
     healer: ZoneHealer,
-    device: Device,
     rows: Int[np.ndarray, " few"],
+    draw: Callable[[Candidate], ResponseDraws] | None = None,
 ) -> Mapping[Candidate, FollowedCandidate]:
-    """Return what each candidate does on `schedule`, on `days`, in the draws `rows` of the healer's."""
+    """Return what each candidate does after sessions on `session_days`, on `days`, in the draws `rows` of the healer's.
+
+    `draw` returns all draws of a candidate where they are not those of the healer: the draws of its scenario.
+    """
     own: dict[tuple[object, ...], ResponseDraws] = {}
 
     def draws_of(candidate: Candidate) -> ResponseDraws:
-        key = healer.skin(candidate.setting.zone), candidate.with_prp
+        key = healer.skin(candidate.setting.zone), candidate.with_prp, candidate.scenario
         if key not in own:
-            every = healer.draw(candidate.setting.zone, count=healer.count)
+            every = draw(candidate) if draw else healer.draw(candidate.setting.zone, count=healer.count)
             few = jax.tree.map(lambda values: np.asarray(values)[rows], every)
             if not candidate.with_prp:
                 few = eqx.tree_at(lambda draws: draws.adjunct_prp_yield, few, np.ones(len(rows)))
@@ -144,20 +147,27 @@ def follow_many(
     firsts = [names[0] for names in alike.values()]
     groups = [firsts[start : start + _SIDE_BY_SIDE] for start in range(0, len(firsts), _SIDE_BY_SIDE)]
     laid = [(group, [draws_of(candidate) for candidate in group]) for group in groups]
-    followed = in_parallel(lambda pair: _follow_group(*pair, schedule, days, device=device), laid)
+    followed = in_parallel(lambda pair: _follow_group(*pair, session_days, days, device=needling_device(healer)), laid)
     each = [one for group in followed for one in group]
     return {name: one for names, one in zip(alike.values(), each, strict=True) for name in names}
 
 
+def needling_device(healer: ZoneHealer) -> Device:
+    """Return the device of a course of needling. Raises TypeError for one that heats or vaporises."""
+    if isinstance(healer.device, EnergyDevice):
+        raise TypeError("courses of needling are followed")
+    return healer.device
+
+
 def _same_skin(candidate: Candidate, healer: ZoneHealer) -> tuple[object, ...]:
     settings = tuple(candidate.setting.model_dump(exclude={"zone"}).items())
-    return healer.skin(candidate.setting.zone), settings, candidate.with_prp
+    return healer.skin(candidate.setting.zone), settings, candidate.with_prp, candidate.scenario
 
 
 def _follow_group(
     group: Sequence[Candidate],
     own: Sequence[ResponseDraws],
-    schedule: Schedule,
+    session_days: Sequence[int],
     days: Sequence[int],
     *,
     device: Device,
@@ -167,7 +177,7 @@ def _follow_group(
     draws = lay_side_by_side([*own, *([own[-1]] * missing)])
     course = heal_injury(
         lay_injuries([candidate.setting for candidate in (*group, *([group[-1]] * missing))], device, count=count),
-        session_days=schedule.session_days,
+        session_days=session_days,
         days=days,
         draws=draws,
         adjuncts=("prp",),  # a factor of one in the draws of candidates without it

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
 
 from scarplan.errors import BadInput, Refused
 from scarplan.forecast.courses import ZoneHealer
@@ -17,6 +21,7 @@ from scarplan.planning.many import choose_draws, pick_draws
 from scarplan.planning.merits import as_rows
 from scarplan.planning.named import NAMES, NamedPlans, name_plans
 from scarplan.planning.relax import Conflict, conflict_in_words, describe_conflict, find_conflict, relax_to
+from scarplan.planning.robust import Robustness, describe_robust, look_at_scenarios
 from scarplan.planning.schedule import Schedule
 from scarplan.records.clinic_protocol import ClinicPrices
 from scarplan.records.goal import Goal
@@ -38,6 +43,7 @@ class Offer:
     in_full    the named plans, and the picked one, in all draws of the forecast
     picked     the point that became the plan
     conflict   goals that no plan meets together; None where some plan does
+    robust     how the named plans, and the picked one, stand when things go otherwise, as plain values
     """
 
     shown: tuple[FrontPlan, ...]
@@ -47,6 +53,7 @@ class Offer:
     in_full: Mapping[str, TriedCourse]
     picked: int
     conflict: Conflict | None
+    robust: Mapping[str, Any] | None = None
 
     def point_of(self, plan: FrontPlan) -> int:
         """Return the point of a plan that is shown."""
@@ -69,11 +76,14 @@ class Planner:
     healer: ZoneHealer
     prices: ClinicPrices | None = None
 
-    def search(self, like: TriedCourse) -> Search:
-        """Return what is searched, in few draws, in which the course `like` does nearly what it does in all."""
+    def rows(self, like: TriedCourse) -> Int[np.ndarray, " few"]:
+        """Return the few draws that are searched in: in them the course `like` does nearly what it does in all."""
         outcome = like.outcome
         told = () if outcome.downtime_days is None else (outcome.downtime_days,)
-        rows = choose_draws([like.left_by_draw, outcome.pigment_risk, *told])
+        return choose_draws([like.left_by_draw, outcome.pigment_risk, *told])
+
+    def search(self, rows: Int[np.ndarray, " few"]) -> Search:
+        """Return what is searched, in some of the draws."""
         few = [replace(target, scars=pick_draws(target.scars, rows)) for target in self.targets]
         return Search(
             targets=few,
@@ -105,7 +115,7 @@ class Planner:
 
         def further(courses: Sequence[TriedCourse]) -> list[TriedCourse]:
             nearest = min(courses, key=lambda course: (len(course.broken), course.price))
-            searched.extend(search_plans(self.search(nearest), self.schedules))
+            searched.extend(search_plans(self.search(self.rows(nearest)), self.schedules))
             plain = [plan for plan in efficient_plans(searched, self.goals) if not plan.adjuncts]
             return [self.in_full(plan) for plan in plain[-_TRIED_FURTHER:]]
 
@@ -146,7 +156,8 @@ def make_offer(
 
     Raises BadInput for a name or point that there is not.
     """
-    search = planner.search(grid.chosen)
+    rows = planner.rows(grid.chosen)
+    search = planner.search(rows)
     plans = search_plans(search, planner.schedules, progress=progress)
     front = efficient_plans(plans, planner.goals)
     settings = [row.setting for row in grid.chosen.settings]
@@ -157,11 +168,36 @@ def make_offer(
     in_full = {name: grid.chosen if name == "standard" else planner.in_full(plan) for name, plan in named.items()}
     offer = Offer(shown, is_efficient, len(front), named, in_full, picked=0, conflict=conflict)
     point, name = _read_pick(pick, offer)
+    looked_at = dict(named.items())
+    chosen = name or "standard"
+    if pick is not None and name is None:
+        chosen, looked_at = "picked", looked_at | {"picked": shown[point - 1]}
+    robust = _look_at_all(planner, looked_at, search.targets, rows, chosen)
     if pick is not None:
         course = in_full[name] if name else planner.in_full(shown[point - 1])
         in_full |= {"picked": course}
         grid = replace(grid, chosen=course, picked=_words_of_pick(point, name, course))
-    return replace(offer, picked=point, in_full=in_full), grid
+    return replace(offer, picked=point, in_full=in_full, robust=robust), grid
+
+
+def _look_at_all(
+    planner: Planner,
+    plans: Mapping[str, FrontPlan],
+    targets: Sequence[ZoneTarget],
+    rows: Int[np.ndarray, " few"],
+    chosen: str,
+) -> dict[str, Any]:
+    found: dict[Any, Robustness] = {}
+    for plan in plans.values():
+        if plan.key not in found:
+            found[plan.key] = look_at_scenarios(
+                plan,
+                targets,
+                healer=planner.healer,
+                rows=rows,
+                judge_after_days=planner.judge_after_days,
+            )
+    return describe_robust({name: found[plan.key] for name, plan in plans.items()}, chosen)
 
 
 def _choose_shown(front: Sequence[FrontPlan], named: NamedPlans) -> tuple[tuple[FrontPlan, ...], tuple[bool, ...]]:
