@@ -82,10 +82,10 @@ def pytest_configure(config: pytest.Config) -> None:
     compiled = CACHE / "scarplan"  # where the command line keeps its own: both find what the other compiled
     os.environ["XDG_CACHE_HOME"] = str(CACHE)
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compiled)
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     if jax := sys.modules.get("jax"):  # a plugin of pytest has imported it: these lines come too late for it
         jax.config.update("jax_compilation_cache_dir", str(compiled))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     if not hasattr(config, "workerinput"):
         compiled.mkdir(parents=True, exist_ok=True)
         _forget_old(compiled)

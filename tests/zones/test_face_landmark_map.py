@@ -87,6 +87,12 @@ def test_a_landmark_in_the_wrong_place_is_refused() -> None:
         FaceFrame.of(landmarks_of_head() | {"chin_low": (0.0, 40.0, 90.0)})
 
 
+@pytest.mark.parametrize("size", [0.1, 0.4, 2.0, 10.0])
+def test_a_face_told_in_a_wrong_unit_is_refused(size: float) -> None:
+    with pytest.raises(BadInput, match=r"E-ZONE-014.*corners of the eyes \d+ mm apart.*--unit"):
+        FaceFrame.of({name: tuple(size * np.array(place)) for name, place in landmarks_of_head().items()})
+
+
 class TestWarp:
     """The thin-plate spline against another implementation."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scarplan.errors import BadInput
+from scarplan.evidence.library import value_of
 from scarplan.surface.surface import Vector
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class FaceFrame:
         falling = all(height[one] > height[two] for one, two in zip(("outer_eye_left", *order), order, strict=False))
         ahead = float((at["nose_tip"] - self.eyes_mm) @ self.axes[2])
         if falling and ahead > 0 and self.radius_mm > apart / 2:
-            return
+            return _check_size(apart)
         raise BadInput(
             "the landmarks are not those of a face",
             code="E-ZONE-001",
@@ -76,6 +77,20 @@ class FaceFrame:
             allowed="eyes, nose, mouth and chin below each other, the nose ahead, left and right the patient's own",
             do="look for a landmark in the wrong place, and for left and right exchanged (the patient's left is right)",
         )
+
+
+def _check_size(eyes_apart_mm: float) -> None:
+    """Raise BadInput where the eyes of a face of any age are not so far apart: the unit is most likely wrong."""
+    low, high = (value_of(f"surface.outer_eyes_apart_{end}_mm") for end in ("low", "high"))
+    if low <= eyes_apart_mm <= high:
+        return
+    raise BadInput(
+        "the face has not the size of a face",
+        code="E-ZONE-014",
+        got=f"outer corners of the eyes {eyes_apart_mm:.0f} mm apart",
+        allowed=f"{low:.0f} to {high:.0f} mm",
+        do="look in the scanner's software which --unit the coordinates have, and pick the zones anew with it",
+    )
 
 
 def _middle(at: Mapping[str, np.ndarray], name: str) -> np.ndarray:
