@@ -29,7 +29,9 @@ def day(number: int) -> datetime.date:
     return START + datetime.timedelta(days=number)
 
 
-def make_course(*given_on: int, scans: tuple[int, ...] = (), action: str | None = None) -> Course:
+def make_course(
+    *given_on: int, scans: tuple[int, ...] = (), action: str | None = None, by_program: bool = False
+) -> Course:
     """Return a course with sessions and scans on these days after START, and a last decision."""
     record = SessionRecord.model_validate(
         {"date": START, "operator": {"name": "Nurse B"}, "zone": [{"zone": "cheek", "side": "right", "passes": 3}]}
@@ -38,7 +40,8 @@ def make_course(*given_on: int, scans: tuple[int, ...] = (), action: str | None 
         Session(order, order, day(days), days - given_on[0], record, None, DOCTOR, {})
         for order, days in enumerate(given_on, start=1)
     )
-    decisions = (DecisionMade(9, day(0), 0, {"action": action}, DOCTOR),) if action else ()
+    content: dict[str, Any] = {"action": action} if by_program else {"record": {"action": action}}
+    decisions = (DecisionMade(9, day(0), 0, content, DOCTOR),) if action else ()
     return Course(
         sessions=sessions,
         scans=tuple(ScanTaken(20 + number, day(days), days, {}, DOCTOR) for number, days in enumerate(scans)),
@@ -190,6 +193,13 @@ def test_a_decision_to_stop_leaves_the_rest_out(action: str, maintenance: bool) 
     assert bool(of_kind(table, "maintenance")) is maintenance
     assert of_kind(table, "judge")
     assert any("left out" in note for note in table.notes)
+
+
+def test_what_the_program_proposes_is_told_and_changes_nothing() -> None:
+    table = timetable(make_course(0, 28, action="stop", by_program=True), start=40, today=40)
+    assert len(session_days(table)) == 3
+    assert of_kind(table, "maintenance")
+    assert any("nobody has decided it" in note for note in table.notes)
 
 
 def test_maintenance_is_to_be_decided_and_ends_with_the_forecast() -> None:

@@ -77,7 +77,7 @@ def make_timetable(
         return Timetable((), 0, 0, (), tuple(notes))
     days = _Days(plan, read_calendar_texts(), dates, len(delivered))
     entries = [*days.of_sessions(), *days.of_follow_ups(course, notes)]
-    if _last_action(course) != "stop":
+    if _decided(course) != "stop":
         entries += days.of_maintenance()
     clamped = (_not_before(entry, today) if entry.kind == "rescreen" else entry for entry in entries)
     marked = (_mark(entry, today=today) for entry in _match_scans(list(clamped), course))
@@ -85,20 +85,25 @@ def make_timetable(
     return Timetable(tuple(ordered), len(delivered), to_come, moves, tuple(notes))
 
 
-def _last_action(course: Course) -> str | None:
-    """Return what the last decision of the ledger says; None where nothing was decided."""
-    if not course.decisions:
-        return None
-    content = course.decisions[-1].content
-    found = content.get("record", content).get("action")
-    return None if found is None else str(found)
+def _decided(course: Course) -> str | None:
+    """Return what a person decided last; None where nobody did. What the program proposes is no decision."""
+    made = [one.content["record"] for one in course.decisions if "record" in one.content]
+    return str(made[-1]["action"]) if made else None
+
+
+def _proposed(course: Course) -> str | None:
+    """Return what the program proposes since the last decision of a person; None where it proposes nothing."""
+    content = course.decisions[-1].content if course.decisions else {}
+    return str(content["action"]) if content.get("action") and "record" not in content else None
 
 
 def _sessions_to_come(plan: Plan, course: Course, notes: list[str]) -> int:
-    action = _last_action(course)
     left = max(0, plan.sessions - len(course.sessions))
+    action, proposed = _decided(course), _proposed(course)
+    if proposed in ("stop", "maintain", "change"):
+        notes.append(f"the program proposes to {proposed}; nobody has decided it, so the calendar follows the plan")
     if action in ("stop", "maintain") and left:
-        notes.append(f"the last decision is to {action}: {left} planned session{'s' if left > 1 else ''} left out")
+        notes.append(f"it was decided to {action}: {left} planned session{'s' if left > 1 else ''} left out")
         return 0
     if len(course.sessions) > plan.sessions:
         notes.append(f"{len(course.sessions)} sessions were given, {plan.sessions} are planned")

@@ -88,8 +88,19 @@ Score: TypeAlias = Annotated[
 ]
 
 
+#: More days than lie between two visits of any course: a slip of the pen.
+_MOST_DAYS = 366
+Days: TypeAlias = Annotated[
+    Annotated[StrictInt, Field(ge=0, le=_MOST_DAYS)] | None,
+    BeforeValidator(_unknown_as_none, json_schema_input_type=Whole | Unknown | None),
+]
+
+
 class OutcomeVisit(Record):
-    """What was said at one visit; `asked_by` is the person who asked."""
+    """What was said at one visit; `asked_by` is the person who asked.
+
+    `downtime_days` are the days since the visit before on which redness, swelling or crusts kept from the usual.
+    """
 
     date: Day
     asked_by: Words | None = None
@@ -99,6 +110,7 @@ class OutcomeVisit(Record):
     bother: Score = None
     avoidance: Score = None
     worth_it: Score = None
+    downtime_days: Days = None
     note: Words | None = None
 
     def score(self, key: str) -> int | None:
@@ -107,8 +119,8 @@ class OutcomeVisit(Record):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no scale was answered."""
-        return all(self.score(key) is None for key in SCALES)
+        """Whether nothing was answered."""
+        return self.downtime_days is None and all(self.score(key) is None for key in SCALES)
 
 
 class Maximum(Record):

@@ -18,6 +18,7 @@ class Part:
 _EXAMINATION = Part("part_examination.html", (("examination", "Examination"),))
 _FOLLOW_UP = Part("part_follow_up.html", (("follow-up", "Follow-up"),))
 _PHOTOGRAPHS = Part("part_photographs.html", (("photographs", "Photographs"),))
+_COURSE = Part("part_course.html", (("course", "Course"),))
 _OUTCOMES = Part("part_outcomes.html", (("outcomes", "Outcomes"),))
 _PICTURES = Part("part_pictures.html", (("pictures", "Pictures"),))
 _FORECAST = Part("part_forecast.html", (("forecast", "Forecast"),))
@@ -30,13 +31,14 @@ _GRADES = Part("part_grades.html", (("grades", "Grades"),))
 _SOURCES = Part("part_sources.html", (("sources", "Sources"), ("manifest", "Manifest")))
 
 
-def list_parts(results: CaseResults, *, has_photographs: bool = False) -> tuple[Part, ...]:
+def list_parts(results: CaseResults, *, has_photographs: bool = False, has_course: bool = False) -> tuple[Part, ...]:
     """Return the parts of the appendix in the order in which they are needed: safety, what is there, what to do."""
     chosen = (
         (_SCREENING, True),
         (_PICTURES, not results.is_by_eye),
         (_EXAMINATION, results.assess is not None),
         (_FOLLOW_UP, results.follow_up is not None),
+        (_COURSE, has_course),
         (_PLAN, True),
         (_HARMS, True),
         (_FORECAST, True),

@@ -8,6 +8,7 @@ from typing import Any
 from scarplan.evidence.cite import VERIFICATION_WORDS
 from scarplan.evidence.library import all_sources
 from scarplan.report import boxes
+from scarplan.report.case_course import CaseCourse
 from scarplan.report.case_photographs import PhotographsPart
 from scarplan.report.counts import mark_zones
 from scarplan.report.header import describe_header
@@ -19,9 +20,16 @@ from scarplan.report.pictures.face_map import draw_face_map
 from scarplan.report.pictures.relief_picture import ReliefPicture, draw_depth_map, draw_shaded_relief
 from scarplan.report.pictures.shading import EXAGGERATION
 from scarplan.report.plots_of_case import plot_fans, plot_histograms, plot_tornados
+from scarplan.report.plots_of_course import draw_plan_settings, plot_front
 from scarplan.report.results import CaseResults
 from scarplan.report.scanned_zones import mark_scanned_zones, name_charts
-from scarplan.report.sections import describe_examination, describe_follow_up, describe_grades, describe_outcomes
+from scarplan.report.sections import (
+    describe_course_part,
+    describe_examination,
+    describe_follow_up,
+    describe_grades,
+    describe_outcomes,
+)
 from scarplan.report.sources_used import collect_source_ids, rank_sources
 from scarplan.report.wording import MODEL_NOTICE, Z_90, join_alike
 
@@ -38,6 +46,7 @@ def render_report(
     views: Sequence[ChartView] = (),
     comparisons: Sequence[Comparison] = (),
     photographs: PhotographsPart | None = None,
+    course: CaseCourse | None = None,
     credits: Sequence[str] = (),
 ) -> str:
     """Return report.html: one page that needs nothing from outside itself."""
@@ -50,7 +59,7 @@ def render_report(
         results=results,
         header=header,
         running_line=f"scarplan · patient {header.patient} · {header.status}",
-        parts=list_parts(results, has_photographs=photographs is not None),
+        parts=list_parts(results, has_photographs=photographs is not None, has_course=course is not None),
         **describe_page_one(results),
         # Of a whole face one chart says little: its zones with their counts say what was seen where.
         thumbnail=None if by_zone else _draw_thumbnail(views),
@@ -60,6 +69,9 @@ def render_report(
         examination=describe_examination(results),
         follow_up=describe_follow_up(results),
         outcomes=describe_outcomes(results),
+        course=describe_course_part(results, course),
+        settings_face=draw_plan_settings(results),
+        fronts=plot_front(results),
         photographs=photographs,
         grades_by_eye=describe_grades(results),
         reliefs=_draw_reliefs(views),

@@ -182,6 +182,7 @@ def _describe_visit(visit: OutcomeVisit, first: datetime.date) -> dict[str, Any]
         "day": (visit.date - first).days,
         **{key: visit.score(key) for key in SCALES},
         "dlqi_band": name_band(visit.dlqi),
+        "downtime_days": visit.downtime_days,
         "asked_by": visit.asked_by,
         "note": visit.note,
     }

@@ -21,6 +21,7 @@ from scarplan.report import (
     render_visit_sheet,
 )
 from scarplan.report.case_arrays import read_comparisons, read_credits
+from scarplan.report.case_course import CaseCourse, read_case_course
 from scarplan.report.case_photographs import list_photograph_files, read_photographs
 from scarplan.report.sources_used import collect_source_ids, known_sources
 from scarplan.workflow.progress import Progress, report_nothing
@@ -41,9 +42,10 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
     case = Case(case_path)
     progress("reading the results", 0.0)
     results = read_case_results(case)
+    course = read_case_course(case)
     progress("drawing the pictures", 0.1)
     with recording() as used:
-        pages = _render_pages(case, results)
+        pages = _render_pages(case, results, course)
         page_one = describe_page_one(results)
         for source_id in known_sources(collect_source_ids(results)):
             source(source_id)
@@ -56,7 +58,7 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
         "missing": results.missing,
         "page_one": page_one,
         "manifest": make_manifest(
-            "report", inputs=case.hashes(*_inputs(results)), quantities=used.quantities, sources=used.sources
+            "report", inputs=case.hashes(*_inputs(results, course)), quantities=used.quantities, sources=used.sources
         ),
     }
     case.remove(*PRINTED.values())  # those of an earlier run would tell another story
@@ -72,13 +74,14 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
     return result
 
 
-def _render_pages(case: Case, results: CaseResults) -> dict[str, bytes]:
+def _render_pages(case: Case, results: CaseResults, course: CaseCourse | None) -> dict[str, bytes]:
     views = read_chart_views(case, results)
     report = render_report(
         results,
         views=views,
         comparisons=read_comparisons(case, results, views),
         photographs=read_photographs(case, results),
+        course=course,
         credits=read_credits(case),
     )
     texts = (
@@ -96,11 +99,12 @@ def _describe(about: dict[str, Any], pages: dict[str, bytes]) -> dict[str, Any]:
     return make_plain({"files": list(pages), "pages": files, **about})
 
 
-def _inputs(results: CaseResults) -> list[str]:
+def _inputs(results: CaseResults, course: CaseCourse | None) -> list[str]:
     """Return the case files that the report was made from."""
     names = [result_name(verb) for verb, _ in results.present()]
     names += [name for _, result in results.present() for name in result["manifest"]["inputs"]]
     names += ["surface.npz", "scars.npz", "scan.toml", *list_photograph_files(results)]
     if results.forecast:
         names.append(f"forecast/{results.forecast['plan']}.npz")
+    names += course.files if course is not None else ()
     return list(dict.fromkeys(names))

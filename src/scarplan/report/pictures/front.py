@@ -61,7 +61,7 @@ def draw_front(name: str, points: Sequence[FrontPoint], *, key: str, words: str,
         axes.set_title(title)
         axes.set_xlabel(words)
         axes.set_ylabel("depth left when judged, %")
-        axes.margins(x=0.10, y=0.16)
+        axes.margins(x=0.10, y=0.24)
         axes.legend(
             loc="upper right", framealpha=0.9, edgecolor="none", fontsize=8.6, handletextpad=0.3, borderaxespad=0.1
         )

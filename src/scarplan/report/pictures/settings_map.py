@@ -26,6 +26,7 @@ _LENGTHS = (
 _DENSITIES = ((0.0, "under 200", 22.0), (200.0, "200 to 399", 13.0), (400.0, "400 and more", 8.0))
 _UNSET, _FEATURE = "#ffffff", "#a8b3ba"
 _BOX = (-376.0, -8.0, 752.0, 640.0)
+_WIDE, _HIGH = 25.0, 19.0
 _SIZE, _LEGEND_SIZE, _LEGEND_Y, _LINE = 17.0, 19.0, 560.0, 27.0
 
 
@@ -59,7 +60,7 @@ def draw_settings_map(settings: Mapping[ZonePlace, ZoneSettingMark], *, name: st
         parts += _print_settings(ZONE_SHAPES[zone], by_side)
     parts += print_sides(names=True)
     parts += [part for zone, shape in ZONE_SHAPES.items() if zone != "trunk" for part in print_name(zone, shape)]
-    parts += _draw_legend(name)
+    parts += _draw_legend()
     box = " ".join(f"{value:g}" for value in _BOX)
     label = quoteattr(describe_settings_map(settings))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-label={label} '
@@ -133,7 +134,7 @@ def _patterns(name: str) -> str:
     return f"<defs>{dots}</defs>"
 
 
-def _draw_legend(name: str) -> list[str]:
+def _draw_legend() -> list[str]:
     left = _BOX[0] + 8
     parts = [print_text("needle length setting, mm:", left, _LEGEND_Y + 15, _LEGEND_SIZE, anchor="start", ink=MUTED)]
     x = left + 238
@@ -143,14 +144,25 @@ def _draw_legend(name: str) -> list[str]:
     low = _LEGEND_Y + _LINE
     parts.append(print_text("channels per cm²:", left, low + 15, _LEGEND_SIZE, anchor="start", ink=MUTED))
     x = left + 238
-    for number, (_, words, _) in enumerate(_DENSITIES):
-        parts += _legend_box(x, low, f"url(#{name}-dots-{number})", words)
+    for _, words, step in _DENSITIES:
+        parts += _legend_box(x, low, _UNSET, words)
+        parts += [
+            f'<circle cx="{x + across:g}" cy="{low + down:g}" r="1.5" fill="#1b2a33" fill-opacity="0.55"/>'
+            for across in _centred(step, _WIDE)
+            for down in _centred(step, _HIGH)
+        ]
         x += 48 + 9.4 * len(words)
     return parts
 
 
+def _centred(step: float, length: float) -> list[float]:
+    """Return places `step` apart in the middle of a length."""
+    count = max(1, int(length // step))
+    return [length / 2 + (number - (count - 1) / 2) * step for number in range(count)]
+
+
 def _legend_box(x: float, y: float, ground: str, words: str) -> list[str]:
     return [
-        f'<rect x="{x:g}" y="{y:g}" width="24" height="19" fill="{ground}" stroke="#7b8a93"/>',
+        f'<rect x="{x:g}" y="{y:g}" width="{_WIDE:g}" height="{_HIGH:g}" fill="{ground}" stroke="#7b8a93"/>',
         print_text(words, x + 31, y + 15, _LEGEND_SIZE, anchor="start", ink=MUTED),
     ]

@@ -1,5 +1,7 @@
-"""Parts of the appendix that need more than a template: an examination, its follow-up, outcomes, photographs."""
+"""Parts of the appendix that need more than a template: course, examination, follow-up, outcomes, photographs."""
 
+from scarplan.report.sections.course import CoursePart as CoursePart
+from scarplan.report.sections.course import describe_course_part as describe_course_part
 from scarplan.report.sections.examination import ExaminationPart as ExaminationPart
 from scarplan.report.sections.examination import describe_examination as describe_examination
 from scarplan.report.sections.follow_up import FollowUpPart as FollowUpPart
