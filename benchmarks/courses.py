@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,17 +19,21 @@ import numpy as np
 from scarplan.course.coordinates import coordinates_of
 from scarplan.course.delivered import CourseSession
 from scarplan.course.measured import FollowUp
-from scarplan.course.own_response import OwnResponse, learn_response
+from scarplan.course.own_response import OwnResponse, learn_response, typical_change
 from scarplan.course.predictor import CoursePredictor
 from scarplan.devices import device
 from scarplan.evidence.library import value_of
 from scarplan.forecast import ZoneHealer, measured_scars
 from scarplan.records.protocol import ZoneSetting
-from scarplan.response import ResponsePatient, enable_compilation_cache
+from scarplan.response import ResponsePatient
 
 PLACE = ("cheek", "right")
 #: Kinds of the scars, how often, and their least and greatest width and depth, mm.
-KINDS = (("rolling", 0.4, (2.0, 4.5), (0.15, 0.5)), ("boxcar", 0.4, (1.5, 3.5), (0.15, 0.6)), ("icepick", 0.2, (0.6, 1.5), (0.3, 0.9)))
+KINDS = (
+    ("rolling", 0.4, (2.0, 4.5), (0.15, 0.5)),
+    ("boxcar", 0.4, (1.5, 3.5), (0.15, 0.6)),
+    ("icepick", 0.2, (0.6, 1.5), (0.3, 0.9)),
+)
 _SEED = 5
 _OF_TRUTH = 10_000
 
@@ -75,12 +80,21 @@ def later_mean(course: HiddenCourse, own: OwnResponse) -> np.ndarray:
     return own.left(course.predictor, course.sessions, (course.later_day,))[:, 0].mean(axis=1)
 
 
-def _true_left(predictor, sessions, days, scores, rolling, rng) -> np.ndarray:
-    both = predictor.left(scores, sessions, days)[0]
-    present = predictor.scars.depth_mm[0]
-    left = np.where(rng.random(rolling.size) < rolling, both[..., 1], both[..., 0])
-    departs = np.maximum(1.0 + value_of("course.scar_departure_share") * rng.standard_normal(rolling.size), 0.0)
-    return np.maximum(present + (left - present) * departs, 0.0)
+def _true_left(
+    predictor: CoursePredictor,
+    sessions: Sequence[CourseSession],
+    days: Sequence[int],
+    scores: np.ndarray,
+    rolling: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    both = predictor.left(scores, sessions, days)[:1]
+    present = predictor.scars.depth_mm[:, None]
+    typical = typical_change(both - present[..., None], rolling)[0]
+    left = np.where(rng.random(rolling.size) < rolling, both[0, ..., 1], both[0, ..., 0])
+    unlike = rng.random(rolling.size) < value_of("course.unlike_scars_share")
+    departs = np.where(unlike, 1.0, value_of("course.scar_departure_share")) * rng.standard_normal(rolling.size)
+    return np.maximum(left + departs * typical, 0.0)
 
 
 def _scan(change_mm: np.ndarray, day: int, rng: np.random.Generator) -> FollowUp:
@@ -115,7 +129,9 @@ def _draw_sessions(rng: np.random.Generator, *, skip: bool) -> tuple[CourseSessi
     gentler = int(rng.integers(0, 8)) if skip else 99
     for number in range(4):
         if number != skipped:
-            setting = planned.model_copy(update={"needle_length_mm": 1.0, "passes": 3}) if number == gentler else planned
+            setting = (
+                planned.model_copy(update={"needle_length_mm": 1.0, "passes": 3}) if number == gentler else planned
+            )
             made.append(CourseSession(day, ((PLACE, setting),)))
         day += 28 + int(rng.integers(0, 15))
     return tuple(made)
@@ -126,9 +142,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--patients", type=int, default=100)
     options.add_argument("--first", type=int, default=9000)
-    options.add_argument("--draws", type=int, default=256)
+    options.add_argument("--draws", type=int, default=512)
     asked = options.parse_args()
-    enable_compilation_cache()
     found = []
     started = time.process_time()
     for seed in range(asked.first, asked.first + asked.patients):

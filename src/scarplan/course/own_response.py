@@ -2,11 +2,16 @@
 
 For a follow-up on day v and a scar s, with f the change that the draw expects of it:
 
-    y_sv = f_sv (1 + d_s) + b_v + e_sv,    d_s ~ N(0, departure^2),  b_v ~ N(0, shared^2),  e_sv ~ N(0, sd_sv^2)
+    y_sv = (1 + c) f_sv + (d_s + m_s) u_v + b_v + e_sv,    u_v = mean over scars of f_v
+    d_s ~ N(0, departure^2), of few scars N(0, 1),    m_s ~ N(0, reading^2 + rest^2)
+    c ~ N(0, scale^2),    b_v ~ N(0, shared^2),    e_sv ~ N(0, sd_sv^2)
 
-d is how far a scar departs from the model, the same at every follow-up; b is the level of one scan against another,
-the same for all its scars; sd comes from the comparison. Whether a scar is tethered is not known: its likelihood is the
-mean over both, weighted by its kind. d and the tether are integrated out in closed form, b is a score like any other.
+d is how far a scar departs from the model, as a share of what scars do on average, the same at every follow-up. m and c
+are errors of reading that come again at every follow-up, of one scar and of all: a comparison of two scans reads a
+change a little otherwise than the forecast does; they are learned with the rest and not foretold. b is the level of one
+scan against another, the same for all its scars; sd comes from the comparison. Whether a scar is tethered, and whether
+it is one of the few, is not known: its likelihood is the mean over all four, weighted. d + m and both are integrated
+out in closed form; b and c are scores like any other.
 """
 
 from __future__ import annotations
@@ -26,6 +31,8 @@ from scarplan.evidence.library import value_of
 
 #: Purposes of random streams, so that no two parts of an update share one.
 _STREAM, _SHIFTS, _MOVES, _SCARS = 47, 0, 1, 2
+#: A scar unlike the model departs by as much as scars change on average.
+_UNLIKE = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +41,8 @@ class OwnResponse:
 
     scores      of the model's draws [draw k]
     tethered    whether a scar is tethered [draw s]
-    departure   how far the change of a scar departs from the model's, as a share of it [draw s]
+    departure   how far the change of a scar departs from the model's, as a share of the mean change [draw s]
+    rolling     chance of each scar of being a tethered one, before anything was measured [s]
     effective   how many of the draws before agreed with what was measured
     powers      by which steps the measurements were let in; none without any
     accepted    share of the last moves that were accepted
@@ -44,6 +52,7 @@ class OwnResponse:
     scores: Float[np.ndarray, "draw k"]
     tethered: Bool[np.ndarray, "draw s"]
     departure: Float[np.ndarray, "draw s"]
+    rolling: Float[np.ndarray, " s"]
     effective: float
     powers: tuple[float, ...]
     accepted: float
@@ -60,8 +69,16 @@ class OwnResponse:
         """Return the visible depth left of every scar in every draw, mm; a scar cannot be shallower than level."""
         both = predictor.left(self.scores, sessions, days)
         depth = np.broadcast_to(predictor.scars.depth_mm, self.departure.shape)[:, None]
-        left = np.where(self.tethered[:, None], both[..., 1], both[..., 0])
-        return np.maximum(depth + (left - depth) * (1.0 + self.departure[:, None]), 0.0)
+        typical = typical_change(both - depth[..., None], self.rolling)
+        left = np.where(self.tethered[:, None], both[..., 1], both[..., 0]) + self.departure[:, None] * typical
+        return np.maximum(left, 0.0)
+
+
+def typical_change(
+    expected_mm: Float[np.ndarray, "draw t s 2"], rolling: Float[np.ndarray, " s"]
+) -> Float[np.ndarray, "draw t 1"]:
+    """Return the mean change of all scars, mm, each untethered and tethered by its chance."""
+    return ((1.0 - rolling) * expected_mm[..., 0] + rolling * expected_mm[..., 1]).mean(axis=-1, keepdims=True)
 
 
 def learn_response(
@@ -81,13 +98,13 @@ def learn_response(
     """
     prior = predictor.coordinates.prior(count)
     rng = np.random.default_rng([seed, _STREAM, _SHIFTS])
-    start = np.concatenate([prior, rng.standard_normal((count, len(follow_ups)))], axis=1)
+    start = np.concatenate([prior, rng.standard_normal((count, 1 + len(follow_ups)))], axis=1)
     measured = _Measured(predictor, tuple(sessions), tuple(follow_ups), rolling, prior.shape[1])
     if not any(each.seen.any() for each in follow_ups):
         tethered, departure = measured.draw_scars(start, np.random.default_rng([seed, _STREAM, _SCARS]))
-        return OwnResponse(prior, tethered, departure, float(count), (), 1.0, count)
+        return OwnResponse(prior, tethered, departure, rolling, float(count), (), 1.0, count)
     told = temper(
-        measured.log_likelihood,
+        measured.likelihood,
         start,
         moves=value_of("course.moves_per_step"),
         last_moves=value_of("course.last_moves"),
@@ -98,6 +115,7 @@ def learn_response(
         scores=told.scores[:, : prior.shape[1]],
         tethered=tethered,
         departure=departure,
+        rolling=rolling,
         effective=told.effective,
         powers=told.powers,
         accepted=told.accepted,
@@ -115,52 +133,89 @@ class _Measured:
     rolling: Float[np.ndarray, " s"]
     of_model: int
 
-    def log_likelihood(self, scores: Float[np.ndarray, "draw k"]) -> Float[np.ndarray, " draw"]:
-        """Return the logarithm of the likelihood of each draw, up to a constant."""
-        told, _, _ = self._by_scar(scores)
-        with np.errstate(divide="ignore"):  # a scar that is surely of one kind has no chance of the other
-            weighted = told + np.log(np.stack([1.0 - self.rolling, self.rolling], axis=-1))
-        total = special.logsumexp(weighted, axis=-1).sum(axis=1)
-        return np.where(np.isfinite(total), total, -np.inf)
+    def likelihood(
+        self, scores: Float[np.ndarray, "draw k"]
+    ) -> tuple[Float[np.ndarray, " draw"], Float[np.ndarray, "draw r"]]:
+        """Return the logarithm of the likelihood of each draw, up to a constant, and what it hangs on.
+
+        That is, at each follow-up, the change of all scars untethered and of all tethered, and the level of the scan.
+        """
+        expected = self._expected(scores)
+        told, _, _ = self._by_scar(scores, expected)
+        total = special.logsumexp(told + self._log_chances, axis=(-2, -1)).sum(axis=1)
+        read = (np.where(self._weights > 0, expected, 0.0) * np.sqrt(self._weights)).sum(axis=2)
+        readings = np.concatenate([read.reshape(len(scores), -1), scores[:, self.of_model :]], axis=1)
+        return np.where(np.isfinite(total), total, -np.inf), readings
+
+    @property
+    def _weights(self) -> Float[np.ndarray, "v s 1"]:
+        """One over the square of each error; 0 where nothing was measured."""
+        found = [np.where(each.seen, 1.0 / each.sd_mm**2, 0.0) for each in self.follow_ups]
+        return np.stack(found)[:, :, None]
 
     def draw_scars(
         self, scores: Float[np.ndarray, "draw k"], rng: np.random.Generator
     ) -> tuple[Bool[np.ndarray, "draw s"], Float[np.ndarray, "draw s"]]:
         """Return whether each scar is tethered in each draw, and how far it departs, drawn given what was measured."""
         shape = len(scores), self.rolling.size
-        told, mean, sd = self._by_scar(scores)
-        with np.errstate(divide="ignore"):
-            odds = np.log(self.rolling) - np.log1p(-self.rolling) + told[..., 1] - told[..., 0]
-        tethered = rng.random(shape) < special.expit(odds)
-        kind = tethered.astype(int)[..., None]
-        own_mean = np.take_along_axis(mean, kind, axis=-1)[..., 0]
-        own_sd = np.take_along_axis(sd, kind, axis=-1)[..., 0]
-        # A scar that departs by more than all of its change would turn deeper for being treated.
-        return tethered, np.maximum(own_mean + own_sd * rng.standard_normal(shape), -1.0)
+        told, mean, sd = (values.reshape(*shape, 4) for values in self._by_scar(scores, self._expected(scores)))
+        # The largest of these is a draw of the four by their weights (Gumbel).
+        weighted = told + np.broadcast_to(self._log_chances, (1, shape[1], 2, 2)).reshape(1, shape[1], 4)
+        kind = np.argmax(weighted + rng.gumbel(size=weighted.shape), axis=-1)[..., None]
+        own_mean, own_sd = (np.take_along_axis(values, kind, axis=-1)[..., 0] for values in (mean, sd))
+        both = own_mean + own_sd * rng.standard_normal(shape)
+        # How much of what a scar departs by is the scar's own, and how much is reading.
+        whole = np.broadcast_to(self._departure[:, 0], (shape[1], 2))[np.arange(shape[1]), kind[..., 0] % 2]
+        reading = self._reading
+        own = 1.0 - (reading / whole) ** 2
+        return kind[..., 0] >= 2, own * both + np.sqrt(own) * reading * rng.standard_normal(shape)
+
+    @property
+    def _reading(self) -> Float[np.ndarray, " s"]:
+        """How far the change of each scar is read otherwise than the forecast reads it; what columns leave over too."""
+        bridge, share = self.predictor.bridge, float(value_of("course.scar_reading_share"))
+        return np.full(self.rolling.size, share) if bridge is None else np.hypot(share, bridge.rest)
+
+    @property
+    def _departure(self) -> Float[np.ndarray, "s 1 2"]:
+        """How far each scar departs and is read otherwise, together; near the model or unlike it."""
+        near = np.hypot(self._reading, float(value_of("course.scar_departure_share")))
+        return np.stack([near, np.hypot(self._reading, _UNLIKE)], axis=-1)[:, None]
+
+    @property
+    def _log_chances(self) -> Float[np.ndarray, "s 2 2"]:
+        """Logarithm of the chance of a scar of being untethered or tethered, and near the model or unlike it."""
+        unlike = float(value_of("course.unlike_scars_share"))
+        with np.errstate(divide="ignore"):  # a scar that is surely of one kind has no chance of the other
+            kinds = np.log(np.stack([1.0 - self.rolling, self.rolling], axis=-1))
+        return kinds[:, :, None] + np.log([1.0 - unlike, unlike])
 
     def _by_scar(
-        self, scores: Float[np.ndarray, "draw k"]
-    ) -> tuple[Float[np.ndarray, "draw s 2"], Float[np.ndarray, "draw s 2"], Float[np.ndarray, "draw s 2"]]:
-        """Return the log likelihood of each scar, untethered and tethered, with mean and sd of its departure."""
-        departure = float(value_of("course.scar_departure_share"))
+        self, scores: Float[np.ndarray, "draw k"], expected: Float[np.ndarray, "draw v s 2"]
+    ) -> tuple[Float[np.ndarray, "draw s 2 2"], Float[np.ndarray, "draw s 2 2"], Float[np.ndarray, "draw s 2 2"]]:
+        """Return the log likelihood of each scar with mean and sd of its departure: untethered or tethered, and near
+        the model or unlike it."""
+        departure = self._departure
         if not self.follow_ups:
-            none = np.zeros((len(scores), self.rolling.size, 2))
-            return none, none, np.full_like(none, departure)
-        expected = self._expected(scores)
-        shift = float(value_of("course.shared_error_mm")) * scores[:, self.of_model :]
-        change = np.stack([each.change_mm for each in self.follow_ups])
-        weight = np.stack([np.where(each.seen, 1.0 / each.sd_mm**2, 0.0) for each in self.follow_ups])[None, :, :, None]
-        rest = np.where(weight > 0, change[None, :, :, None] - expected - shift[:, :, None, None], 0.0)
-        square = (weight * rest**2).sum(axis=1)
-        cross = (weight * rest * expected).sum(axis=1)
-        power = (weight * expected**2).sum(axis=1)
+            none = np.zeros((len(scores), self.rolling.size, 2, 2))
+            return none, none, np.broadcast_to(departure, none.shape)
+        shift = float(value_of("course.shared_error_mm")) * scores[:, self.of_model + 1 :]
+        change, weight = np.stack([each.change_mm for each in self.follow_ups])[:, :, None], self._weights
+        typical = typical_change(expected, self.rolling)[..., None]
+        rest = np.where(weight > 0, change - expected - shift[:, :, None, None], 0.0)
+        square = (weight * rest**2).sum(axis=1)[..., None]
+        cross = (weight * rest * typical).sum(axis=1)[..., None]
+        power = (weight * typical**2).sum(axis=1)[..., None]
         spread = 1.0 / (departure**-2 + power)
         told = -0.5 * (square - spread * cross**2 + np.log1p(departure**2 * power))
-        return told, spread * cross, np.sqrt(spread)
+        return told, spread * cross, np.broadcast_to(np.sqrt(spread), told.shape)
 
     def _expected(self, scores: Float[np.ndarray, "draw k"]) -> Float[np.ndarray, "draw v s 2"]:
-        """Return the change that each draw expects at each follow-up, mm."""
+        """Return the change that each draw expects to be read at each follow-up, mm."""
+        if not self.follow_ups:
+            return np.zeros((len(scores), 0, self.rolling.size, 2))
         days = sorted({each.day for each in self.follow_ups})
         left = self.predictor.left(scores[:, : self.of_model], self.sessions, days)
         places = [days.index(each.day) for each in self.follow_ups]
-        return left[:, places] - self.predictor.scars.depth_mm[:, None, :, None]
+        scale = 1.0 + float(value_of("course.reading_scale_share")) * scores[:, self.of_model]
+        return scale[:, None, None, None] * (left[:, places] - self.predictor.scars.depth_mm[:, None, :, None])

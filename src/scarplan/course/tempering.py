@@ -11,9 +11,9 @@ Crank-Nicolson about a Gaussian R = N(m, C) that the ensemble itself suggests),
     z' = m + sqrt(1 - b^2) (z - m) + b xi,    xi ~ N(0, C)
     accepted with min(1, (L(z') / L(z))^a  p(z') R(z) / (p(z) R(z')))
 
-R is the prior but for the few directions that the measurements have told: those in which the spread of the ensemble
-is smaller than that of as many draws of the prior could be by chance. Without any the step is the plain one, which
-leaves the prior as it is. b is led to an acceptance that moves far. Nothing here knows what the scores mean.
+R is the prior but for the few directions that the likelihood hangs on: those of the lines that fit its readings best
+over the ensemble. Along them middle and spread are those of the ensemble. b is led to an acceptance that moves far.
+Nothing here knows what the scores mean.
 """
 
 from __future__ import annotations
@@ -22,18 +22,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 Scores = Float[np.ndarray, "draw k"]
-LogLikelihood = Callable[[Scores], Float[np.ndarray, " draw"]]
+Told = Float[np.ndarray, " draw"]
+#: What the likelihood of a particle hangs on, as a few numbers.
+Readings = Float[np.ndarray, "draw r"]
+#: Returns the logarithm of the likelihood of each particle, and its readings.
+Likelihood = Callable[[Scores], tuple[Told, Readings]]
 
 #: Share of the particles that the weights of one step must count for.
 _LEAST_SHARE = 0.4
 #: Accepted moves: far enough apart, and not too few; and how strongly the step is led there.
 _ACCEPTED, _LED_BY = 0.35, 1.5
 _FIRST_STEP, _LEAST_STEP, _LARGEST_STEP = 0.6, 0.02, 0.95
-#: A direction is told where its variance is below this part of the least that chance makes of 1.
-_BELOW_CHANCE = 0.85
+# Readings whose lines point the same way to this part count once; a spread below the other is none.
+_SAME_WAY, _LEAST_SPREAD = 1e-3, 1e-3
 # Halvings in which the next power is looked for: to a part in 2^40 of the way left.
 _HALVINGS = 40
 #: More steps than this mean a likelihood that no ensemble of this size can follow.
@@ -60,14 +64,13 @@ class Tempered:
     accepted: float
 
 
-def temper(
-    log_likelihood: LogLikelihood, start: Scores, *, moves: int, last_moves: int, rng: np.random.Generator
-) -> Tempered:
-    """Return the posterior of `log_likelihood` under standard normal scores, from `start`, which are drawn from them.
+def temper(likelihood: Likelihood, start: Scores, *, moves: int, last_moves: int, rng: np.random.Generator) -> Tempered:
+    """Return the posterior of `likelihood` under standard normal scores, from `start`, which are drawn from them.
 
-    `moves` follow each step, `last_moves` the last one. Raises ValueError where the likelihood of no particle is finite.
+    `moves` follow each step, `last_moves` the last one. Raises ValueError where no particle has a finite likelihood.
     """
-    scores, told = start, log_likelihood(start)
+    scores = start
+    told, readings = likelihood(start)
     if not np.isfinite(told).any():
         raise ValueError("the likelihood is finite for none of the particles")
     ancestors = np.arange(len(start))
@@ -76,13 +79,19 @@ def temper(
     while power < 1.0:
         reached = _next_power(told, power) if len(powers) < _MOST_STEPS else 1.0
         weights = (reached - power) * told
-        about = _suggest(scores, weights)
+        about = _suggest(scores, readings, weights)
         chosen = resample(weights, rng)
-        scores, told, ancestors = scores[chosen], told[chosen], ancestors[chosen]
+        scores, told, readings = scores[chosen], told[chosen], readings[chosen]
+        ancestors = ancestors[chosen]
         power = reached
         powers.append(power)
         for _ in range(last_moves if power >= 1.0 else moves):
-            scores, told, taken = _move(log_likelihood, scores, told, about, power=power, step=step, rng=rng)
+            proposed = about.propose(scores, step=step, rng=rng)
+            there, read = likelihood(proposed)
+            better = power * (there - told) + about.log_ratio(proposed) - about.log_ratio(scores)
+            taken = np.log(rng.random(told.size)) < better
+            scores, readings = (np.where(taken[:, None], *pair) for pair in ((proposed, scores), (read, readings)))
+            told = np.where(taken, there, told)
             accepted = float(taken.mean())
             step = float(np.clip(step * np.exp(_LED_BY * (accepted - _ACCEPTED)), _LEAST_STEP, _LARGEST_STEP))
     return Tempered(scores, told, ancestors, tuple(powers), effective, accepted)
@@ -136,36 +145,21 @@ class _About:
         return kept * scores + ((1.0 - kept) * self.middle) @ self.directions.T + step * drawn
 
 
-def _suggest(scores: Scores, log_weights: Float[np.ndarray, " draw"]) -> _About:
-    """Return the Gaussian about which the weighted ensemble lies."""
-    count = effective_number(log_weights)
+def _suggest(scores: Scores, readings: Readings, log_weights: Told) -> _About:
+    """Return the Gaussian about which the weighted ensemble lies, along the directions that the readings show."""
+    basis = _directions(scores, readings)
     weights = np.exp(log_weights - np.max(log_weights))
     weights /= weights.sum()
-    mean = weights @ scores
-    centred = scores - mean
-    variances, directions = np.linalg.eigh((weights[:, None] * centred).T @ centred)
-    # The least variance that so few draws of a standard normal show in any direction (Marchenko and Pastur).
-    least = max(1.0 - np.sqrt(scores.shape[1] / count), 0.0) ** 2
-    told = variances < _BELOW_CHANCE * least
-    return _About(directions[:, told], mean @ directions[:, told], np.sqrt(np.maximum(variances[told], _TINY)))
+    along = scores @ basis
+    middle = weights @ along
+    variances, turned = np.linalg.eigh((weights[:, None] * (along - middle)).T @ (along - middle))
+    return _About(basis @ turned, middle @ turned, np.sqrt(np.maximum(variances, _LEAST_SPREAD**2)))
 
 
-# Keeps the spread of an ensemble of copies from being 0.
-_TINY = 1e-6
-
-
-def _move(
-    log_likelihood: LogLikelihood,
-    scores: Scores,
-    told: Float[np.ndarray, " draw"],
-    about: _About,
-    *,
-    power: float,
-    step: float,
-    rng: np.random.Generator,
-) -> tuple[Scores, Float[np.ndarray, " draw"], Bool[np.ndarray, " draw"]]:
-    proposed = about.propose(scores, step=step, rng=rng)
-    there = log_likelihood(proposed)
-    better = power * (there - told) + about.log_ratio(proposed) - about.log_ratio(scores)
-    taken = np.log(rng.random(told.size)) < better
-    return np.where(taken[:, None], proposed, scores), np.where(taken, there, told), taken
+def _directions(scores: Scores, readings: Readings) -> Float[np.ndarray, "k r"]:
+    """Return orthonormal directions that span the best straight lines of the readings over the scores."""
+    read = readings - readings.mean(axis=0)
+    read = read / np.maximum(read.std(axis=0), np.finfo(float).tiny)
+    lines, *_ = np.linalg.lstsq(scores - scores.mean(axis=0), read, rcond=None)
+    spanned, sizes, _ = np.linalg.svd(lines, full_matrices=False)
+    return spanned[:, sizes > _SAME_WAY * max(float(sizes.max(initial=0.0)), np.finfo(float).tiny)]

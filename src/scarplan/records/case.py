@@ -31,6 +31,7 @@ COMMANDS = {
     "forecast": "scarplan forecast CASE",
     "session": "scarplan session CASE list",
     "schedule": "scarplan schedule CASE",
+    "update": "scarplan update CASE",
     "report": "scarplan report CASE",
 }
 

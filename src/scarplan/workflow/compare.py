@@ -102,7 +102,7 @@ def _compare(
 def _refuse(one: Case, two: Case, before: Visit, after: Visit, trust: Trust, *, used: UsedEvidence) -> None:
     """Raise Refused; what an earlier comparison left is no result any more."""
     two.remove(result_name("compare"), FIGURE, LAID)
-    empty = {"pairs": [], "new": [], "vanished": []}
+    empty = {"pairs": [], "new": [], "vanished": [], "gone": []}
     told = describe_trust(trust) | {"warnings": warn_of_visits(before, after)}
     manifest = make_manifest("compare", inputs=_hash_both(one, two), quantities=used.quantities, sources=used.sources)
     told["manifest"] = make_plain(manifest)

@@ -52,6 +52,7 @@ def describe_comparison(
         "pairs": [_tell_pair(one) for one in sorted(pairs, key=lambda one: one.id_a or 0)],
         "new": sorted(new),
         "vanished": sorted(vanished),
+        "gone": [_tell_gone(one) for one in once if one.id_a in vanished],
         "seen_once": [_tell_once(one) for one in once if not _is_told(one, vanished, new)]
         + [_tell_unmeasured(*ids) for ids in compared.unmeasured],
         "cut": [{"id_a": a, "id_b": b} for a, b in compared.cut],
@@ -151,6 +152,10 @@ def _tell_once(one: ScarChange) -> dict[str, Any]:
         "detectable": one.is_detectable,
         "why": why,
     }
+
+
+def _tell_gone(one: ScarChange) -> dict[str, Any]:
+    return {"id": one.id_a, "depth_change_mm": one.depth_change_mm, "sd_mm": one.sd_mm}
 
 
 def _tell_chart(name: str, compared: VisitsCompared) -> dict[str, Any]:

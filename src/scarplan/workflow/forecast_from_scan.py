@@ -59,7 +59,7 @@ def forecast_from_scan(
         scanner=scanner,
         progress=take_share(progress, 0.0, 0.72),
     )
-    surfaces, checks = _draw_and_check(outcomes, charts, scanner, healer.seed, take_share(progress, 0.72, 0.95))
+    surfaces, checks = draw_and_check(outcomes, charts, scanner, healer.seed, take_share(progress, 0.72, 0.95))
     area_cm2 = sum(seen_area_cm2(surface) for surface, _ in charts.values())
     described = describe_forecast(outcomes, patient=healer.patient, surfaces=surfaces, checks=checks, area_cm2=area_cm2)
     progress("looking for what it hangs on", 0.95)
@@ -80,7 +80,7 @@ def _explain_spread(
     return describe_sensitivity(look_into(course, follower, changes=changes, depth_error_mm=error))
 
 
-def _draw_and_check(
+def draw_and_check(
     outcomes: Outcomes, charts: Charts, scanner: ScannerModel, seed: int, progress: Progress
 ) -> tuple[list[OutcomeSurfaces], list[FinderCheck]]:
     """Draw poor, middle and good outcome of every chart and run the full finder on them."""

@@ -1,0 +1,53 @@
+"""On track: is the patient's own course ahead of, on, or behind what was forecast when the plan was approved?
+
+Both are the mean depth of the treated scars by the same columns: what was forecast with the sessions as planned, and
+what the patient's own draws say with the sessions as given. Ahead is better than three quarters of the forecast's
+draws, behind worse than three quarters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from scarplan.evidence.library import value_of
+from scarplan.forecast.quantiles import round_figure
+
+
+@dataclass(frozen=True)
+class OnTrack:
+    """Chances that sum to 1, on a day; `ahead_mm` and `behind_mm` are the bounds of the mean depth left, mm."""
+
+    day: int
+    ahead: float
+    on: float
+    behind: float
+    ahead_mm: float
+    behind_mm: float
+    own_mm: float
+
+    def describe(self) -> dict[str, Any]:
+        """Return plain values with what they say in words."""
+        names = {"ahead": self.ahead, "on": self.on, "behind": self.behind}
+        likeliest = max(names, key=lambda name: names[name])
+        words = {"ahead": "ahead of the forecast", "on": "on track", "behind": "behind the forecast"}[likeliest]
+        return {
+            **{name: round_figure(chance) for name, chance in names.items()},
+            "day": self.day,
+            "ahead_below_mm": round_figure(self.ahead_mm),
+            "behind_above_mm": round_figure(self.behind_mm),
+            "own_mm": round_figure(self.own_mm),
+            "says": f"{words} ({100 * names[likeliest]:.0f} of 100)",
+        }
+
+
+def judge_track(own_mm: Float[np.ndarray, " draw"], forecast_mm: Float[np.ndarray, " draw"], *, day: int) -> OnTrack:
+    """Return where the own course lies against the forecast: mean depth left on one day, in the draws of each."""
+    low, high = np.quantile(forecast_mm, (value_of("course.ahead_quantile"), value_of("course.behind_quantile")))
+    ahead, behind = float((own_mm < low).mean()), float((own_mm > high).mean())
+    return OnTrack(
+        day, ahead, max(0.0, 1.0 - ahead - behind), behind, float(low), float(high), float(np.median(own_mm))
+    )
