@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from planned_case import make_case, scar_row, usual_scars, write_patient, write_scars
 
+from scarplan.course import read_ledger
 from scarplan.errors import BadInput, MissingStep, Refused, StaleResult
 from scarplan.evidence import list_unexplained
 from scarplan.records import Case
@@ -238,7 +239,10 @@ def test_approving_signs_the_plan_and_changes_nothing_else(tmp_path: Path) -> No
     assert signed["approval"] == {"name": "A. Doctor", "role": "dermatologist", "date": "2026-03-03"}
     stored = case.read_result("plan")
     assert stored["status"] == "approved"
-    assert {k: v for k, v in stored.items() if k not in ("status", "approval")} == {
+    (entry,) = read_ledger(case).entries
+    assert (entry.kind, entry.content["plan"], entry.by.name) == ("approval", plan["plan"], "A. Doctor")
+    assert stored["ledger"] == {"entries": 1, "hash": entry.hash}
+    assert {k: v for k, v in stored.items() if k not in ("status", "approval", "ledger")} == {
         k: v for k, v in plan.items() if k not in ("status", "approval")
     }
     assert plan_course(case.root)["status"] == "approved"
