@@ -89,6 +89,20 @@ def test_planned_and_delivered_stand_beside_each_other_with_the_cause(reported: 
     assert part.events[0].what.startswith("Prolonged erythema")
 
 
+def test_a_deviation_of_density_alone_is_not_as_planned(reported: Case) -> None:
+    course = course_of(reported)
+    row = dict(course.told["planned_delivered"][0])
+    deviation = {key: row[key] for key in ("session", "zone", "side", "part")} | {
+        "words": "300 channels per cm2 instead of 3000",
+        "cause": "not stated",
+        "is_loud": False,
+    }
+    told = {**course.told, "planned_delivered": [row], "deviations": [deviation]}
+    part = describe_course_part(CaseResults(), CaseCourse(told=told))
+    assert part is not None
+    assert (part.delivered[0].says, part.delivered[0].tone) == ("Not as planned.", "care")
+
+
 def test_every_picture_of_the_course_is_there_with_its_words(reported: Case) -> None:
     course = course_of(reported)
     timeline, track, narrowing = plot_timeline(course), plot_on_track(course), plot_narrowing(course)

@@ -23,7 +23,7 @@ _LENGTHS = (
     (1.501, "over 1.5", "#7db6b8"),
 )
 #: Lower ends of the classes of density (channels per cm2), their words and the distance of their dots.
-_DENSITIES = ((0.0, "under 200", 22.0), (200.0, "200 to 399", 13.0), (400.0, "400 and more", 8.0))
+_DENSITIES = ((0.0, "under 500", 22.0), (500.0, "500 to 1499", 13.0), (1500.0, "1500 and more", 8.0))
 _UNSET, _FEATURE = "#ffffff", "#a8b3ba"
 _BOX = (-376.0, -8.0, 752.0, 640.0)
 _WIDE, _HIGH = 25.0, 19.0
@@ -157,7 +157,7 @@ def _draw_legend() -> list[str]:
 
 def _centred(step: float, length: float) -> list[float]:
     """Return places `step` apart in the middle of a length."""
-    count = max(1, int(length // step))
+    count = max(1, round(length / step))
     return [length / 2 + (number - (count - 1) / 2) * step for number in range(count)]
 
 

@@ -103,6 +103,7 @@ def describe_course_part(results: CaseResults, course: CaseCourse | None) -> Cou
         return None
     told, update = course.told, course.update or {}
     board = update.get("scoreboard") or {}
+    deviating = {_place(row) for row in told["deviations"]}
     return CoursePart(
         lede=_lede(results, course),
         notes=tuple(_notes(course)),
@@ -111,7 +112,7 @@ def describe_course_part(results: CaseResults, course: CaseCourse | None) -> Cou
         on_track=plot_on_track(course),
         on_track_says=start_sentence((update.get("on_track") or {}).get("says")),
         narrowing=plot_narrowing(course),
-        delivered=tuple(_delivered(row) for row in told["planned_delivered"]),
+        delivered=tuple(_delivered(row, deviating) for row in told["planned_delivered"]),
         deviations=tuple(_deviation(row) for row in told["deviations"]),
         decisions=tuple(_decision(row) for row in told["decisions"]),
         events=tuple(_event(row) for row in told["adverse_events"]),
@@ -227,13 +228,13 @@ def _next(course: CaseCourse) -> Iterator[GlanceLine]:
         yield GlanceLine("Next", f"{rows[0]['title']}, {write_date(rows[0]['date'])}")
 
 
-def _delivered(row: Mapping[str, Any]) -> DeliveredRow:
+def _delivered(row: Mapping[str, Any], deviating: set[tuple[Any, ...]]) -> DeliveredRow:
     place = name_zone(row["zone"], row["side"]) + (f", {row['part']}" if row["part"] else "")
     says = _STATUS.get(row["status"], "")
     if row["over_ceiling"]:
         says = "above the ceiling"
     elif not says:
-        says = "as planned" if _is_as_planned(row) else "not as planned"
+        says = "not as planned" if _place(row) in deviating else "as planned"
     tone = {"as planned": "", "above the ceiling": "stop"}.get(says, "care")
     cause = f": {row['cause']}" if row["cause"] else ""
     return DeliveredRow(
@@ -248,10 +249,8 @@ def _delivered(row: Mapping[str, Any]) -> DeliveredRow:
     )
 
 
-def _is_as_planned(row: Mapping[str, Any]) -> bool:
-    """Whether everything that is known of both is the same; the density follows from passes and strokes."""
-    pairs = (("planned_length_mm", "delivered_length_mm"), ("planned_passes", "delivered_passes"))
-    return all(None in (row[a], row[b]) or row[a] == row[b] for a, b in pairs)
+def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["session"], row["zone"], row["side"], row["part"]
 
 
 def _beside(planned: Any, delivered: Any, unit: str, write: Any) -> str:
