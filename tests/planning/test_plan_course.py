@@ -261,3 +261,87 @@ def test_a_plan_whose_inputs_changed_is_stale(tmp_path: Path) -> None:
 def test_without_a_plan_nothing_can_be_approved(tmp_path: Path) -> None:
     with pytest.raises(MissingStep, match="no result of `plan`"):
         approve_plan(make_case(tmp_path).root, name="A", role="B")
+
+
+def test_each_named_plan_is_picked_and_is_what_it_was_offered_as(
+    planned: tuple[Case, dict[str, Any]], tmp_path: Path
+) -> None:
+    plan = planned[1]
+    assert plan["named"] == {row["name"]: row["point"] for row in plan["offers"]}
+    assert plan["picked"] == plan["named"]["standard"]
+    case = make_case(tmp_path)
+    gentle = plan_course(case.root, pick="gentle")
+    offer = next(row for row in plan["offers"] if row["name"] == "gentle")
+    point = plan["front"][offer["point"] - 1]
+    assert gentle["plan"] != plan["plan"]
+    assert gentle["picked"] == offer["point"]
+    assert gentle["front"] == [row | {"picked": row["point"] == offer["point"]} for row in plan["front"]]
+    assert (gentle["sessions"], gentle["interval_days"]) == (point["sessions"], point["interval_days"])
+    settings = [(zone["needle_length_mm"], zone["passes"]) for zone in gentle["zones"]]
+    assert settings == [(zone["needle_length_mm"], zone["passes"]) for zone in point["zones"]]
+    assert any("the gentle plan was picked" in reason["text"] for reason in gentle["reasons"])
+    # The point in few draws and the plan in all of them: within the error of few draws.
+    assert offer["draws"] > point["draws"] == 32
+    spread = (offer["left_percent"]["q95"] - offer["left_percent"]["q05"]) / 3.3
+    assert abs(offer["left_percent"]["mean"] - point["left_percent"]["mean"]) < 2 * spread / 32**0.5
+    assert case.has(f"plans/{gentle['plan']}.toml")
+    assert plan_course(case.root, pick=str(offer["point"]))["zones"] == gentle["zones"]
+
+
+def test_a_point_with_additions_is_a_plan_with_them(planned: tuple[Case, dict[str, Any]], tmp_path: Path) -> None:
+    point = next(row for row in planned[1]["front"] if row["adjuncts"] == ["prp", "subcision"])
+    plan = plan_course(make_case(tmp_path).root, pick=str(point["point"]))
+    assert plan["adjuncts"] == ["prp", "subcision"]
+    assert any("subcision" in reason["text"] and "was picked" in reason["text"] for reason in plan["reasons"])
+    assert [row["plan"] for row in plan["robust"]["plans"]] == ["gentle", "standard", "intensive", "picked"]
+    assert list_unexplained("plan", plan) == []
+
+
+def test_scenarios_leave_more_than_the_plan_does(planned: tuple[Case, dict[str, Any]]) -> None:
+    for row in planned[1]["robust"]["plans"]:
+        told = {found["scenario"]: found for found in row["in_scenarios"]}
+        left = {name: found["left_percent"] for name, found in told.items()}
+        assert left["shallow_needles"] > left["as_planned"]
+        assert left["light_hand"] > left["as_planned"]
+        assert left["skipped_session"] >= left["as_planned"]
+        assert told["much_sun"]["pigment_percent"] > told["as_planned"]["pigment_percent"]
+        assert left["much_sun"] == left["as_planned"]
+        assert row["tail_left_percent"] > row["expected_left_percent"]
+        assert row["worst_left_percent"] == max(left.values())
+        assert row["expected_left_percent"] == pytest.approx(sum(left.values()) / len(left), abs=0.02)
+
+
+@pytest.mark.parametrize("pick", ["0", "strong", "999", "-1", "²"])
+def test_a_pick_that_is_not_offered_is_told(tmp_path: Path, pick: str) -> None:
+    case = make_case(tmp_path)
+    with pytest.raises(BadInput, match=r"no such plan to pick.*gentle, standard, intensive, or a point"):
+        plan_course(case.root, pick=pick)
+    assert not case.has("results/plan.json")
+
+
+def test_limits_in_conflict_name_the_smallest_relaxation(tmp_path: Path) -> None:
+    text = (
+        '[[goal]]\nkind = "sessions"\nat_most = 1\nstrength = "limit"\n'
+        '[[goal]]\nkind = "depth"\npercent = 30\nby_day = 365\nstrength = "limit"\nchance = 0.5\n'
+    )
+    case = make_case(tmp_path)
+    with pytest.raises(Refused, match="the smallest relaxation found is") as caught:
+        plan_course(case.root, goals=write(tmp_path / "goals.toml", text))
+    assert caught.value.code == "E-PLAN-006"
+    conflicts = caught.value.result["conflicts"]
+    assert conflicts["relax"]
+    # With the relaxed limits there is a plan.
+    eased = {row["goal"]: row["relaxed"] for row in conflicts["relax"]}
+    goals = [
+        eased.get("at most 1 session", {"kind": "sessions", "at_most": 1, "strength": "limit"}),
+        next(
+            (row for row in eased.values() if row["kind"] == "depth"),
+            {"kind": "depth", "percent": 30, "by_day": 365, "strength": "limit", "chance": 0.5},
+        ),
+    ]
+    lines = [
+        "[[goal]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in goal.items() if value is not None)
+        for goal in goals
+    ]
+    plan = plan_course(case.root, goals=write(tmp_path / "eased.toml", "\n".join(lines)))
+    assert all(row["probability"] >= 0.5 for row in plan["goals"])

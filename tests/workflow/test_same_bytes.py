@@ -37,6 +37,12 @@ MAY_STAY = {
     "plan.zones.*.ceiling_mm": "what a label evaluated",
     "plan.zones.*.channels_per_cm2": "device and passes, both set by the clinic protocol",
     "plan.candidates.*.settings.*.needle_length_mm": "set by the clinic protocol",
+    "plan.front.*.zones.*.needle_length_mm": "one of a few steps of the device",
+    "plan.front.*.redness_days": "days in hundredths, of a few settings, meet by chance",
+    "plan.front.*.downtime_days": "days in hundredths, of a few settings, meet by chance",
+    "plan.front.*.course_downtime_days": "days in hundredths, of a few settings, meet by chance",
+    "plan.front.*.pigment_percent": "small risks in hundredths of a percent meet by chance",
+    "plan.candidates.*.pigment_risk_percent": "small risks in hundredths of a percent meet by chance",
     "forecast.published.**": "published trials know nothing of this patient's scars",
     "forecast.surfaces.*.level": "which quantile is drawn",
     "forecast.sensitivity.changes.*.chance_shallower": "a share of 128 draws",
@@ -50,7 +56,10 @@ MAY_STAY_WITH_DEPTH = MAY_STAY | {
     "forecast.sensitivity.changes.*.pigment_points.*": "no scar in it",
     "forecast.sensitivity.knowing.*.*": "a row on dark patches has no scar in it",
     "plan.candidates.*.redness_days": "no scar in it",
-    "plan.candidates.*.pigment_risk_percent": "no scar in it",
+    "plan.offers.*.*_days": "no scar in it",
+    "plan.offers.*.pigment_percent": "no scar in it",
+    "plan.robust.plans.*.in_scenarios.*.downtime_days": "no scar in it",
+    "plan.robust.plans.*.in_scenarios.*.pigment_percent": "no scar in it",
 }
 #: Chances and shares at their very end, bins without skin.
 SATURATED = (0.0, 1.0, 100.0)

@@ -27,7 +27,11 @@ def gain_at_depths(
     edges = np.asarray(course.edges_mm)
     left = np.maximum(np.asarray(course.dermis_mm)[:, None] - depth_mm, 0.0)
     summed = np.asarray(course.surplus_mm[:, day_index])
-    gained = np.stack([np.interp(left[n], edges, summed[n]) for n in range(len(summed))])
+    # The layer that each floor lies in, and the straight line inside it, for all draws at once.
+    layer = np.clip(np.searchsorted(edges, left, side="right") - 1, 0, len(edges) - 2)
+    above = np.take_along_axis(summed, layer, axis=1)
+    slope = (np.take_along_axis(summed, layer + 1, axis=1) - above) / np.diff(edges)[layer]
+    gained = above + slope * (np.minimum(left, edges[-1]) - edges[layer])
     gained = gained - np.asarray(course.surplus_normal_mm[:, day_index])[:, None]
     return gained + contracted_mm(course, depth_mm, day_index)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -29,7 +30,7 @@ class ZoneTarget:
     options: ZoneOptions
     scars: ScarDraws
 
-    @property
+    @cached_property
     def counted(self) -> Bool[np.ndarray, " s"]:
         """The scars that the choice is made for: not ice-picks, unless the zone holds nothing else."""
         other = ~self.scars.is_of("icepick")

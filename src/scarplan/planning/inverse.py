@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
-from scarplan.forecast.scar_draws import join_scars
+from scarplan.forecast.scar_draws import ScarDraws, join_scars
 from scarplan.planning.fronts import efficient
 from scarplan.planning.grid import ZoneTarget, days_to_look_at, left_by_draw
-from scarplan.planning.merits import Merits, as_rows, merits_of, price_of
+from scarplan.planning.merits import Merits, as_rows, merits_of
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.reach import CourseOutcome, broken_limits, scars_of
@@ -40,23 +41,6 @@ FollowAll = Callable[
 
 
 @dataclass(frozen=True, eq=False)
-class FrontPlan:
-    """One course: a setting for each zone on a schedule with additions, what it does in few draws, and its merits."""
-
-    schedule: Schedule
-    adjuncts: Additions
-    settings: tuple[Setting, ...]
-    outcome: CourseOutcome
-    left_percent: Float[np.ndarray, " draw"]
-    merits: Merits
-
-    @property
-    def key(self) -> tuple[Schedule, Additions, tuple[Setting, ...]]:
-        """What makes the plan this one."""
-        return self.schedule, self.adjuncts, self.settings
-
-
-@dataclass(frozen=True, eq=False)
 class Search:
     """What is searched: zones with the scars of few draws, the settings offered in each, and what plans must keep."""
 
@@ -71,6 +55,50 @@ class Search:
     def days(self, schedule: Schedule) -> tuple[int, ...]:
         """Days on which a course is looked at."""
         return days_to_look_at(schedule, self.goals, self.judge_after_days)
+
+    def judge_index(self, schedule: Schedule) -> int:
+        """Number of the day on which a course is judged."""
+        return self.days(schedule).index(schedule.last_day + self.judge_after_days)
+
+    @cached_property
+    def scars(self) -> ScarDraws:
+        """The scars of all zones."""
+        return join_scars([target.scars for target in self.targets])
+
+
+@dataclass(frozen=True, eq=False)
+class FrontPlan:
+    """One course: a setting for each zone on a schedule with additions, what each does in few draws, and its merits."""
+
+    search: Search
+    schedule: Schedule
+    adjuncts: Additions
+    settings: tuple[Setting, ...]
+    rows: tuple[ZoneOutcome, ...]
+    merits: Merits
+
+    @property
+    def key(self) -> tuple[Schedule, Additions, tuple[Setting, ...]]:
+        """What makes the plan this one."""
+        return self.schedule, self.adjuncts, self.settings
+
+    @cached_property
+    def outcome(self) -> CourseOutcome:
+        """All zones together; harms are those of the worst zone of each draw. Made only for plans that need it."""
+        return CourseOutcome(
+            days=np.asarray(self.search.days(self.schedule)),
+            scars=self.search.scars,
+            residual_mm=np.concatenate([row.residual_mm for row in self.rows], axis=2),
+            erythema_days=np.max([row.erythema_days for row in self.rows], axis=0),
+            pigment_risk=np.max([row.pigment_risk for row in self.rows], axis=0),
+            downtime_days=np.max([_downtime(row) for row in self.rows], axis=0),
+            cost=self.merits.cost,
+        )
+
+    @property
+    def left_percent(self) -> Float[np.ndarray, " draw"]:
+        """Depth left when it is judged, percent of the present depth, in each draw."""
+        return left_by_draw(self.search.targets, self.rows, self.search.judge_index(self.schedule))
 
 
 def offered_settings(target: ZoneTarget) -> tuple[Setting, ...]:
@@ -136,28 +164,19 @@ def make_plan(
     followed: Mapping[Name, ZoneOutcome],
 ) -> FrontPlan:
     """Return the plan of these settings, one for each zone, from what each of them does."""
-    rows = [followed[number, setting, adjuncts] for number, setting in enumerate(settings)]
-    days = search.days(schedule)
-    outcome = CourseOutcome(
-        days=np.asarray(days),
-        scars=join_scars([target.scars for target in search.targets]),
-        residual_mm=np.concatenate([row.residual_mm for row in rows], axis=2),
-        erythema_days=np.max([row.erythema_days for row in rows], axis=0),
-        pigment_risk=np.max([row.pigment_risk for row in rows], axis=0),
-        downtime_days=np.max([_downtime(row) for row in rows], axis=0),
-        cost=price_of(schedule, adjuncts, search.prices),
-    )
-    index = days.index(schedule.last_day + search.judge_after_days)
+    rows = tuple(followed[number, setting, adjuncts] for number, setting in enumerate(settings))
+    index = search.judge_index(schedule)
     weights = [target.expected for target in search.targets]
     each = [mean_left(target, row, index) for target, row in zip(search.targets, rows, strict=True)]
-    return FrontPlan(
+    merits = merits_of(
+        float(np.average(each, weights=weights)),
+        downtime_days=np.max([_downtime(row) for row in rows], axis=0),
+        pigment_percent=100 * np.max([row.pigment_risk for row in rows], axis=0),
         schedule=schedule,
         adjuncts=adjuncts,
-        settings=settings,
-        outcome=outcome,
-        left_percent=left_by_draw(search.targets, rows, index),
-        merits=merits_of(float(np.average(each, weights=weights)), outcome, schedule, adjuncts),
+        prices=search.prices,
     )
+    return FrontPlan(search, schedule, adjuncts, settings, rows, merits)
 
 
 def mean_left(target: ZoneTarget, outcome: ZoneOutcome, index: int) -> float:
@@ -217,7 +236,20 @@ def _plans_on(
         parts = zone if parts is None else parts.beside(zone).best(within)
     if parts is None:
         return []
-    return [make_plan(search, schedule, adjuncts, settings, followed) for settings in parts.settings]
+    found = []
+    for settings, adding, worst in zip(parts.settings, parts.adding, parts.worst, strict=True):
+        rows = tuple(followed[number, setting, adjuncts] for number, setting in enumerate(settings))
+        draws = len(rows[0].pigment_risk)
+        merits = merits_of(
+            float(adding[0]),
+            downtime_days=worst[:draws],
+            pigment_percent=worst[draws : 2 * draws],
+            schedule=schedule,
+            adjuncts=adjuncts,
+            prices=search.prices,
+        )
+        found.append(FrontPlan(search, schedule, adjuncts, settings, rows, merits))
+    return found
 
 
 def _parts_of_zone(
@@ -225,7 +257,7 @@ def _parts_of_zone(
 ) -> _Parts:
     target, days = search.targets[number], search.days(schedule)
     weight = target.expected / sum(zone.expected for zone in search.targets)
-    index = days.index(schedule.last_day + search.judge_after_days)
+    index = search.judge_index(schedule)
     adding, worst = [], []
     for setting in search.settings[number]:
         row = followed[number, setting, adjuncts]

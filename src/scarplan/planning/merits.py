@@ -17,7 +17,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from jaxtyping import Float
 
-from scarplan.planning.reach import CourseOutcome, downtime_of_course
+from scarplan.planning.reach import downtime_of_course
 from scarplan.planning.schedule import Schedule
 from scarplan.records.clinic_protocol import ClinicPrices
 
@@ -73,19 +73,20 @@ def price_of(schedule: Schedule, adjuncts: Sequence[str], prices: ClinicPrices |
 
 def merits_of(
     left_percent: float,
-    outcome: CourseOutcome,
+    *,
+    downtime_days: Float[np.ndarray, " draw"],
+    pigment_percent: Float[np.ndarray, " draw"],
     schedule: Schedule,
     adjuncts: Sequence[str],
+    prices: ClinicPrices | None,
 ) -> Merits:
-    """Return the figures of one plan."""
-    if outcome.downtime_days is None:
-        raise ValueError("downtime was not told")
+    """Return the figures of one plan; downtime (after one session) and risk are those of its worst zone."""
     return Merits(
         left_percent=left_percent,
         sessions=schedule.sessions,
         course_days=schedule.last_day,
-        downtime_days=float(downtime_of_course(outcome.downtime_days, schedule).mean()),
-        pigment_percent=100 * float(outcome.pigment_risk.mean()),
+        downtime_days=float(downtime_of_course(downtime_days, schedule).mean()),
+        pigment_percent=float(pigment_percent.mean()),
         procedures=count_procedures(adjuncts, schedule),
-        cost=outcome.cost,
+        cost=price_of(schedule, adjuncts, prices),
     )

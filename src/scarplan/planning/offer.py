@@ -136,11 +136,21 @@ class Planner:
     def _explain(self, refusal: Refused, searched: Sequence[FrontPlan]) -> Refused:
         """Return the refusal with the limits that exclude each other, and the smallest relaxation in all draws."""
         limits = [goal for goal in self.goals if goal.strength == "limit"]
-        conflict = find_conflict(searched, limits)
+        plain = [plan for plan in searched if not plan.adjuncts]
+        conflict = find_conflict(plain, limits)
+        if conflict is None and plain:
+            # Kept in few draws, broken in all of them: what is missing is little, and read off all draws below.
+            nearest = efficient_plans(plain, self.goals)[-1]
+            conflict = Conflict(together=tuple(limits), relaxed=(), plan=nearest)
         if conflict is not None and conflict.plan is not None:
             course = self.in_full(conflict.plan)
             conflict = replace(conflict, relaxed=relax_to(course.outcome, course.schedule, limits) or conflict.relaxed)
         words = "" if conflict is None else f"; {conflict_in_words(conflict)}"
+        kept_with = next((plan for plan in efficient_plans(searched, self.goals) if plan.adjuncts), None)
+        if kept_with is not None:
+            words += (
+                f"; it may be kept with {additions_in_words(kept_with.adjuncts)}, which needs a decision of its own"
+            )
         return Refused(
             refusal.reason + words,
             do=refusal.do,
