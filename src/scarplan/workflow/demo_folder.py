@@ -11,7 +11,9 @@ MARKS = {
     "examination": ("input/assessment.toml", "the demo without a scan"),
 }
 #: Folders that verbs write into under names that differ from run to run.
-_WRITTEN = ("results", "plans", "forecast", "assessments", "photos")
+_WRITTEN = ("results", "plans", "forecast", "assessments", "photos", "kept")
+#: Files of a course: that of another run is another course.
+_OF_A_COURSE = ("ledger.jsonl", "schedule.ics", "scoreboard.csv")
 
 
 def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:
@@ -38,6 +40,6 @@ def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:
 
 
 def start_again(case: Case) -> None:
-    """Remove what an earlier run of the demo left: results, and plans and forecasts under names of their own."""
+    """Remove what an earlier run of the demo left: results, its course, and what stands under names of its own."""
     left = [path for folder in _WRITTEN for path in sorted(case.path(folder).rglob("*")) if path.is_file()]
-    case.remove(*(str(path.relative_to(case.root)) for path in left))
+    case.remove(*(str(path.relative_to(case.root)) for path in left), *_OF_A_COURSE)
