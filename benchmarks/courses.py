@@ -64,7 +64,8 @@ def make_course(seed: int, *, draws: int = 64, skip: bool = True) -> HiddenCours
     rolling = np.array([row["kind_probability"]["rolling"] for row in rows])
     left = _true_left(predictor, sessions, days, np.repeat(truth, draws, axis=0), rolling, rng)
     present = predictor.scars.depth_mm[0]
-    follow_ups = tuple(_scan(left[n] - present, day, rng) for n, day in enumerate(days[:2]))
+    reading = _draw_reading(rng, len(rows))
+    follow_ups = tuple(_scan(left[n] - present, day, reading, rng) for n, day in enumerate(days[:2]))
     return HiddenCourse(predictor, sessions, follow_ups, rolling, days[2], left[2])
 
 
@@ -97,10 +98,21 @@ def _true_left(
     return np.maximum(left + departs * typical, 0.0)
 
 
-def _scan(change_mm: np.ndarray, day: int, rng: np.random.Generator) -> FollowUp:
-    sd = rng.uniform(0.01, 0.03, change_mm.size)
+def _draw_reading(rng: np.random.Generator, count: int) -> tuple[float, float, np.ndarray]:
+    """Return the errors of reading that come again at every scan: scale, level of the baseline, and of each scar."""
+    scale = 1.0 + value_of("course.reading_scale_share") * rng.standard_normal()
     level = value_of("course.shared_error_mm") * rng.standard_normal()
-    seen = change_mm + level + sd * rng.standard_normal(change_mm.size)
+    return scale, level, value_of("course.scar_reading_share") * rng.standard_normal(count)
+
+
+def _scan(
+    change_mm: np.ndarray, day: int, reading: tuple[float, float, np.ndarray], rng: np.random.Generator
+) -> FollowUp:
+    sd = rng.uniform(0.01, 0.03, change_mm.size)
+    scale, of_baseline, of_scars = reading
+    level = of_baseline + value_of("course.shared_error_mm") * rng.standard_normal()
+    told = scale * change_mm + of_scars * change_mm.mean() + level
+    seen = told + sd * rng.standard_normal(change_mm.size)
     seen[rng.random(change_mm.size) < 0.1] = np.nan  # not covered, or cut by the edge
     return FollowUp(day, seen, sd)
 

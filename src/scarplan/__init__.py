@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from scarplan.workflow.plan import plan_course as plan_course
     from scarplan.workflow.predict import predict_arms as predict_arms
     from scarplan.workflow.repeatability import judge_repeatability as judge_repeatability
+    from scarplan.workflow.replan import replan_course as replan_course
     from scarplan.workflow.replay import replay_forecasts as replay_forecasts
     from scarplan.workflow.report import write_report as write_report
     from scarplan.workflow.scan import scan_surface as scan_surface
@@ -108,6 +109,7 @@ _VERBS = {
     "plan_course": "plan",
     "predict_arms": "predict",
     "print_template": "template",
+    "replan_course": "replan",
     "replay_forecasts": "replay",
     "run_demo": "demo",
     "scan_surface": "scan",
@@ -149,6 +151,7 @@ __all__ = [
     "plan_course",
     "predict_arms",
     "print_template",
+    "replan_course",
     "replay_forecasts",
     "run_demo",
     "scan_surface",

@@ -27,6 +27,7 @@ COMMANDS = {
     "schedule": ("schedule", "Write the days of a course as a calendar (.ics)."),
     "session": ("session", "Record a session; show planned beside delivered."),
     "update": ("update", "Learn from a follow-up scan how this patient answers; forecast anew."),
+    "replan": ("replan", "Plan the rest of a course from what was learned."),
     "replay": ("replay", "Make every kept forecast again and compare."),
     "outcomes": ("outcomes", "Keep what the patient says about the scars at each visit."),
     "report": ("report", "Write the report as one HTML page, or PDF."),

@@ -2,16 +2,16 @@
 
 For a follow-up on day v and a scar s, with f the change that the draw expects of it:
 
-    y_sv = (1 + c) f_sv + (d_s + m_s) u_v + b_v + e_sv,    u_v = mean over scars of f_v
+    y_sv = (1 + c) f_sv + (d_s + m_s) u_v + b_0 + b_v + e_sv,    u_v = mean over scars of f_v
     d_s ~ N(0, departure^2), of few scars N(0, 1),    m_s ~ N(0, reading^2 + rest^2)
-    c ~ N(0, scale^2),    b_v ~ N(0, shared^2),    e_sv ~ N(0, sd_sv^2)
+    c ~ N(0, scale^2),    b_0, b_v ~ N(0, shared^2),    e_sv ~ N(0, sd_sv^2)
 
 d is how far a scar departs from the model, as a share of what scars do on average, the same at every follow-up. m and c
 are errors of reading that come again at every follow-up, of one scar and of all: a comparison of two scans reads a
 change a little otherwise than the forecast does; they are learned with the rest and not foretold. b is the level of one
-scan against another, the same for all its scars; sd comes from the comparison. Whether a scar is tethered, and whether
-it is one of the few, is not known: its likelihood is the mean over all four, weighted. d + m and both are integrated
-out in closed form; b and c are scores like any other.
+scan, of the baseline and of each follow-up, the same for all its scars; sd comes from the comparison. Whether a scar is
+tethered, and whether it is one of the few, is not known: its likelihood is the mean over all four, weighted. d + m and
+both are integrated out in closed form; b and c are scores like any other.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from scarplan.evidence.library import value_of
 
 #: Purposes of random streams, so that no two parts of an update share one.
 _STREAM, _SHIFTS, _MOVES, _SCARS = 47, 0, 1, 2
+#: Scores besides those of the model and of the follow-ups' levels: the scale of reading, the level of the baseline.
+_LEVELS = 2
 #: A scar unlike the model departs by as much as scars change on average.
 _UNLIKE = 1.0
 
@@ -98,7 +100,7 @@ def learn_response(
     """
     prior = predictor.coordinates.prior(count)
     rng = np.random.default_rng([seed, _STREAM, _SHIFTS])
-    start = np.concatenate([prior, rng.standard_normal((count, 1 + len(follow_ups)))], axis=1)
+    start = np.concatenate([prior, rng.standard_normal((count, _LEVELS + len(follow_ups)))], axis=1)
     measured = _Measured(predictor, tuple(sessions), tuple(follow_ups), rolling, prior.shape[1])
     if not any(each.seen.any() for each in follow_ups):
         tethered, departure = measured.draw_scars(start, np.random.default_rng([seed, _STREAM, _SCARS]))
@@ -199,7 +201,8 @@ class _Measured:
         if not self.follow_ups:
             none = np.zeros((len(scores), self.rolling.size, 2, 2))
             return none, none, np.broadcast_to(departure, none.shape)
-        shift = float(value_of("course.shared_error_mm")) * scores[:, self.of_model + 1 :]
+        levels = scores[:, self.of_model + 1 : self.of_model + _LEVELS] + scores[:, self.of_model + _LEVELS :]
+        shift = float(value_of("course.shared_error_mm")) * levels
         change, weight = np.stack([each.change_mm for each in self.follow_ups])[:, :, None], self._weights
         typical = typical_change(expected, self.rolling)[..., None]
         rest = np.where(weight > 0, change - expected - shift[:, :, None, None], 0.0)

@@ -45,14 +45,13 @@ class CoursePredictor:
         """
         count, places = len(scores), self._alike(sessions)
         left = np.empty((count, len(days), len(self.scars.ids), 2))
+        left[:] = self.scars.depth_mm[:, None, :, None]  # what was never needled stays as it is
         for given, members in places.items():
             here = np.any([self.scars.is_in(*place) for place in members], axis=0)
             own = self.scars.pick(here)
             for block, course in self._courses(scores, given, days, setting=given[0][1]):
                 for number in range(len(days)):
                     left[block, number, here] = self._left(course, own, here, block, number)
-        untreated = ~np.any([self.scars.is_in(*place) for members in places.values() for place in members], axis=0)
-        left[:, :, untreated] = self.scars.depth_mm[:, None, untreated, None]
         return left
 
     def _left(

@@ -32,6 +32,7 @@ COMMANDS = {
     "session": "scarplan session CASE list",
     "schedule": "scarplan schedule CASE",
     "update": "scarplan update CASE",
+    "replan": "scarplan replan CASE",
     "report": "scarplan report CASE",
 }
 

@@ -48,6 +48,12 @@ def forecast_course(
     case = Case(case_path)
     progress("reading the plan and what it was made from", 0.0)
     course = read_course(case, plan)
+    if course.continues is not None:
+        raise BadInput(
+            f"the plan {course.content_hash} is for the rest of a course and cannot be forecast by itself",
+            code="E-FCST-003",
+            do=f"run `scarplan update {case.root}`: it forecasts the sessions as given and as still due",
+        )
     made = _make(case, course, seed, progress)
     if made is None:
         case.remove_stale("forecast")  # it is of another plan, and nothing could renew it for the report

@@ -1,0 +1,41 @@
+"""`scarplan replan`: plan the rest of a course from what was learned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from scarplan.cli.compilation import keep_compiled_programs
+from scarplan.cli.verb import CASE, verb_command
+
+
+def show_replan(result: dict[str, Any]) -> str:
+    """Return the settings from now on, and why."""
+    number = result["sessions"]
+    lines = [
+        f"Plan {result['plan'][:12]} for the rest of the course ({result['status']}): {number} more "
+        f"session{'' if number == 1 else 's'}, {result['interval_days']} days apart, after "
+        f"{result['after_sessions']} that were given."
+    ]
+    for zone in result["zones"]:
+        if zone["needle_length_mm"] is not None:
+            name = " ".join(part for part in ((zone["zone"] or "").replace("_", " "), zone["side"]) if part)
+            lines.append(f"  {name}: {zone['needle_length_mm']:g} mm, {zone['passes']} passes.")
+    lines += [f"  Why: {reason['text']}." for reason in result["reasons"]]
+    return "\n".join([*lines, 'Next: scarplan approve CASE --name "..." --role "..."'])
+
+
+@verb_command("replan", example="scarplan replan mycase", show=show_replan)
+@click.argument("case", type=CASE)
+def command(case: str, progress: Any) -> dict[str, Any]:
+    """Plan the rest of a course from how this patient answered, as the last `update` learned it.
+
+    The new plan names the one that it continues and is a draft until it is approved. One course never has more sessions
+    than are allowed, those that were given included. Where the update says wait, stop or maintain nothing is planned
+    (exit 3).
+    """
+    from scarplan.workflow.replan import replan_course
+
+    keep_compiled_programs()
+    return replan_course(case, progress=progress)

@@ -1,0 +1,204 @@
+"""Replan: a plan for the rest of a course from what was learned of the patient, a new version that needs approval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scarplan.canonical import dump_json, make_plain
+from scarplan.course import make_course, read_ledger
+from scarplan.course.own_forecast import own_timetable, pick_for_forecast
+from scarplan.course.rest import OwnEvaluation, goals_of_rest, plan_rest, sessions_left
+from scarplan.devices import Device, EnergyDevice
+from scarplan.errors import BadInput, MissingStep, Refused
+from scarplan.evidence.library import recording, value_of
+from scarplan.manifest import make_manifest
+from scarplan.planning import describe_courses, describe_front, describe_plan, read_screening, status_of
+from scarplan.planning.grid import Grid, ZoneTarget
+from scarplan.planning.reach import chance_of
+from scarplan.planning.reasons import explain_choice
+from scarplan.planning.zones import ZoneOptions, offer_zones
+from scarplan.records import Case
+from scarplan.records.case import result_name
+from scarplan.records.clinic_protocol import ClinicProtocol, read_clinic_protocol
+from scarplan.records.goal import Goal, goal_in_words
+from scarplan.records.plan import Plan, PlannedGoal, PlannedZone, Reason
+from scarplan.records.plan_file import plan_name, read_approval, write_plan
+from scarplan.workflow.own_course import OwnCourse, prepare_own_course
+from scarplan.workflow.progress import Progress, report_nothing
+
+#: Decisions after which nothing is planned.
+_NOTHING_TO_PLAN = ("wait", "stop", "maintain")
+
+
+def replan_course(case_path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Plan the rest of a course from the patient's own response, as the last `update` learned it.
+
+    Writes `plans/<hash>.toml` and the results `replan` and `plan`; the plan is a draft that names the one it continues,
+    and supersedes it once it is approved. Never more sessions than one course may have, those given included. Raises
+    Refused where the update says wait, stop or maintain, where no session is left, or no course keeps the limits;
+    MissingStep before `update`, or when the course went on since.
+    """
+    progress = progress or report_nothing
+    case = Case(case_path)
+    updated = _read_update(case)
+    decision = updated["decision"]
+    inputs = case.hashes("results/update.json")
+    if decision["action"] in _NOTHING_TO_PLAN:
+        raise Refused(
+            f"nothing is planned anew: {decision['action']}. {'; '.join(decision['reasons'])}",
+            code="R-COURSE-003",
+            do="scan again when it is time, and run `scarplan update` again",
+            result={"decision": decision, "manifest": make_plain(make_manifest("replan", inputs=inputs))},
+        )
+    progress("learning how this patient answers", 0.0)
+    with recording() as used:
+        own = prepare_own_course(case, make_course(read_ledger(case)), seed=updated["manifest"]["seed"])
+        plan, grid, targets = _plan(own, decision, progress)
+        result = describe_plan(
+            plan,
+            status=status_of(plan, approval=read_approval(case, plan)),
+            approval=read_approval(case, plan),
+            candidates=describe_courses(grid),
+            offered=describe_front(None, tuple(targets), tuple(planned.goal for planned in plan.goals)),
+        )
+    made = {
+        verb: {
+            **result,
+            "manifest": make_plain(
+                make_manifest(
+                    verb,
+                    inputs=dict(plan.inputs) if verb == "plan" else own.inputs | inputs,
+                    seed=own.healer.seed,
+                    uses_jax=True,
+                    quantities=used.quantities,
+                    sources=used.sources,
+                )
+            ),
+        }
+        for verb in ("plan", "replan")
+    }
+    as_plan = (dump_json(made["plan"], indent=1) + "\n").encode()
+    case.write_result("replan", made["replan"], {**write_plan(plan), result_name("plan"): as_plan})
+    progress("done", 1.0)
+    return made["replan"]
+
+
+def _read_update(case: Case) -> dict[str, Any]:
+    updated = case.read_result("update")
+    course = make_course(read_ledger(case))
+    if (
+        any(session.number > updated["ledger"]["entries"] for session in course.sessions)
+        or len(course.scans) != updated["follow_up"]["scans"]
+    ):
+        raise MissingStep(
+            f"the course of {case.root} went on after the last update",
+            code="E-COURSE-011",
+            do=f"run `scarplan update {case.root}` first",
+        )
+    return updated
+
+
+def _plan(own: OwnCourse, decision: dict[str, Any], progress: Progress) -> tuple[Plan, Grid, list[ZoneTarget]]:
+    device, clinic = own.healer.device, _clinic(own.case)
+    if isinstance(device, EnergyDevice):
+        raise BadInput("a course of needling has no energy device", code="E-COURSE-004", got=device.name)
+    goals = [planned.goal for planned in own.first_plan.goals]
+    most = sessions_left(goals, clinic, given=len(own.given), most=int(value_of("planning.sessions_most")))
+    if most == 0:
+        raise Refused(
+            f"{len(own.given)} sessions were given: no more are allowed in one course",
+            code="R-COURSE-004",
+            do="judge the result, and see what maintenance is worth: `scarplan update`",
+            result={"manifest": make_plain(make_manifest("replan", inputs=own.inputs))},
+        )
+    learned = own.learn()
+    judged = own_timetable(own.plan, own.sessions).judge_day
+    figure = learned.left(own.predictor, own.sessions, (judged,))[:, 0].mean(axis=1)
+    picked = pick_for_forecast(learned, figure, count=own.healer.count)
+    start = max(own.given[-1].day + own.plan.interval_days, int(own.last_scan.day or 0))
+    targets = _targets(own, picked.tethered.shape[0], device, clinic)
+    progress("comparing what may come next", 0.4)
+    rest = goals_of_rest(goals, given=len(own.given), start_day=start)
+    grid = plan_rest(
+        targets,
+        rest,
+        evaluate=OwnEvaluation(own.predictor, picked, own.given, start, device),
+        interval_days=own.plan.interval_days,
+        most=most,
+        judge_after_days=own.plan.judge_after_days,
+    )
+    return _compose(own, grid, rest, decision, device), grid, targets
+
+
+def _targets(own: OwnCourse, count: int, device: Device, clinic: ClinicProtocol | None) -> list[ZoneTarget]:
+    scars = own.predictor.scars
+    shape = count, len(scars.ids)
+    many = replace(
+        scars,
+        depth_mm=np.broadcast_to(scars.depth_mm, shape),
+        width_mm=np.broadcast_to(scars.width_mm, shape),
+        tethered=np.zeros(shape),
+        present=np.ones(shape, dtype=bool),
+    )
+    strict = read_screening(own.case.read_result("screen")).is_strict
+    zones = offer_zones(many.ids_by_place(), device=device, clinic=clinic, is_strict=strict)
+    return [
+        ZoneTarget(options=zone, scars=many.pick(many.is_in(zone.zone, zone.side))) for zone in zones if zone.lengths_mm
+    ]
+
+
+def _clinic(case: Case) -> ClinicProtocol | None:
+    name = "clinic_protocol.toml"
+    return read_clinic_protocol(case.path(name)) if case.has(name) else None
+
+
+def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict[str, Any], device: Device) -> Plan:
+    chosen = grid.chosen
+    learned = (
+        Reason(text=f"after {len(own.given)} sessions and {len(own.follow_ups)} follow-up scans: {reason}")
+        for reason in decision["reasons"]
+    )
+    kept = Reason(
+        text=f"for the rest of the course: continues plan {own.plan.content_hash}; {len(own.given)} sessions were given"
+    )
+    planned = tuple(
+        PlannedGoal(goal=goal, words=goal_in_words(goal), probability=_chance(goal, grid)) for goal in goals
+    )
+    return own.plan.model_copy(
+        update={
+            "sessions": chosen.schedule.sessions,
+            "interval_days": chosen.schedule.interval_days,
+            "review_after_sessions": min(own.plan.review_after_sessions, chosen.schedule.sessions),
+            "zones": tuple(_zone(zone, grid, device) for zone in own.plan.zones),
+            "goals": planned,
+            "reasons": (kept, *learned, *explain_choice(grid)),
+            "continues": own.plan.content_hash,
+            "after_sessions": len(own.given),
+            "inputs": own.plan.inputs | own.case.hashes(plan_name(own.plan.content_hash)),
+        }
+    )
+
+
+def _chance(goal: Goal, grid: Grid) -> float | None:
+    chance = chance_of(goal, grid.chosen.outcome, grid.chosen.schedule)
+    return None if chance is None else round(chance, 2)
+
+
+def _zone(zone: PlannedZone, grid: Grid, device: Device) -> PlannedZone:
+    """Return what a zone receives from now on; one that was not searched stays as it was."""
+    for row in grid.chosen.settings:
+        options: ZoneOptions = row.target.options
+        if (options.zone, options.side) == (zone.zone, zone.side):
+            return zone.model_copy(
+                update={
+                    "needle_length_mm": row.setting.needle_length_mm,
+                    "passes": row.setting.passes,
+                    "channels_per_cm2": row.setting.passes * device.channels_per_cm2_per_pass,
+                    "end_point": options.end_point_at(row.setting.needle_length_mm),
+                }
+            )
+    return zone

@@ -1,0 +1,116 @@
+"""What to do next, where a course lies, and what earlier forecasts were worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from scarplan.course.another_scan import value_another_scan
+from scarplan.course.on_track import judge_track
+from scarplan.course.policy import CourseState, decide, sessions_needed
+from scarplan.course.scoreboard import (
+    MeasuredScan,
+    PastForecast,
+    crps,
+    describe_scoreboard,
+    draws_of_quantiles,
+    judge_forecasts,
+    write_scoreboard,
+)
+
+NORMAL = np.random.default_rng(0).standard_normal(4000)
+
+
+def _state(gains_mm: list[float], **changed: object) -> CourseState:
+    left = {number: np.full(50, 0.4 - gain) for number, gain in enumerate(gains_mm)}
+    usual = CourseState(
+        day=200, last_session_day=100, given=3, due=0, left_mm=left, present_mm=0.5, detectable_mm=0.02, behind=0.1,
+        lost_mm=0.005, regained_mm=0.004, maintenance_days=270,
+    )  # fmt: skip
+    return replace(usual, **changed)
+
+
+@pytest.mark.parametrize(
+    ("state", "action", "sessions"),
+    [
+        (_state([0.0, 0.05, 0.10], day=190), "wait", 0),
+        (_state([0.0, 0.05, 0.10]), "change", 2),
+        (_state([0.0, 0.05, 0.10], due=2), "continue", 2),
+        (_state([0.0, 0.05, 0.055], due=2), "change", 1),
+        (_state([0.0, 0.01, 0.015], due=2), "stop", 0),
+        (_state([0.0]), "stop", 0),
+        (_state([0.0, 0.01], lost_mm=0.05, regained_mm=0.04), "maintain", 0),
+        (_state([0.0, 0.01], lost_mm=0.05, regained_mm=0.01), "stop", 0),
+    ],
+)
+def test_the_action_follows_from_what_more_sessions_bring(state: CourseState, action: str, sessions: int) -> None:
+    decided = decide(state)
+    assert (decided.action, decided.sessions) == (action, sessions)
+    assert all(reason for reason in decided.reasons)
+    assert "None" not in " ".join(decided.reasons)
+
+
+def test_waiting_names_the_day_of_judging_and_maintenance_its_days() -> None:
+    assert decide(_state([0.0], day=150)).on_days == (191,)
+    assert decide(_state([0.0], lost_mm=0.05, regained_mm=0.04)).on_days == (370, 640)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.0, 0.1), min_size=1, max_size=6))
+def test_no_number_beyond_what_is_needed_is_worth_it(steps: list[float]) -> None:
+    state = _state(np.cumsum([0.0, *steps]).tolist())
+    needed = sessions_needed(state)
+    for more in range(needed + 1, state.most + 1):
+        assert state.gain(more) - state.gain(needed) < state.worth(more - needed)
+
+
+def test_the_own_forecast_is_on_track_half_of_the_time() -> None:
+    track = judge_track(NORMAL, NORMAL, day=90)
+    assert (track.ahead, track.on, track.behind) == pytest.approx((0.25, 0.5, 0.25), abs=0.001)
+    assert judge_track(NORMAL - 5.0, NORMAL, day=90).describe()["says"].startswith("ahead")
+    assert judge_track(NORMAL + 5.0, NORMAL, day=90).behind > 0.99
+
+
+def test_crps_of_a_normal_is_its_closed_form() -> None:
+    for measured in (-1.0, 0.0, 2.0):
+        exact = measured * (2 * stats.norm.cdf(measured) - 1) + 2 * stats.norm.pdf(measured) - 1 / np.sqrt(np.pi)
+        assert crps(NORMAL, measured) == pytest.approx(exact, abs=0.03)
+    assert crps(np.array([0.3]), 0.5) == pytest.approx(0.2)
+
+
+def test_draws_have_the_quantiles_that_were_kept() -> None:
+    kept = np.quantile(NORMAL, (0.05, 0.25, 0.5, 0.75, 0.95))
+    drawn = np.quantile(draws_of_quantiles(kept), (0.05, 0.25, 0.5, 0.75, 0.95))
+    assert drawn == pytest.approx(kept, abs=0.03)
+
+
+def test_only_later_scans_judge_a_forecast() -> None:
+    band = np.array([[0.30, 0.35, 0.40, 0.45, 0.50], [0.20, 0.25, 0.30, 0.35, 0.40]])
+    forecasts = [PastForecast(f"{n}", "2026-03-05", n, (0, 100), {1: band, 2: band, None: band}, 0.5) for n in (0, 1)]
+    scans = [MeasuredScan(1, "first", 50, {1: 0.36}, 0.7), MeasuredScan(2, "second", 100, {1: 0.1, 2: 0.3}, 0.4)]
+    rows = judge_forecasts(forecasts, scans)
+    assert [(row.forecast, row.scan, row.scar) for row in rows] == [
+        ("0", "first", 1), ("0", "first", None), ("0", "second", 1), ("0", "second", 2), ("0", "second", None),
+        ("1", "second", 1), ("1", "second", 2), ("1", "second", None),
+    ]  # fmt: skip
+    assert (rows[0].low_mm, rows[0].middle_mm, rows[0].high_mm) == pytest.approx((0.25, 0.35, 0.45))
+    told = describe_scoreboard(rows)
+    assert told["scars"]["judged"] == 5
+    assert told["scars"]["hits"] == 3
+    assert told["totals"]["coverage"] == pytest.approx(1.0)
+    assert len(write_scoreboard(rows).decode().splitlines()) == 1 + len(rows)
+    assert describe_scoreboard(())["scars"]["coverage"] is None
+
+
+def test_a_scan_of_what_is_known_is_worth_little_and_a_sharp_one_much() -> None:
+    left = 0.4 + 0.05 * NORMAL[:512, None] * np.ones(10)
+    sharp = value_another_scan(left, left.mean(axis=1), day=90, mean_sd_mm=0.001, seed=1)
+    blunt = value_another_scan(left, left.mean(axis=1), day=90, mean_sd_mm=1.0, seed=1)
+    assert sharp["narrower_percent"] > 80
+    assert blunt["narrower_percent"] < 10
+    assert blunt["says"] == "it would hardly narrow the forecast"
