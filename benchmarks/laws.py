@@ -27,6 +27,7 @@ def main() -> None:
         {
             "law": prior.law,
             "what": prior.what,
+            "asked_of": prior.asked_of,
             "prior": {"share": round(prior.share, 3), "middle": prior.middle},
             "posterior": {"share": round(fitted.share, 3), "middle": fitted.middle},
         }

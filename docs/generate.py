@@ -494,7 +494,8 @@ def make_laws() -> str:
         "# The laws of the model",
         "",
         "What any healing skin must do, whatever its parameters. Laws of sign, order, bound and conservation hold in "
-        "every draw; laws that name figures in the median and, unless it is told, in at least nine draws of ten. "
+        "every draw; laws that name figures in the median and in at least nine draws of ten, or where they speak of "
+        "the median alone, in half of the draws. "
         f"Shares are of {table['draws']} draws: of the priors, and of the posterior that the trials left of them "
         "(yield, lag of the surface, release of tethers). Patient: 25 years, skin type 4, usual sun; cheek; 1.5 mm, "
         "250 channels per cm2, four sessions 28 days apart unless told.",
@@ -503,7 +504,7 @@ def make_laws() -> str:
     for law in tomllib.loads((DOCS / "laws.toml").read_text("utf-8"))["law"]:
         parts += [f"## Law {law['number']}", "", law["statement"], ""]
         if law.get("figures"):
-            parts += ["| figure | priors | median | posterior | median |", "|---|---|---|---|---|"]
+            parts += ["| figure | asked of | priors | median | posterior | median |", "|---|---|---|---|---|---|"]
             parts += [_law_row(row) for row in table["rows"] if row["law"] == law["number"]]
             parts.append("")
         if "limit" in law:
@@ -514,7 +515,8 @@ def make_laws() -> str:
 
 def _law_row(row: dict[str, Any]) -> str:
     cells = [f"{100 * row[of]['share']:.0f} % | {row[of]['middle'] or '-'}" for of in ("prior", "posterior")]
-    return f"| {_cell(row['what'])} | {' | '.join(cells)} |"
+    asked = "the median" if row["asked_of"] == 0.5 else f"{100 * row['asked_of']:.0f} % of draws"
+    return f"| {_cell(row['what'])} | {asked} | {' | '.join(cells)} |"
 
 
 PAGES: dict[str, Callable[[], str]] = {

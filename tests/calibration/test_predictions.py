@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import scarplan
 from scarplan.calibration.effects import INSTRUMENTS
 from scarplan.calibration.posterior import read_posterior
-from scarplan.calibration.predict import predict_queries
+from scarplan.calibration.predict import is_modelled, predict_queries
 from scarplan.calibration.queries import make_queries, read_queries
 from scarplan.calibration.targets import queries_of
 from scarplan.cli.group import main
@@ -114,6 +114,30 @@ def test_mechanism_has_the_right_sign():
         ])
     )  # fmt: skip
     assert any_ > good > best
+
+
+def test_collagen_of_needled_scars_rises_with_sessions_and_of_other_skin_is_a_plain_range():
+    arms = [make_arm("one", sessions=1, device="roller"), make_arm("six", sessions=6, device="roller")]
+    arms.append(make_arm("laser", "fractional_co2", sessions=6))
+    rows = [make_row(arm["id"], instrument="histology_collagen", rater="instrument") for arm in arms]
+    one, six, laser = median(predict(arms, rows, indication="acne_scars"))
+    assert 0 < one < six
+    aged = median(predict(arms, rows, indication="skin_ageing"))
+    assert aged == pytest.approx([laser] * 3, abs=8.0)
+    content = {"studies": [make_study(arms, indication="acne_scars")], "rows": rows, "contrasts": []}
+    queries = make_queries(content)
+    assert [is_modelled(row, queries.studies[0]) for row in queries.rows] == [True, True, False]
+
+
+def test_no_course_of_needling_is_lent_to_peels_cross_and_plasma():
+    for procedure in ("chemical_peel", "tca_cross", "subcision", "prp_alone"):
+        arms = [make_arm("few", procedure, sessions=1), make_arm("many", procedure, sessions=6)]
+        found = predict(arms, [make_row(arm["id"]) for arm in arms])
+        few, many = found.rows.values()
+        # Only what is drawn for each arm apart sets them apart.
+        assert abs(np.mean(few - many)) < 3.0
+        low, high = np.quantile(few, [0.05, 0.95])
+        assert high - low > 50.0
 
 
 def test_dark_patches_are_more_frequent_after_lasers_and_in_darker_skin():

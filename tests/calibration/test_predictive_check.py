@@ -24,6 +24,15 @@ def test_the_fit_says_what_was_published_about_as_often_as_it_claims(check):
     assert 0.36 <= found["all"]["coverage50"] <= 0.74
 
 
+def test_tissue_is_shown_and_only_collagen_of_needled_scars_is_said_by_the_model(check):
+    by_quantity = {(row["study"], row["instrument"]): row for row in check["tissue"]}
+    assert {name for name, row in by_quantity.items() if row["modelled"]} == {("lotfi2013", "histology_collagen")}
+    collagen = by_quantity["lotfi2013", "histology_collagen"]
+    assert collagen["observed"] == pytest.approx(53.2)
+    assert collagen["q05"] < collagen["observed"] < collagen["q95"]
+    assert {row["id"] for row in check["tissue"]}.isdisjoint(row["id"] for row in check["rows"])
+
+
 def test_the_page_shows_every_figure_and_names_the_misses(check):
     about = json.loads(files("scarplan.calibration").joinpath("data", "posterior.json").read_text("utf-8"))
     page = render_calibration_page({**about, "check": check})
@@ -32,4 +41,5 @@ def test_the_page_shows_every_figure_and_names_the_misses(check):
     for row in missed:
         assert f"<th>{row['study']}</th>" in page
     assert page.count('class="chart wide"') == len(GROUPS)
+    assert page.count("the model, which saw it") == 1
     assert f"{check['summary']['all']['inside90']} of {len(check['rows'])} figures lie inside 90 %" in page

@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from scarplan.calibration.data_of_fit import hold, make_fit_data
+from scarplan.calibration.effects import effect_names
+from scarplan.calibration.posterior import read_posterior
 from scarplan.calibration.queries import RowQuery
 from scarplan.calibration.score import compare_scores, score_order, score_row, summarise_rows
-from scarplan.calibration.targets import Order, Target, is_clinical, orders_of, queries_of, targets_of
+from scarplan.calibration.targets import Order, Target, is_clinical, is_fitted, orders_of, queries_of, targets_of
 from scarplan.evidence.trials import all_trials
 
 
@@ -91,6 +94,23 @@ def test_every_trial_gives_rows_with_ids_of_their_own():
     assert len(ids) == len(set(ids))
     clinical = [t for trial in all_trials().values() for t in targets_of(trial) if is_clinical(t.query)]
     assert len(clinical) == 120
+
+
+def test_the_fit_sees_the_clinical_figures_and_collagen_which_rises_when_better():
+    trials = tuple(all_trials().values())
+    queries = queries_of(trials)
+    fitted = [row for row in queries.rows if is_fitted(row, queries)]
+    assert [row.id.split("|")[:3] for row in fitted if not is_clinical(row)] == [
+        ["lotfi2013", "mn", "histology_collagen"]
+    ]
+    data = make_fit_data(trials, read_posterior().emulator)
+    place = [row.instrument for row in data.design.rows].index("histology_collagen")
+    assert not data.design.rated[place]
+    assert data.improvement[list(data.percent).index(place)] == pytest.approx(53.2)
+    assert np.flatnonzero(data.design.effects[place]).tolist() == [
+        effect_names().index("instrument_histology_collagen")
+    ]
+    assert not hold(data, without="lotfi2013").percent[list(data.percent).index(place)]
 
 
 @pytest.fixture

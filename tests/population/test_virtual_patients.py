@@ -68,6 +68,17 @@ def test_what_is_untold_rises_with_its_number_and_its_middle_is_the_quantity(low
             assert getattr(middle, name)[0] == pytest.approx(value_of(f"population.{name}"), rel=0.03)
 
 
+def test_a_pen_is_taken_to_leave_more_channels_than_a_roller_and_an_unknown_device_as_a_roller():
+    untold = np.zeros((1, len(UNTOLD)))
+    found = {
+        device: complete(Protocol("microneedling", device), untold).channels_per_cm2[0]
+        for device in ("pen", "roller", "stamp", None)
+    }
+    assert found["pen"] == pytest.approx(value_of("population.channels_per_cm2_pen"), rel=0.03)
+    assert found["roller"] == found["stamp"] == found[None]
+    assert found["pen"] > 2.0 * found["roller"]
+
+
 def test_ranges_of_sessions_are_kept_and_open_ones_go_on():
     closed = complete(Protocol("microneedling", sessions=(1, 6)), np.array([[-3.0] * 5, [3.0] * 5]))
     assert 1.0 <= closed.sessions[0] < closed.sessions[1] <= 6.0
@@ -100,6 +111,21 @@ def test_improvement_is_the_share_of_volume_that_went(faces, followed):
     area = faces.width_mm[here] ** 2
     expected = 1.0 - (left[here] * area).sum() / (faces.depth_mm[here] * area).sum()
     assert followed[1].improvement_by_kind(faces)[1, index] == pytest.approx(expected)
+
+
+def test_a_biopsy_finds_collagen_and_not_what_the_surface_shows_of_it(faces):
+    # The lag of the surface moves the relief and not the collagen; the yield moves both.
+    def follow(**factors):
+        return follow_block(Block("roller", 3, 30, 1.5, 250.0, **factors), faces, days_after_last=(14, 91), seed=3)
+
+    base, slow, less = follow(), follow(lag_factor=2.0), follow(yield_factor=0.5)
+    assert slow.collagen_rise == pytest.approx(base.collagen_rise, rel=0.02)
+    assert (slow.improvement_by_kind(faces)[0] < 0.95 * base.improvement_by_kind(faces)[0]).any()
+    assert (base.collagen_rise > less.collagen_rise).all()
+    assert (less.collagen_rise > 0.3 * base.collagen_rise).all()
+    # There is room for new collagen up to the ceiling only.
+    room = value_of("response.collagen_ceiling") / 0.4 - 1.0
+    assert (base.collagen_rise < room).all()
 
 
 def test_a_larger_yield_improves_more(faces):

@@ -28,6 +28,8 @@ from scarplan.response.relief import gain_at_nodes
 LAYERS = SkinLayers("cheek", 0.1, 0.03, 1.5, 0.25, sources=())
 PATIENT = ResponsePatient(age_years=25, skin_type=4, smoker=False, sun="usual", keloid=False)
 COUNT, SEED = 128, 7
+#: Share of draws in which a law that names a figure holds; where it speaks of a median, half.
+MOST, MEDIAN = 0.9, 0.5
 FOUR_MONTHLY = (0, 28, 56, 84)
 #: Device, length or depth set, channels or columns per cm2: the reference setting, and usual ones of lasers.
 SETTINGS = {
@@ -47,12 +49,17 @@ _ENERGY = {each.id for each in all_energy_devices()}
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of a law: whether it holds in each draw, and the number itself, if it is one."""
+    """One figure of a law: whether it holds in each draw, and the number itself, if it is one.
+
+    `asked_of` is the share of draws that the law asks for. Where a figure stands for a median alone (half of the
+    draws), the law does not speak of single draws, and the share is shown for the reader.
+    """
 
     law: int
     what: str
     holds: np.ndarray
     middle: str = ""
+    asked_of: float = MOST
 
     @property
     def share(self) -> float:
@@ -198,7 +205,9 @@ def _sessions(lab: Laboratory) -> list[Figure]:
         gains = np.minimum(final[28], final[84]) > 0.0
         ratio = (final[28] / np.where(gains, final[84], 1.0))[gains]
         what = f"28 days apart reaches 85 % of 84 days apart, {since}"
-        found.append(Figure(8, what, ratio >= 0.85, _middle(100 * ratio, "%", 0)))
+        # On one day the shorter course has rested 24 weeks longer; the prototype's table (87 %) is a median of that.
+        asked = MEDIAN if ends else MOST
+        found.append(Figure(8, what, ratio >= 0.85, _middle(100 * ratio, "%", 0), asked))
     return found
 
 
@@ -218,7 +227,8 @@ def _kinds_and_lasers(lab: Laboratory) -> list[Figure]:
         found.append(Figure(13, f"CO2 laser at least as good as needles {words}", faces[2] >= faces[0], told))
         between = (faces[0] <= faces[1]) & (faces[1] <= faces[2])
         told = f"{np.median(faces[1]):.0f} % between {np.median(faces[0]):.0f} and {np.median(faces[2]):.0f} %"
-        found.append(Figure(13, f"non-ablative laser between them {words}", between, told))
+        # Trials find no difference of effect between non-ablative lasers and needles: no draw need have one.
+        found.append(Figure(13, f"effect of the non-ablative laser between them {words}", between, told, MEDIAN))
     ordered = (laser[1]["boxcar_shallow"] >= laser[1]["rolling"]) & (laser[1]["rolling"] >= laser[1]["icepick"])
     told = ", ".join(f"{np.median(laser[1][kind]):.0f}" for kind in ("boxcar_shallow", "rolling", "icepick")) + " %"
     found.append(Figure(13, "CO2 laser: boxcar >= rolling >= ice-pick", ordered, told))
@@ -226,6 +236,9 @@ def _kinds_and_lasers(lab: Laboratory) -> list[Figure]:
     ratio = risk["CO2 laser"] / risk["needles"]
     found.append(Figure(13, "dark patches 1.5 to 6.2 times as often as after needles", (ratio >= 1.5) & (ratio <= 6.2),
                         _middle(ratio, "")))  # fmt: skip
+    ordered = (risk["needles"] <= risk["non-ablative laser"]) & (risk["non-ablative laser"] <= risk["CO2 laser"])
+    told = ", ".join(f"{100 * np.median(values):.1f}" for values in risk.values()) + " %"
+    found.append(Figure(13, "dark patches: needles <= non-ablative <= CO2 laser", ordered, told))
     down = {kind: np.asarray(course.harms.downtime_days) for kind, course in courses.items()}
     told = ", ".join(f"{np.median(values):.1f}" for values in down.values()) + " days"
     found.append(

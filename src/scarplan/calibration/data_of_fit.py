@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from scarplan.calibration.design import Design, make_design
 from scarplan.calibration.emulator import Emulator
 from scarplan.calibration.pigment import PigmentDesign, make_pigment_design
-from scarplan.calibration.targets import Target, is_clinical, queries_of, targets_of
+from scarplan.calibration.targets import Target, is_fitted, queries_of, rises, targets_of
 from scarplan.evidence.library import quantity
 from scarplan.evidence.trials import Trial
 
@@ -72,10 +72,10 @@ def hold(data: FitData, *, without: str | None = None) -> Held:
 
 
 def make_fit_data(trials: Iterable[Trial], emulator: Emulator) -> FitData:
-    """Return the figures of `trials` as arrays. Tissue and counts of scars are not fitted."""
+    """Return the figures of `trials` as arrays. Of tissue only the collagen of scars is fitted, of counts none."""
     listed = tuple(trials)
     queries = queries_of(listed)
-    targets = [target for trial in listed for target in targets_of(trial) if is_clinical(target.query)]
+    targets = [target for trial in listed for target in targets_of(trial) if is_fitted(target.query, queries)]
     scored = [target for target in targets if target.query.group in ("percent", "fraction")]
     pigment = [target for target in targets if target.query.group == "pih"]
     percent = [number for number, target in enumerate(scored) if target.query.group == "percent"]
@@ -97,9 +97,9 @@ def make_fit_data(trials: Iterable[Trial], emulator: Emulator) -> FitData:
 
 
 def _improvement(target: Target) -> tuple[float, float]:
-    """Return improvement and its standard error in points, positive = better."""
+    """Return improvement (or rise of collagen) and its standard error in points, positive = better."""
     row = target.query
-    sign = 1.0 if row.quantity == "mean" else -1.0
+    sign = 1.0 if rises(row) else -1.0
     value, error = sign * target.observed * target.points, (target.standard_error or 0.0) * target.points
     if row.quantity == "change_mean":
         # The baseline that a raw change is related to is uncertain too.

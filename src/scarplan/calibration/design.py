@@ -14,9 +14,9 @@ from functools import cache
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from scarplan.calibration.effects import effect_names, effects_of, is_rated
+from scarplan.calibration.effects import COLLAGEN, effect_names, effects_of, is_rated
 from scarplan.calibration.emulator import NEEDLES, Emulator, mean_reach, shares_of_kinds
-from scarplan.calibration.queries import ArmQuery, Queries, RowQuery, StudyQuery
+from scarplan.calibration.queries import ArmQuery, Queries, RowQuery, StudyQuery, arm_of
 from scarplan.devices import COMPARATOR_CLASSES
 from scarplan.evidence.library import all_quantities, value_of
 from scarplan.population import UNTOLD, Population, Protocol, complete, relative_yield_of_age
@@ -91,14 +91,6 @@ def make_design(queries: Queries, rows: Sequence[RowQuery], emulator: Emulator) 
     )
 
 
-def arm_of(row: RowQuery, study: StudyQuery) -> tuple[ArmQuery, frozenset[str]]:
-    """Return the arm of a row with its additions; a row of all arms has the first arm, and what all were given."""
-    if row.arm is not None:
-        arm = next(arm for arm in study.arms if arm.id == row.arm)
-        return arm, frozenset(arm.adjuncts)
-    return study.arms[0], frozenset.intersection(*(frozenset(arm.adjuncts) for arm in study.arms))
-
-
 def monomials(values: Float[np.ndarray, "... k"]) -> Float[np.ndarray, "... term"]:
     """Return 1, the values, and their products of two."""
     first, second = np.triu_indices(values.shape[-1])
@@ -113,7 +105,7 @@ def _course_of(
     protocol = arm.protocol(days_after_last=row.days_after_last, days_after_first=row.days_after_first)
     simulated = arm.procedure == "microneedling" or arm.procedure in ENERGY_CLASSES
     share = 1.0 if simulated else float(value_of(_share_name(arm.procedure)))
-    scale = row.instrument if row.instrument in emulator.scale_slopes else ""
+    scale = row.instrument if row.instrument in (*emulator.scale_slopes, COLLAGEN) else ""
     return replace(protocol, adjuncts=()), study.population(row.scar_types), scale, share
 
 
@@ -142,9 +134,35 @@ def simulated_improvement(
     *,
     instrument: str = "",
 ) -> Float[np.ndarray, " n"]:
-    """Return by which share the score of an instrument (or relief) falls, at values of UNCERTAIN [n 8]."""
+    """Return by which share the score of an instrument (or relief) falls, at values of UNCERTAIN [n 8].
+
+    Of collagen: by which share it rises.
+    """
+
+    def improved(way: str, values: dict[str, Float[np.ndarray, " n"]]) -> Float[np.ndarray, " n"]:
+        process = emulator.relief[way]
+        if instrument == COLLAGEN:
+            return process.collagen_rise(values)
+        return process.improvement(values) @ shares_of_kinds(emulator, population.kinds)
+
+    way = ENERGY_CLASSES.get(protocol.procedure)
+    if way is not None:
+        return emulator.score_improvement(improved(way, _values(protocol, population, uncertain)), instrument)
+    known = protocol.needles and protocol.device in _KNOWN_DEVICES
+    found = []
+    for device in (str(protocol.device),) if known else _UNKNOWN_DEVICE:
+        values = _values(replace(protocol, device=device), population, uncertain)
+        reach = values.pop("log_needle_length_mm") + np.log(mean_reach(device))
+        found.append(improved(NEEDLES, values | {"log_reach_mm": reach}))
+    return emulator.score_improvement(np.mean(found, axis=0), instrument)
+
+
+def _values(
+    protocol: Protocol, population: Population, uncertain: Float[np.ndarray, "n 8"]
+) -> dict[str, Float[np.ndarray, " n"]]:
+    """Return the coordinates of the emulator, and the length of the needles."""
     schedule = complete(protocol, uncertain[:, 3:])
-    values = {
+    return {
         "log2_sessions": np.log2(schedule.sessions),
         "log_interval": np.log(schedule.interval_days),
         "log_days_after_last": np.log1p(schedule.days_after_last / 30.0),
@@ -152,17 +170,8 @@ def simulated_improvement(
         "log_yield": uncertain[:, 0] + np.log(relative_yield_of_age(population.mean_age_years)),
         "log_lag": uncertain[:, 1],
         "log_tether": uncertain[:, 2],
+        "log_needle_length_mm": np.log(schedule.needle_length_mm),
     }
-    weights = shares_of_kinds(emulator, population.kinds)
-    way = ENERGY_CLASSES.get(protocol.procedure)
-    if way is not None:
-        return emulator.score_improvement(emulator.relief[way].improvement(values) @ weights, instrument)
-    known = protocol.needles and protocol.device in _KNOWN_DEVICES
-    found = []
-    for device in (str(protocol.device),) if known else _UNKNOWN_DEVICE:
-        reach = np.log(schedule.needle_length_mm * mean_reach(device))
-        found.append(emulator.relief[NEEDLES].improvement(values | {"log_reach_mm": reach}) @ weights)
-    return emulator.score_improvement(np.mean(found, axis=0), instrument)
 
 
 @cache

@@ -13,6 +13,8 @@ from scarplan.evidence.library import quantities_of, quantity
 
 #: Instruments that measure relief without a rater.
 MEASURED = frozenset(("replica_roughness", "scar_volume_3d", "scar_depth_3d"))
+#: Share of collagen that a biopsy finds more; the only quantity of the skin that the model has too.
+COLLAGEN = "histology_collagen"
 #: Instruments with an effect of their own; others get a fresh draw of the prior.
 INSTRUMENTS = (
     "asas", "ecca", "five_point_improvement", "gais", "goodman_baron_qualitative", "goodman_baron_quantitative",
@@ -42,8 +44,8 @@ def effect_names() -> tuple[str, ...]:
 
 def effect_prior(name: str) -> tuple[float, float]:
     """Return mean and sd of the prior of an effect, points."""
-    is_own = name.startswith("instrument_") and name != "instrument_rater"
-    prior = quantity("calibration.instrument" if is_own else f"calibration.{name}").prior
+    shared = name.removeprefix("instrument_") in INSTRUMENTS
+    prior = quantity("calibration.instrument" if shared else f"calibration.{name}").prior
     if prior is None or prior.center is None or prior.spread is None:
         raise ValueError(f"effect {name} has no normal prior")
     return prior.center, prior.spread
@@ -57,6 +59,9 @@ def spread_names() -> tuple[str, ...]:
 def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: StudyQuery) -> dict[str, float]:
     """Return the effects of a row with their sign."""
     found: dict[str, float] = {}
+    if row.instrument == COLLAGEN:
+        # Points of collagen: what adds to a score is no share of them.
+        return {f"instrument_{COLLAGEN}": 1.0}
     found["expectancy" if is_rated(row) else "instrument_rater"] = 1.0
     if arm.procedure != "microneedling":
         found[known_effect("procedure", arm.procedure)] = 1.0
@@ -82,8 +87,17 @@ def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: St
 
 
 def is_rated(row: RowQuery) -> bool:
-    """Whether a person judged, and not an instrument."""
-    return row.rater != "instrument" and row.instrument not in MEASURED
+    """Whether a person judged, and not an instrument or a biopsy."""
+    return row.rater != "instrument" and row.instrument not in MEASURED and row.instrument != COLLAGEN
+
+
+def is_modelled_tissue(row: RowQuery, arm: ArmQuery, study: StudyQuery) -> bool:
+    """Whether a row is about what the model says of tissue: collagen in scars after mechanical needles.
+
+    The content before treatment is that of scars; skin that is only aged holds more.
+    """
+    of_scars = study.indication is None or study.indication.endswith("scars")
+    return row.instrument == COLLAGEN and arm.procedure == "microneedling" and of_scars
 
 
 def known_effect(family: str, name: str) -> str:

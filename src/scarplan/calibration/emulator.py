@@ -1,4 +1,5 @@
-"""The emulator: from a protocol and the population's parameters to how much shallower each kind of scar gets.
+"""The emulator: from a protocol and the population's parameters to how much shallower each kind of scar gets, and to
+how much more collagen a biopsy finds.
 
 One Gaussian process (`relief_process.py`) for needles and one for each class of energy device, through blocks of
 simulated virtual patients (`population.simulate`). It replaces the simulation inside the sampler and in predictions.
@@ -36,7 +37,7 @@ NEEDLES = "needles"
 DAYS = (0, 14, 30, 61, 91, 183, 365)
 _NEEDLING_CLASSES = ("pen", "roller", "stamp")
 _SETTINGS = ("log_reach_mm", "log_density")
-_BLOCKS, _ENERGY_BLOCKS, _FACES, _SEED = 256, 64, 96, 20
+_BLOCKS, _ENERGY_BLOCKS, _FACES, _SEED = 512, 64, 96, 20
 _GRADED_BLOCKS, _GRADED_FACES = 24, 48
 
 Progress = Callable[[str, float], None]
@@ -118,7 +119,7 @@ def build_emulator(*, progress: Progress | None = None) -> Emulator:
             }
             at, followed = _simulate(way, number, at, faces)
             coordinates.append(_of_days(at, names))
-            left.append(followed.improvement_by_kind(faces))
+            left.append(np.column_stack([followed.improvement_by_kind(faces), followed.collagen_rise]))
             if way == NEEDLES and number < _GRADED_BLOCKS:
                 graded.append(followed.residual_mm[[1, -3]])
         relief[way] = fit_process(names, np.stack(coordinates), np.stack(left))

@@ -32,7 +32,7 @@ Progress = Callable[[str, float], None]
 #: Draws of each chain of a fit without a study, and how many of the first it lets go of before they count.
 DRAWS, LET_GO = 150, 30
 #: Raised whenever the model or its predictions change, so that what was kept of an older one is not read.
-MODEL_EDITION = 3
+MODEL_EDITION = 4
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float, Int
 
-from scarplan.calibration.design import arm_of
-from scarplan.calibration.queries import Queries, RowQuery
+from scarplan.calibration.queries import Queries, RowQuery, arm_of
 from scarplan.evidence.library import quantities_of, quantity, value_of
 
 #: Skin type that the log odds are counted from.

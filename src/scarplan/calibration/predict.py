@@ -16,12 +16,19 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import expit, ndtr
 
-from scarplan.calibration.design import Design, arm_of, make_design, monomials
-from scarplan.calibration.effects import INSTRUMENTS, MEASURED, RATING_SLOPE, effect_prior
+from scarplan.calibration.design import Design, make_design, monomials
+from scarplan.calibration.effects import (
+    COLLAGEN,
+    INSTRUMENTS,
+    MEASURED,
+    RATING_SLOPE,
+    effect_prior,
+    is_modelled_tissue,
+)
 from scarplan.calibration.pigment import make_pigment_design
 from scarplan.calibration.posterior import Posterior
-from scarplan.calibration.queries import ContrastQuery, Queries, RowQuery, StudyQuery
-from scarplan.calibration.targets import NOT_CLINICAL
+from scarplan.calibration.queries import ContrastQuery, Queries, RowQuery, StudyQuery, arm_of
+from scarplan.calibration.targets import is_clinical, rises
 from scarplan.evidence.library import all_quantities, quantity
 from scarplan.population import UNTOLD
 
@@ -63,7 +70,7 @@ def _predict_study(
     seed: int,
 ) -> tuple[dict[str, Float[np.ndarray, " draw"]], list[tuple[ContrastQuery, float]]]:
     own = _Study(study.id, seed, posterior.count)
-    scored = [row for row in rows if row.group != "pih" and row.instrument not in NOT_CLINICAL]
+    scored = [row for row in rows if row.group != "pih" and _has_course(row, study)]
     compared = [row for each in contrasts for row in _rows_of_contrast(each, rows)]
     design = make_design(queries, [*scored, *compared], posterior.emulator)
     improvement = _improvement(design, own, posterior)
@@ -79,6 +86,10 @@ def _predict_study(
         if row.id not in found:
             found[row.id] = _predict_tissue(row, study, own)
     return found, orders
+
+
+def _has_course(row: RowQuery, study: StudyQuery) -> bool:
+    return is_clinical(row) or is_modelled_tissue(row, arm_of(row, study)[0], study)
 
 
 class _Study:
@@ -116,7 +127,7 @@ def _improvement(design: Design, own: _Study, posterior: Posterior) -> Float[np.
         if row.group == "fraction":
             definition = (row.instrument, row.rater, row.threshold)
             found[:, number] += draws["definition_sd"] * own.normal("definition", *definition)
-        if row.instrument not in INSTRUMENTS:
+        if row.instrument not in (*INSTRUMENTS, COLLAGEN):
             mean, sd = effect_prior("instrument_other")
             found[:, number] += mean + sd * own.normal("instrument", row.instrument)
     return found
@@ -127,8 +138,10 @@ def _in_unit_of(
 ) -> Float[np.ndarray, " draw"]:
     if row.group == "fraction" or row.quantity == "responder_fraction":
         return ndtr(improvement / posterior.draws["patient_sd"])
+    if row.instrument == COLLAGEN:
+        return np.maximum(improvement, _LEAST)
     points = np.clip(improvement, _LEAST, _MOST)
-    if row.quantity == "mean":
+    if rises(row):
         return points
     if row.quantity == "change_mean":
         return -points / 100.0 * _baseline(row, own)
@@ -181,16 +194,20 @@ def _predict_tissue(row: RowQuery, study: StudyQuery, own: _Study) -> Float[np.n
     return ndtr(draws / 100.0) if row.quantity in ("responder_fraction", "pih_fraction") else draws
 
 
-def is_modelled(row: RowQuery) -> bool:
+def is_modelled(row: RowQuery, study: StudyQuery) -> bool:
     """Whether a row is predicted by the model, and not by the plain range of what was published."""
-    return row.group == "pih" or row.instrument in INSTRUMENTS or row.instrument in MEASURED
+    known = row.group == "pih" or row.instrument in INSTRUMENTS or row.instrument in MEASURED
+    return known or is_modelled_tissue(row, arm_of(row, study)[0], study)
 
 
 def describe_predictions(queries: Queries, predictions: Predictions) -> dict[str, Any]:
     """Return the predictions as they are printed."""
     return {
         "rows": [
-            {"id": row.id, "quantity": row.quantity, "modelled": is_modelled(row), "draws": predictions.rows[row.id]}
+            {
+                "id": row.id, "quantity": row.quantity, "modelled": is_modelled(row, queries.study(row.study)),
+                "draws": predictions.rows[row.id],
+            }
             for row in queries.rows
         ],
         "contrasts": [
@@ -212,5 +229,7 @@ def unmodelled(queries: Queries) -> Mapping[str, tuple[str, ...]]:
     return {
         "procedures": tuple(sorted(p for p in procedures if f"calibration.procedure_{p}" not in known)),
         "adjuncts": tuple(sorted(a for a in adjuncts if f"calibration.adjunct_{a}" not in known)),
-        "instruments": tuple(sorted({row.instrument for row in queries.rows if not is_modelled(row)})),
+        "instruments": tuple(
+            sorted({row.instrument for row in queries.rows if not is_modelled(row, queries.study(row.study))})
+        ),
     }

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scarplan.calibration.posterior import Posterior
-from scarplan.calibration.predict import predict_queries
+from scarplan.calibration.predict import is_modelled, predict_queries
 from scarplan.calibration.score import RowScore, score_row, summarise_rows
-from scarplan.calibration.targets import is_clinical, queries_of, targets_of
+from scarplan.calibration.targets import TISSUE, is_clinical, queries_of, targets_of
 from scarplan.evidence.trials import Trial
 
 GROUPS = ("percent", "fraction", "pih")
@@ -26,6 +26,26 @@ def check_predictions(trials: Iterable[Trial], posterior: Posterior) -> tuple[Ro
     asked = queries.model_copy(update={"rows": tuple(row for row in queries.rows if is_clinical(row)), "contrasts": ()})
     found = predict_queries(asked, posterior).rows
     return tuple(score_row(target, found[target.id]) for target in targets)
+
+
+def check_tissue(trials: Iterable[Trial], posterior: Posterior) -> list[dict[str, Any]]:
+    """Return every published figure of tissue with the quantiles predicted for it, and by what; none is scored."""
+    listed = tuple(trials)
+    targets = [target for trial in listed for target in targets_of(trial) if target.query.instrument in TISSUE]
+    queries = queries_of(listed)
+    asked = queries.model_copy(update={"rows": tuple(target.query for target in targets), "contrasts": ()})
+    found = predict_queries(asked, posterior).rows
+    rows = []
+    for target in targets:
+        row, score = target.query, score_row(target, found[target.id])
+        low, _, middle, _, high = score.quantiles
+        told = {
+            "id": row.id, "study": row.study, "arm": row.arm, "instrument": row.instrument,
+            "days_after_last": row.days_after_last, "modelled": is_modelled(row, queries.study(row.study)),
+            "observed": score.observed, "q05": low, "q50": middle, "q95": high,
+        }  # fmt: skip
+        rows.append(told)
+    return rows
 
 
 def describe_row(score: RowScore, procedures: Mapping[tuple[str, str | None], str]) -> dict[str, Any]:
@@ -50,4 +70,5 @@ def describe_check(trials: Iterable[Trial], posterior: Posterior) -> dict[str, A
     return {
         "summary": {"all": summarise_rows(scores)} | {name: summarise_rows(rows) for name, rows in groups.items()},
         "rows": [describe_row(score, procedures) for score in scores],
+        "tissue": check_tissue(listed, posterior),
     }

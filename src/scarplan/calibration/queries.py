@@ -149,6 +149,14 @@ class Queries(_Part):
         return next(study for study in self.studies if study.id == study_id)
 
 
+def arm_of(row: RowQuery, study: StudyQuery) -> tuple[ArmQuery, frozenset[str]]:
+    """Return the arm of a row with its additions; a row of all arms has the first arm, and what all were given."""
+    if row.arm is not None:
+        arm = next(arm for arm in study.arms if arm.id == row.arm)
+        return arm, frozenset(arm.adjuncts)
+    return study.arms[0], frozenset.intersection(*(frozenset(arm.adjuncts) for arm in study.arms))
+
+
 def _why(error: OSError | UnicodeDecodeError) -> str:
     return (error.strerror or "no file").lower() if isinstance(error, OSError) else "no UTF-8 text"
 

@@ -1,4 +1,5 @@
-"""A Gaussian process through simulated blocks: from coordinates to how much shallower each kind of scar gets.
+"""A Gaussian process through simulated blocks: from coordinates to how much shallower each kind of scar gets, and to
+how much more collagen the papillary dermis holds.
 
 Matern 5/2 with a linear mean, one length for each coordinate. Its error on blocks left out of the fit is kept beside
 it. Outside the simulated range a coordinate is held at its end.
@@ -14,13 +15,15 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize
 
+from scarplan.population import KINDS
+
 #: Coordinates with the ends of their simulated range. Logarithms of factors have the mean 0.
 COORDINATES: dict[str, tuple[float, float]] = {
     "log2_sessions": (0.0, np.log2(13.0)),
     "log_interval": (np.log(7.0), np.log(84.0)),
     "log_days_after_last": (0.0, np.log1p(365.0 / 30.0)),
     "log_reach_mm": (np.log(0.35), np.log(2.4)),
-    "log_density": (np.log(40.0), np.log(1500.0)),
+    "log_density": (np.log(40.0), np.log(4500.0)),
     "log_yield": (-1.2, 2.2),
     "log_lag": (-0.7, 0.7),
     "log_tether": (-0.7, 0.7),
@@ -38,19 +41,26 @@ class ReliefProcess:
 
     names    coordinates that it varies with, of COORDINATES [c]
     points   where was simulated, scaled coordinates [point c]
-    weights  weight of each point for each kind [point kind]
+    weights  weight of each point for each output: the kinds, then the rise of collagen [point output]
     lengths  length of each coordinate over which the process varies [c]
-    error    root mean square error on blocks left out, share of the volume, each kind [kind]
+    error    root mean square error on blocks left out, share of the volume or of the collagen, each output [output]
     """
 
     names: tuple[str, ...]
     points: Float[np.ndarray, "point c"]
-    weights: Float[np.ndarray, "point kind"]
+    weights: Float[np.ndarray, "point output"]
     lengths: Float[np.ndarray, " c"]
-    error: Float[np.ndarray, " kind"]
+    error: Float[np.ndarray, " output"]
 
     def improvement(self, values: Mapping[str, Float[np.ndarray, "*n"]]) -> Float[np.ndarray, "n kind"]:
         """Return by which share the volume of each kind falls; coordinates that it does not vary with are left out."""
+        return self._outputs(values)[..., : len(KINDS)]
+
+    def collagen_rise(self, values: Mapping[str, Float[np.ndarray, "*n"]]) -> Float[np.ndarray, " n"]:
+        """Return by which share of what it held the papillary dermis of a scar holds more collagen."""
+        return self._outputs(values)[..., len(KINDS)]
+
+    def _outputs(self, values: Mapping[str, Float[np.ndarray, "*n"]]) -> Float[np.ndarray, "n output"]:
         scaled = np.clip(scale_coordinates(values, self.names), -1.0, 1.0)
         return _covariance(scaled, self.points, self.lengths) @ self.weights
 
@@ -78,7 +88,7 @@ def scale_coordinates(
 
 
 def fit_process(
-    names: tuple[str, ...], coordinates: Float[np.ndarray, "block t c"], relief: Float[np.ndarray, "block t kind"]
+    names: tuple[str, ...], coordinates: Float[np.ndarray, "block t c"], relief: Float[np.ndarray, "block t output"]
 ) -> ReliefProcess:
     """Return the process through `relief` at scaled `coordinates`; blocks, each of some days, are left out by turns."""
     lengths, noise = _fit_lengths(_rows(coordinates), _rows(relief))

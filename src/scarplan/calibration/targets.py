@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from scarplan.calibration.queries import ArmQuery, ContrastQuery, Queries, RowQuery, StudyQuery
+from scarplan.calibration.effects import COLLAGEN, is_modelled_tissue
+from scarplan.calibration.queries import ArmQuery, ContrastQuery, Queries, RowQuery, StudyQuery, arm_of
 from scarplan.evidence.library import value_of
 from scarplan.evidence.trials import Change, RawChange, Responders, TissueChange, Trial
 
@@ -77,8 +78,21 @@ def targets_of(trial: Trial) -> tuple[Target, ...]:
 
 
 def is_clinical(row: RowQuery) -> bool:
-    """Whether a row is about a score, responders or dark patches, not about tissue or counts of scars."""
+    """Whether a row is scored: it is about a score, responders or dark patches, not about tissue or counts of scars."""
     return row.instrument not in NOT_CLINICAL
+
+
+def is_fitted(row: RowQuery, queries: Queries) -> bool:
+    """Whether the fit sees a row: every clinical one, and the tissue that the model has."""
+    if is_clinical(row):
+        return True
+    study = queries.study(row.study)
+    return is_modelled_tissue(row, arm_of(row, study)[0], study)
+
+
+def rises(row: RowQuery) -> bool:
+    """Whether a percent row is positive when better: ratings of improvement, and collagen."""
+    return row.quantity == "mean" or row.instrument == COLLAGEN
 
 
 def orders_of(trial: Trial, targets: Iterable[Target]) -> tuple[Order, ...]:

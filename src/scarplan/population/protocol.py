@@ -61,12 +61,16 @@ def complete(protocol: Protocol, untold: Float[np.ndarray, "n 5"]) -> Schedule:
     interval = _told(protocol.interval_days, "interval_days", column)
     needles = protocol.needle_length_mm if protocol.needles else float(value_of("population.needle_length_mm"))
     density = None if protocol.needles else float(value_of("population.channels_per_cm2"))
+    # A pen leaves many times the channels of a roller: what nobody tells is drawn from the prior of the device.
+    dense = "channels_per_cm2_pen" if protocol.device == "pen" else "channels_per_cm2"
     return Schedule(
         sessions=sessions,
         interval_days=interval,
         days_after_last=_days_after_last(protocol, sessions, interval, column),
         needle_length_mm=_told(needles, "needle_length_mm", column),
-        channels_per_cm2=_told(density, "channels_per_cm2", column),
+        channels_per_cm2=_drawn(dense, column["channels_per_cm2"])
+        if density is None
+        else np.full(column["channels_per_cm2"].shape, density),
     )
 
 

@@ -24,7 +24,7 @@ from scarplan.forecast.columns import edge_shares, residual_depth
 from scarplan.injury import AbstractInjury, needling_of, usual_injury
 from scarplan.population.people import KINDS, is_of_kind, typical_patient, volumes
 from scarplan.records.protocol import ZoneSetting
-from scarplan.response import ResponseDraws, draw_parameters, heal_injury
+from scarplan.response import ResponseDraws, ZoneCourse, draw_parameters, heal_injury
 
 #: The device that stands for its class; its longest setting is not asked for: trials use longer ones.
 _DEVICE_OF_CLASS = {"roller": "roller_192", "pen": "generic_pen", "stamp": "stamp"}
@@ -59,10 +59,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Followed:
-    """Visible depth left of every scar of the faces on each day after the last session [t draw s], mm."""
+    """What is left of the scars of the faces on each day after the last session, and the collagen under them.
+
+    residual_mm    visible depth left of every scar [t draw s], mm
+    collagen_rise  collagen that the papillary dermis of a scar holds more, relative to what it held, mean of faces [t]
+    """
 
     days_after_last: tuple[int, ...]
     residual_mm: Float[np.ndarray, "t draw s"]
+    collagen_rise: Float[np.ndarray, " t"]
 
     def improvement_by_kind(self, faces: DrawnScars) -> Float[np.ndarray, "t kind"]:
         """Return by which share the volume of all scars of each kind together falls; positive is shallower."""
@@ -79,20 +84,41 @@ def follow_block(block: Block, faces: DrawnScars, *, days_after_last: Sequence[i
 
     Raises BadInput for needles without a length or density.
     """
-    draws = _draws(len(faces.depth_mm), seed, block.device_class)
+    draws = _with_factors(_draws(len(faces.depth_mm), seed, block.device_class), block)
     session_days = [number * block.interval_days for number in range(block.sessions)]
+    wanted = [session_days[-1] + day for day in days_after_last]
+    followed = sorted({*wanted, *(day + 1 for day in wanted)})
     course = heal_injury(
         _injury(block, draws),
         session_days=session_days,
-        days=[session_days[-1] + day for day in days_after_last],
-        draws=_with_factors(draws, block),
+        days=followed,
+        draws=draws,
     )
+    places = [followed.index(day) for day in wanted]
     edged = np.take_along_axis(edge_shares(course, KINDS), faces.kind_index, axis=1)
     left = [
-        residual_depth(course, faces.depth_mm, faces.width_mm, faces.rolling, day_index=index, edged=edged)
-        for index in range(len(days_after_last))
+        residual_depth(course, faces.depth_mm, faces.width_mm, faces.rolling, day_index=place, edged=edged)
+        for place in places
     ]
-    return Followed(tuple(days_after_last), np.maximum(np.stack(left), 0.0))
+    rise = np.array([_collagen_rise(course, draws, place) for place in places])
+    return Followed(tuple(days_after_last), np.maximum(np.stack(left), 0.0), rise)
+
+
+def _collagen_rise(course: ZoneCourse, draws: ResponseDraws, place: int) -> float:
+    """Return the rise of collagen in the papillary dermis, mean of the draws; the next day must have been followed.
+
+    The surface follows the collagen with a lag, L' = (C - L) / tau; a biopsy sees C itself, so C = L + tau L'.
+    """
+    deep = float(value_of("population.papillary_dermis_mm"))
+    shown, next_day = (_thickened_mm(course, deep, index) for index in (place, place + 1))
+    gained = shown + np.asarray(draws.surface_lag_days) * (next_day - shown)
+    return float(np.mean(gained / (np.asarray(draws.thickness_gain) * deep * np.asarray(draws.scar_collagen))))
+
+
+def _thickened_mm(course: ZoneCourse, depth_mm: float, place: int) -> Float[np.ndarray, " draw"]:
+    """Return by how much the dermis down to a depth got thicker on a day [draw], mm."""
+    by_edge = np.asarray(course.surplus_mm)[:, place]
+    return np.array([np.interp(depth_mm, np.asarray(course.edges_mm), one) for one in by_edge])
 
 
 def _injury(block: Block, draws: ResponseDraws) -> AbstractInjury:

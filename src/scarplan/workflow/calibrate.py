@@ -83,14 +83,16 @@ def calibrate_population(
 
 
 def describe_emulator(emulator: Any, misfit: Any) -> dict[str, Any]:
-    """Return the errors of the emulator, in points (percent of depth or score)."""
+    """Return the errors of the emulator, in points (percent of depth, score or collagen)."""
     from scarplan.population import KINDS
 
+    count = len(KINDS)
     return {
         "error_by_kind": {
-            way: {kind: 100.0 * float(error) for kind, error in zip(KINDS, process.error, strict=True)}
+            way: {kind: 100.0 * float(error) for kind, error in zip(KINDS, process.error[:count], strict=True)}
             for way, process in emulator.relief.items()
         },
+        "error_of_collagen": {way: 100.0 * float(process.error[count]) for way, process in emulator.relief.items()},
         "error_by_scale": {name: 100.0 * error for name, error in emulator.scale_error.items()},
         "error_of_rows": float(misfit.mean()),
         "largest_error_of_rows": float(misfit.max()),
