@@ -44,8 +44,9 @@ def effect_names() -> tuple[str, ...]:
 
 def effect_prior(name: str) -> tuple[float, float]:
     """Return mean and sd of the prior of an effect, points."""
-    shared = name.removeprefix("instrument_") in INSTRUMENTS
-    prior = quantity("calibration.instrument" if shared else f"calibration.{name}").prior
+    own = f"calibration.{name}"
+    shared = name.startswith("instrument_") and own not in quantities_of("calibration")
+    prior = quantity("calibration.instrument" if shared else own).prior
     if prior is None or prior.center is None or prior.spread is None:
         raise ValueError(f"effect {name} has no normal prior")
     return prior.center, prior.spread
