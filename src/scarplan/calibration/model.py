@@ -15,8 +15,10 @@ out is drawn afterwards (`marginal.py`).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
@@ -25,7 +27,7 @@ from jax.scipy.special import ndtr
 
 from scarplan.calibration.data_of_fit import Figures, FitData
 from scarplan.calibration.effects import RATING_SLOPE, spread_names
-from scarplan.calibration.marginal import joint_normal, normal_prior, pseudo_log_density, split_rows
+from scarplan.calibration.marginal import Split, joint_normal, normal_prior, pseudo_log_density, split_rows
 from scarplan.calibration.pigment import pigment_names, pigment_prior
 from scarplan.evidence.library import quantity
 from scarplan.evidence.quantity import Prior
@@ -37,9 +39,8 @@ def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figure
     """The joint model of scores, responders and dark patches; three say which rows of `figures` are held."""
     spreads = {name: _lognormal(name) for name in (*spread_names(), "log_yield_study_sd", RATING_SLOPE)}
     log_yield = _normal("log_yield_mean", *normal_prior("log_yield_mean"))
-    mean, covariance = joint_normal(data.design, log_yield, spreads)
     patient_sd = spreads["patient_sd"]
-    split = split_rows(data, figures, mean, covariance, patient_sd=patient_sd, held=percent, counted=fraction)
+    split = _split(data, log_yield, spreads, percent, fraction, figures)
     latent = numpyro.deterministic("latent", split.mean + split.lower @ _standard("latent", len(data.fraction)))
     pseudo = pseudo_log_density(figures.count, data.of, latent, patient_sd=patient_sd, counted=fraction)
     numpyro.factor("percent", split.log_density - pseudo)
@@ -50,6 +51,15 @@ def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figure
         obs=figures.count,
     )
     _pigment_model(data, pigment, figures)
+
+
+# NumPyro first runs the model operation by operation: as one program this compiles once and not three hundred times.
+@partial(jax.jit, static_argnums=0)
+def _split(data: FitData, log_yield: Any, spreads: dict[str, Any], percent: Any, fraction: Any, figures: Any) -> Split:
+    mean, covariance = joint_normal(data.design, log_yield, spreads)
+    return split_rows(
+        data, figures, mean, covariance, patient_sd=spreads["patient_sd"], held=percent, counted=fraction
+    )
 
 
 def _pigment_model(data: FitData, held: Any, figures: Figures) -> None:
