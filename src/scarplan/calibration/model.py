@@ -57,9 +57,7 @@ def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figure
 @partial(jax.jit, static_argnums=0)
 def _split(data: FitData, log_yield: Any, spreads: dict[str, Any], percent: Any, fraction: Any, figures: Any) -> Split:
     mean, covariance = joint_normal(data.design, log_yield, spreads)
-    return split_rows(
-        data, figures, mean, covariance, patient_sd=spreads["patient_sd"], held=percent, counted=fraction
-    )
+    return split_rows(data, figures, mean, covariance, patient_sd=spreads["patient_sd"], held=percent, counted=fraction)
 
 
 def _pigment_model(data: FitData, held: Any, figures: Figures) -> None:
