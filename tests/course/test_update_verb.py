@@ -82,6 +82,18 @@ def test_the_update_tells_all_that_is_promised(updated: tuple[Path, dict[str, An
     assert not list(list_unexplained("update", result))
 
 
+def test_the_arrays_of_its_forecast_are_kept_beside_it(updated: tuple[Path, dict[str, Any]]) -> None:
+    case, result = updated
+    told, plan = result["forecast"], result["plan"]
+    with np.load(case / "forecast/update.npz") as arrays, np.load(case / f"forecast/{plan}.npz") as of_plan:
+        assert set(arrays.files) == set(of_plan.files)
+        assert arrays["days"].tolist() == told["days"]
+        middle = np.median(arrays["depth_mm"].mean(axis=2), axis=0)
+        assert middle == pytest.approx(told["total"]["depth_mm"]["q50"], abs=1e-4)
+        for about in told["surfaces"].values():
+            assert all(arrays[name].shape == of_plan[name].shape for name in about["arrays"].values())
+
+
 def test_the_band_is_narrower_and_holds_what_was_measured(updated: tuple[Path, dict[str, Any]]) -> None:
     _, result = updated
     assert result["response"]["width_left"] < 0.7

@@ -148,6 +148,7 @@ def test_an_option_that_cannot_be_is_told(tmp_path: Path, options: dict[str, Any
 def test_starting_again_takes_away_what_verbs_wrote_and_nothing_else(tmp_path: Path) -> None:
     mine = ("input/assessment.toml", "notes.txt")
     theirs = ("results/plan.json", "plans/a.toml", "plans/a.approval.toml", "forecast/a.npz", "photos/marks/b.csv")
+    theirs += ("ledger.jsonl", "ledger.torn", "schedule.ics", "scoreboard.csv", "kept/a")
     start_again(Case(make_folder(tmp_path, *mine, *theirs)))
     assert set(contents(tmp_path)) == set(mine)
 

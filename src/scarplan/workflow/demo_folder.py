@@ -13,7 +13,7 @@ MARKS = {
 #: Folders that verbs write into under names that differ from run to run.
 _WRITTEN = ("results", "plans", "forecast", "assessments", "photos", "kept")
 #: Files of a course: that of another run is another course.
-_OF_A_COURSE = ("ledger.jsonl", "schedule.ics", "scoreboard.csv")
+_OF_A_COURSE = ("ledger.jsonl", "ledger.torn", "schedule.ics", "scoreboard.csv")
 
 
 def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:

@@ -27,7 +27,7 @@ from scarplan.course.scoreboard import (
     read_past_forecast,
 )
 from scarplan.evidence.library import value_of
-from scarplan.forecast import Outcomes, describe_forecast, describe_new_scars
+from scarplan.forecast import Outcomes, describe_forecast, describe_new_scars, write_forecast
 from scarplan.forecast.outcomes import Timetable
 from scarplan.forecast.quantiles import name_quantiles, round_figure
 from scarplan.surface.area import seen_area_cm2
@@ -55,12 +55,21 @@ class _Learned:
         return self.left_mm[self.table.judge_day].mean(axis=1)
 
 
-def describe_own_course(own: OwnCourse, progress: Progress) -> tuple[dict[str, Any], tuple[Judged, ...]]:
-    """Return the result of an update without ledger and manifest, and the rows of its scoreboard."""
+@dataclass(frozen=True, eq=False)
+class Described:
+    """The result of an update without ledger and manifest, the rows of its scoreboard, and the bytes of its arrays."""
+
+    result: dict[str, Any]
+    judged: tuple[Judged, ...]
+    arrays: bytes
+
+
+def describe_own_course(own: OwnCourse, progress: Progress) -> Described:
+    """Return what an update tells of the course, and what belongs to it."""
     progress("learning how this patient answers", 0.0)
     learned = _learn(own)
     picked = pick_for_forecast(learned.own, learned.judged_mm, count=own.healer.count)
-    forecast, outcomes = _forecast(own, picked, take_share(progress, 0.4, 0.9))
+    forecast, outcomes, arrays = _forecast(own, picked, take_share(progress, 0.4, 0.9))
     progress("deciding what comes next", 0.9)
     judged = judge_forecasts(_past_forecasts(own), _measured_scans(own))
     scan = own.last_scan
@@ -75,7 +84,7 @@ def describe_own_course(own: OwnCourse, progress: Progress) -> tuple[dict[str, A
         "scoreboard": describe_scoreboard(judged),
         "value_of_another_scan": _value_of_another(own, learned),
     }
-    return result, judged
+    return Described(result, judged, arrays)
 
 
 def _learn(own: OwnCourse) -> _Learned:
@@ -92,7 +101,12 @@ def _learn(own: OwnCourse) -> _Learned:
     return _Learned(response, table, day, later, by_day, judged_before, track)
 
 
-def _forecast(own: OwnCourse, picked: OwnResponse, progress: Progress) -> tuple[dict[str, Any], Outcomes]:
+def _forecast(own: OwnCourse, picked: OwnResponse, progress: Progress) -> tuple[dict[str, Any], Outcomes, bytes]:
+    """Return the forecast as plain values, its outcomes, and the bytes of its arrays.
+
+    What it hangs on is not told: shares of a spread need inputs that vary independently, and after a follow-up they do
+    not, since what was measured ties them together.
+    """
     charts = read_charts(own.case, list(own.rows))
     outcomes = forecast_own(
         own.plan,
@@ -114,13 +128,12 @@ def _forecast(own: OwnCourse, picked: OwnResponse, progress: Progress) -> tuple[
         "plan": own.plan.content_hash,
         "basis": "scan",
         **told,
-        "surfaces": {},
         "sensitivity": None,
         "new_scars": new,
         "not_forecast": list(own.left_out),
         "warnings": list(own.plan.warnings),
     }
-    return whole, outcomes
+    return whole, outcomes, write_forecast(outcomes, surfaces)
 
 
 def _repeated(own: OwnCourse, picked: OwnResponse) -> dict[str, np.ndarray]:

@@ -25,6 +25,8 @@ from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.session import renewed_sessions
 
 SCOREBOARD = "scoreboard.csv"
+#: The arrays of the last update's forecast, as `forecast` keeps those of a plan.
+ARRAYS = "forecast/update.npz"
 _BY = Signer(name="scarplan", role="software")
 #: Files of a follow-up by which it is known again.
 _FOLLOW_UP = ("surface.npz", "scars.npz")
@@ -40,7 +42,7 @@ def update_course(
     """Learn from the follow-up case `scan` (through `scars`) how this patient answers, and forecast the course anew.
 
     The comparison and the decision are kept in the ledger, the forecast with all that it was made from. Writes the
-    result and `scoreboard.csv`. Without `scan` everything is made anew from the ledger, after a session was added for
+    result, `scoreboard.csv` and `forecast/update.npz`. Without `scan` everything is made anew from the ledger, after a session was added for
     example. `seed` is that of the plan unless given.
 
     Raises Refused when the scans do not lie over each other well enough, when the skin is still swollen, and for a
@@ -57,7 +59,7 @@ def update_course(
         raise _no_scan(case)
     with recording() as used:
         own = prepare_own_course(case, make_course(Ledger((*ledger.entries, *added))), seed=seed)
-        result, board = _describe(own, used, take_share(progress, 0.3, 0.98))
+        result, files = _describe(own, used, take_share(progress, 0.3, 0.98))
     with open_ledger(case) as opened:
         if opened.ledger.head != ledger.head:
             raise BadInput(
@@ -72,7 +74,7 @@ def update_course(
         result["ledger"] = {"entries": head.entries, "hash": head.hash}
         _keep(case, own, result, opened)
         # All in one: what is written into the case must never know of more entries than the ledger holds.
-        case.write_result("update", result, {SCOREBOARD: board} | renewed_sessions(case, opened.ledger))
+        case.write_result("update", result, files | renewed_sessions(case, opened.ledger))
     progress("done", 1.0)
     return result
 
@@ -87,8 +89,9 @@ def replay_update(folder: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**result, "ledger": {"entries": ledger.head.entries, "hash": ledger.head.hash}}
 
 
-def _describe(own: OwnCourse, used: UsedEvidence, progress: Progress) -> tuple[dict[str, Any], bytes]:
-    described, judged = describe_own_course(own, progress)
+def _describe(own: OwnCourse, used: UsedEvidence, progress: Progress) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the result without the ledger, and the files that belong to it."""
+    described = describe_own_course(own, progress)
     manifest = make_manifest(
         "update",
         inputs=own.inputs | own.case.hashes(*_kept_forecasts(own)),
@@ -97,7 +100,8 @@ def _describe(own: OwnCourse, used: UsedEvidence, progress: Progress) -> tuple[d
         quantities=used.quantities | _compared(own, "quantities"),
         sources=used.sources | _compared(own, "sources"),
     )
-    return make_plain({**described, "manifest": manifest}), write_scoreboard(judged)
+    files = {SCOREBOARD: write_scoreboard(described.judged), ARRAYS: described.arrays}
+    return make_plain({**described.result, "manifest": manifest}), files
 
 
 def _compared(own: OwnCourse, name: str) -> set[str]:
