@@ -10,8 +10,17 @@ import numpy as np
 
 from scarplan.anatomy import Sex, SkinLayers, layers_of
 from scarplan.devices import Device, EnergyDevice
+from scarplan.injury import needling_of
 from scarplan.records.protocol import ZoneSetting
-from scarplan.response import ResponseDraws, ResponsePatient, ZoneCourse, draw_parameters, heal
+from scarplan.response import (
+    DAY_BLOCK,
+    PreparedHealing,
+    ResponseDraws,
+    ResponsePatient,
+    ZoneCourse,
+    draw_parameters,
+    prepare_healing,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class ZoneHealer:
     seed: int
     sex: Sex | None = None
     _draws: dict[tuple[float, ...], ResponseDraws] = field(default_factory=dict)
+    _prepared: dict[tuple[object, ...], PreparedHealing] = field(default_factory=dict)
     _courses: dict[tuple[object, ...], ZoneCourse] = field(default_factory=dict)
 
     def layers(self, zone: str) -> SkinLayers:
@@ -31,21 +41,26 @@ class ZoneHealer:
         return layers_of(zone, sex=self.sex, age_years=self.patient.age_years)
 
     def heal(
-        self, setting: ZoneSetting, *, session_days: Sequence[int], days: Sequence[int], adjuncts: Sequence[str] = ()
+        self,
+        setting: ZoneSetting,
+        *,
+        session_days: Sequence[int],
+        days: Sequence[int],
+        adjuncts: Sequence[str] = (),
+        rows: int = DAY_BLOCK,
     ) -> ZoneCourse:
-        """Return the course of `setting.zone` on `days`."""
+        """Return the course of `setting.zone` on `days`, which are worked out in multiples of `rows`."""
         # Zones with the same skin and the same setting share a course, whatever they are called.
         settings = tuple(setting.model_dump(exclude={"zone"}).items())
-        key = (self.skin(setting.zone), settings, tuple(session_days), tuple(days), tuple(adjuncts))
+        session = (self.skin(setting.zone), settings, tuple(adjuncts))
+        key = (session, tuple(session_days), tuple(days))
         if key not in self._courses:
-            course = heal(
-                setting,
-                self.device,
-                session_days=session_days,
-                days=days,
-                draws=self.draw(setting.zone, count=self.count),
-                adjuncts=adjuncts,
-            )
+            if session not in self._prepared:
+                draws = self.draw(setting.zone, count=self.count)
+                self._prepared[session] = prepare_healing(
+                    needling_of(setting, self.device), draws=draws, adjuncts=adjuncts
+                )
+            course = self._prepared[session].heal(session_days=session_days, days=days, rows=rows)
             # NumPy from here on: reading one day of a JAX array compiles a program for that day.
             self._courses[key] = jax.tree.map(np.asarray, course)
         return self._courses[key]

@@ -11,7 +11,7 @@ from scarplan.devices import EnergyDevice
 from scarplan.errors import BadInput
 from scarplan.forecast.columns import residual_depth
 from scarplan.forecast.courses import ZoneHealer
-from scarplan.planning.grid import ZoneTarget
+from scarplan.planning.grid import FEW_DAYS, ZoneTarget
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.schedule import Schedule
@@ -32,6 +32,7 @@ class ModelEvaluation:
             session_days=schedule.session_days,
             days=days,
             adjuncts=self.adjuncts,
+            rows=FEW_DAYS,
         )
         scars = target.scars
         residual = [

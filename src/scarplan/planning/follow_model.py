@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Int
@@ -12,7 +13,7 @@ from scarplan.forecast.courses import ZoneHealer
 from scarplan.planning.evaluate import make_setting
 from scarplan.planning.grid import ZoneTarget
 from scarplan.planning.inverse import Name
-from scarplan.planning.many import Candidate, follow_many
+from scarplan.planning.many import Candidate, ManyCourses
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.schedule import Schedule
@@ -26,6 +27,11 @@ class FollowWithModel:
     healer: ZoneHealer
     targets: Sequence[ZoneTarget]
     rows: Int[np.ndarray, " few"]
+
+    @cached_property
+    def _courses(self) -> ManyCourses:
+        """What a session of each setting does is worked out once for all schedules."""
+        return ManyCourses(self.healer, self.rows)
 
     def __call__(
         self,
@@ -42,7 +48,7 @@ class FollowWithModel:
             for number, setting in named
             for adjuncts in additions
         }
-        followed = follow_many(each.values(), schedule.session_days, days, healer=self.healer, rows=self.rows)
+        followed = self._courses.follow(each.values(), schedule.session_days, days)
         return {
             name: followed[candidate].outcome(self.targets[name[0]].scars, with_subcision="subcision" in name[2])
             for name, candidate in each.items()

@@ -22,6 +22,9 @@ from scarplan.records.clinic_protocol import ClinicPrices
 from scarplan.records.goal import Goal, goal_in_words
 from scarplan.records.plan import Additions
 
+#: Courses are looked at on few days: the one they are judged on, and those of goals. They are worked out by as many.
+FEW_DAYS = 4
+
 
 @dataclass(frozen=True)
 class ZoneTarget:

@@ -1,6 +1,6 @@
 """Many settings of many zones followed at once: one schedule, few draws, single precision.
 
-Draws do not touch each other, so candidates are laid side by side along the draws: one compiled program heals sixteen
+Draws do not touch each other, so candidates are laid side by side along the draws: one compiled program heals eight
 candidates. All of them see the same draws (common random numbers), some of those of the forecast.
 Subcision needs no course of its own. The tethers that are left only scale, and the surface follows in proportion:
 
@@ -10,7 +10,7 @@ Subcision needs no course of its own. The tethers that are left only scale, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import equinox as eqx
 import jax
@@ -24,14 +24,15 @@ from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.parallel import in_parallel
 from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.injury import MechanicalNeedling, needling_of
+from scarplan.planning.grid import FEW_DAYS
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.records.protocol import ZoneSetting
-from scarplan.response import ResponseDraws, ZoneCourse, heal_injury
+from scarplan.response import PreparedHealing, ResponseDraws, ZoneCourse, prepare_healing
 
 #: Draws of a candidate: enough to order plans on common random numbers; the picked plan gets all of the forecast's.
 DRAWS = 32
-# Candidates in one program: the layers of 512 draws still fit the cache of one core.
-_SIDE_BY_SIDE = 16
+# Candidates in one program: the layers of 256 draws fit the cache of one core, and few places stay empty.
+_SIDE_BY_SIDE = 8
 #: Fields of a course that residual depths are read from, each [draw ...].
 _READ = (
     "surplus_mm",
@@ -116,6 +117,58 @@ def pick_draws(scars: ScarDraws, rows: Int[np.ndarray, " few"]) -> ScarDraws:
     return replace(scars, **few)
 
 
+@dataclass(eq=False)
+class ManyCourses:
+    """Candidates laid side by side once, then followed on any schedule.
+
+    `rows` are numbers among the healer's draws. `draw` returns all draws of a candidate where they are not those of the
+    healer: the draws of its scenario.
+    """
+
+    healer: ZoneHealer
+    rows: Int[np.ndarray, " few"]
+    draw: Callable[[Candidate], ResponseDraws] | None = None
+    _own: dict[tuple[object, ...], ResponseDraws] = field(default_factory=dict)
+    _groups: dict[tuple[Candidate, ...], _Group] = field(default_factory=dict)
+
+    def follow(
+        self, candidates: Iterable[Candidate], session_days: Sequence[int], days: Sequence[int]
+    ) -> Mapping[Candidate, FollowedCandidate]:
+        """Return what each candidate does after sessions on `session_days`, on `days`, in the draws `rows`."""
+        alike: dict[tuple[object, ...], list[Candidate]] = {}
+        for candidate in dict.fromkeys(candidates):
+            alike.setdefault(_same_skin(candidate, self.healer), []).append(candidate)
+        firsts = [names[0] for names in alike.values()]
+        cuts = [tuple(firsts[start : start + _SIDE_BY_SIDE]) for start in range(0, len(firsts), _SIDE_BY_SIDE)]
+        for names in cuts:
+            if names not in self._groups:
+                self._groups[names] = self._lay(names)
+        groups = [self._groups[names] for names in cuts]
+        followed = in_parallel(lambda group: group.follow(session_days, days), groups)
+        each = [one for group in followed for one in group]
+        return {name: one for names, one in zip(alike.values(), each, strict=True) for name in names}
+
+    def _draws_of(self, candidate: Candidate) -> ResponseDraws:
+        key = self.healer.skin(candidate.setting.zone), candidate.with_prp, candidate.scenario
+        if key not in self._own:
+            zone = candidate.setting.zone
+            every = self.draw(candidate) if self.draw else self.healer.draw(zone, count=self.healer.count)
+            few = jax.tree.map(lambda values: np.asarray(values)[self.rows], every)
+            if not candidate.with_prp:
+                few = eqx.tree_at(lambda draws: draws.adjunct_prp_yield, few, np.ones(len(self.rows)))
+            self._own[key] = few
+        return self._own[key]
+
+    def _lay(self, group: Sequence[Candidate]) -> _Group:
+        # The last group is filled up with its last candidate, so that the program is the same.
+        full = [*group, *([group[-1]] * (_SIDE_BY_SIDE - len(group)))]
+        draws = lay_side_by_side([self._draws_of(candidate) for candidate in full])
+        count = len(self.rows)
+        injury = lay_injuries([candidate.setting for candidate in full], needling_device(self.healer), count=count)
+        # Plasma is a factor of one in the draws of candidates without it.
+        return _Group(prepare_healing(injury, draws=draws, adjuncts=("prp",)), size=len(group), count=count)
+
+
 def follow_many(
     candidates: Iterable[Candidate],
     session_days: Sequence[int],
@@ -125,31 +178,8 @@ def follow_many(
     rows: Int[np.ndarray, " few"],
     draw: Callable[[Candidate], ResponseDraws] | None = None,
 ) -> Mapping[Candidate, FollowedCandidate]:
-    """Return what each candidate does after sessions on `session_days`, on `days`, in the draws `rows` of the healer's.
-
-    `draw` returns all draws of a candidate where they are not those of the healer: the draws of its scenario.
-    """
-    own: dict[tuple[object, ...], ResponseDraws] = {}
-
-    def draws_of(candidate: Candidate) -> ResponseDraws:
-        key = healer.skin(candidate.setting.zone), candidate.with_prp, candidate.scenario
-        if key not in own:
-            every = draw(candidate) if draw else healer.draw(candidate.setting.zone, count=healer.count)
-            few = jax.tree.map(lambda values: np.asarray(values)[rows], every)
-            if not candidate.with_prp:
-                few = eqx.tree_at(lambda draws: draws.adjunct_prp_yield, few, np.ones(len(rows)))
-            own[key] = few
-        return own[key]
-
-    alike: dict[tuple[object, ...], list[Candidate]] = {}
-    for candidate in dict.fromkeys(candidates):
-        alike.setdefault(_same_skin(candidate, healer), []).append(candidate)
-    firsts = [names[0] for names in alike.values()]
-    groups = [firsts[start : start + _SIDE_BY_SIDE] for start in range(0, len(firsts), _SIDE_BY_SIDE)]
-    laid = [(group, [draws_of(candidate) for candidate in group]) for group in groups]
-    followed = in_parallel(lambda pair: _follow_group(*pair, session_days, days, device=needling_device(healer)), laid)
-    each = [one for group in followed for one in group]
-    return {name: one for names, one in zip(alike.values(), each, strict=True) for name in names}
+    """Return what each candidate does on one schedule, as `ManyCourses` does."""
+    return ManyCourses(healer, rows, draw).follow(candidates, session_days, days)
 
 
 def needling_device(healer: ZoneHealer) -> Device:
@@ -164,26 +194,18 @@ def _same_skin(candidate: Candidate, healer: ZoneHealer) -> tuple[object, ...]:
     return healer.skin(candidate.setting.zone), settings, candidate.with_prp, candidate.scenario
 
 
-def _follow_group(
-    group: Sequence[Candidate],
-    own: Sequence[ResponseDraws],
-    session_days: Sequence[int],
-    days: Sequence[int],
-    *,
-    device: Device,
-) -> list[FollowedCandidate]:
-    # The last group is filled up with its last candidate, so that the program is the same.
-    missing, count = _SIDE_BY_SIDE - len(group), own[0].count
-    draws = lay_side_by_side([*own, *([own[-1]] * missing)])
-    course = heal_injury(
-        lay_injuries([candidate.setting for candidate in (*group, *([group[-1]] * missing))], device, count=count),
-        session_days=session_days,
-        days=days,
-        draws=draws,
-        adjuncts=("prp",),  # a factor of one in the draws of candidates without it
-        dtype="float32",
-    )
-    return [_cut(course, draws, slice(n * count, (n + 1) * count)) for n in range(len(group))]
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Candidates side by side, `count` draws each; the first `size` of them were asked for."""
+
+    healing: PreparedHealing
+    size: int
+    count: int
+
+    def follow(self, session_days: Sequence[int], days: Sequence[int]) -> list[FollowedCandidate]:
+        course = self.healing.heal(session_days=session_days, days=days, dtype="float32", rows=FEW_DAYS)
+        draws = self.healing.draws
+        return [_cut(course, draws, slice(n * self.count, (n + 1) * self.count)) for n in range(self.size)]
 
 
 def lay_side_by_side(draws: Sequence[ResponseDraws]) -> ResponseDraws:

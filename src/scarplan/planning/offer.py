@@ -21,7 +21,7 @@ from scarplan.planning.many import choose_draws, pick_draws
 from scarplan.planning.merits import as_rows
 from scarplan.planning.named import NAMES, NamedPlans, name_plans
 from scarplan.planning.relax import Conflict, conflict_in_words, describe_conflict, find_conflict, relax_to
-from scarplan.planning.robust import Robustness, describe_robust, look_at_scenarios
+from scarplan.planning.robust import Robustness, courses_in_scenarios, describe_robust, look_at_scenarios
 from scarplan.planning.schedule import Schedule
 from scarplan.records.clinic_protocol import ClinicPrices
 from scarplan.records.goal import Goal
@@ -197,15 +197,12 @@ def _look_at_all(
     rows: Int[np.ndarray, " few"],
     chosen: str,
 ) -> dict[str, Any]:
+    courses = courses_in_scenarios(planner.healer, rows)
     found: dict[Any, Robustness] = {}
     for plan in plans.values():
         if plan.key not in found:
             found[plan.key] = look_at_scenarios(
-                plan,
-                targets,
-                healer=planner.healer,
-                rows=rows,
-                judge_after_days=planner.judge_after_days,
+                plan, targets, courses=courses, judge_after_days=planner.judge_after_days
             )
     return describe_robust({name: found[plan.key] for name, plan in plans.items()}, chosen)
 

@@ -18,7 +18,7 @@ from scarplan.forecast.courses import ZoneHealer
 from scarplan.planning.evaluate import make_setting
 from scarplan.planning.grid import ZoneTarget, left_by_draw
 from scarplan.planning.inverse import FrontPlan
-from scarplan.planning.many import Candidate, follow_many
+from scarplan.planning.many import Candidate, ManyCourses
 from scarplan.planning.objective import ZoneOutcome, price_course, price_zone
 from scarplan.planning.scenarios import WORDS, draws_in, scars_in, session_days_in
 
@@ -68,15 +68,19 @@ class Robustness:
         return np.concatenate([getattr(found, name) for found in self.by_scenario.values()])
 
 
+def courses_in_scenarios(healer: ZoneHealer, rows: Int[np.ndarray, " few"]) -> ManyCourses:
+    """Return courses whose candidates are each in a scenario by name, in the draws `rows` of the healer's."""
+    return ManyCourses(healer, rows, lambda one: draws_in(one.scenario, one.setting.zone, healer))
+
+
 def look_at_scenarios(
     plan: FrontPlan,
     targets: Sequence[ZoneTarget],
     *,
-    healer: ZoneHealer,
-    rows: Int[np.ndarray, " few"],
+    courses: ManyCourses,
     judge_after_days: int,
 ) -> Robustness:
-    """Return a plan in every scenario; `targets` hold the scars in the draws `rows` of the healer's."""
+    """Return a plan in every scenario; `targets` hold the scars in the draws of `courses`."""
     schedule, day = plan.schedule, plan.schedule.last_day + judge_after_days
     alike: dict[tuple[int, ...], list[str]] = {}
     for name in WORDS:
@@ -84,18 +88,11 @@ def look_at_scenarios(
     found: dict[str, PlanInScenario] = {}
     for session_days, names in alike.items():
         named = {
-            (name, number): Candidate(make_setting(target, setting, healer), "prp" in plan.adjuncts, name)
+            (name, number): Candidate(make_setting(target, setting, courses.healer), "prp" in plan.adjuncts, name)
             for name in names
             for number, (target, setting) in enumerate(zip(targets, plan.settings, strict=True))
         }
-        followed = follow_many(
-            named.values(),
-            session_days,
-            (day,),
-            healer=healer,
-            rows=rows,
-            draw=lambda one: draws_in(one.scenario, one.setting.zone, healer),
-        )
+        followed = courses.follow(named.values(), session_days, (day,))
         for name in names:
             theirs = [replace(target, scars=scars_in(name, target.scars)) for target in targets]
             outcomes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from scarplan.devices import Device, EnergyDevice
     from scarplan.records.protocol import ZoneSetting
 
-# Sessions and days are padded to multiples of these, so that plans share one compiled program.
+#: Sessions and days are padded to multiples of these, so that plans share one compiled program.
+DAY_BLOCK = 32
 _SESSION_BLOCK = 32
-_DAY_BLOCK = 32
 _LONGEST_DAYS = 20 * 366
 
 
@@ -82,25 +83,82 @@ def heal_injury(
 
     `injury.usual_injury(device, draws.needling)` is a session of an energy device whose setting nobody states.
     """
-    sessions = _whole_days(session_days, what="session_days")
-    wanted = _whole_days(days, what="days")
-    if wanted.size == 0:
-        raise BadInput(
-            "no day was asked for", code="E-RESP-007", got="no days", allowed="one or more whole days", do="give days"
-        )
-    steps = choose_steps(sessions, wanted, rows=_padded_size(wanted.size), parts=parts)
-    padded, days_padded = jnp.asarray(_padded(sessions, _SESSION_BLOCK)), jnp.asarray(_padded(wanted, _DAY_BLOCK))
+    return prepare_healing(injury, draws=draws, adjuncts=adjuncts, layers=layers).heal(
+        session_days=session_days, days=days, parts=parts, dtype=dtype
+    )
+
+
+def prepare_healing(
+    injury: AbstractInjury, *, draws: ResponseDraws, adjuncts: Sequence[str] = (), layers: DepthLayers | None = None
+) -> PreparedHealing:
+    """Return what a session does to tissue, worked out once for any number of schedules."""
     dose = _deliver(injury, draws, dermal_layers() if layers is None else layers)
-    done = _make_sessions(
-        dose,
-        draws,
+    return PreparedHealing(
+        injury=injury,
+        draws=draws,
+        dose=dose,
         factor=adjunct_yield(adjuncts, draws) * _correct_for_density(injury, draws, dose.density_per_mm2),
         subcision=kept_by_subcision(adjuncts, draws),
-        sessions=padded,
     )
-    recorded = _integrate(draws, done, steps=steps, rows=days_padded.size, parts=jnp.asarray(parts), dtype=dtype)
-    course = _as_course(recorded, dose, draws, needle_length_mm=injury.length_mm, sessions=padded, days=days_padded)
-    return _without_padding(course, wanted.size)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedHealing:
+    """What one session of an injury does to tissue; `heal` follows any schedule of such sessions."""
+
+    injury: AbstractInjury
+    draws: ResponseDraws
+    dose: Dose
+    factor: Float[Array, " draw"]
+    subcision: Float[Array, " draw"]
+    _sessions: dict[int, _Sessions] = field(default_factory=dict)
+
+    def heal(
+        self,
+        *,
+        session_days: Sequence[int],
+        days: Sequence[int],
+        parts: int = 1,
+        dtype: DTypeLike = "float64",
+        rows: int = DAY_BLOCK,
+    ) -> ZoneCourse:
+        """Return the course on `days` after sessions on `session_days`.
+
+        Days are worked out in multiples of `rows`; for many courses on few days a small one saves time, and compiles
+        its own program.
+        """
+        sessions = _whole_days(session_days, what="session_days")
+        wanted = _whole_days(days, what="days")
+        if wanted.size == 0:
+            raise BadInput(
+                "no day was asked for",
+                code="E-RESP-007",
+                got="no days",
+                allowed="one or more whole days",
+                do="give days",
+            )
+        steps = choose_steps(sessions, wanted, rows=_padded_size(wanted.size, rows), parts=parts)
+        padded, days_padded = jnp.asarray(_padded(sessions, _SESSION_BLOCK)), jnp.asarray(_padded(wanted, rows))
+        done = self._made(padded)
+        recorded = _integrate(
+            self.draws, done, steps=steps, rows=days_padded.size, parts=jnp.asarray(parts), dtype=dtype
+        )
+        course = _as_course(
+            recorded,
+            self.dose,
+            self.draws,
+            needle_length_mm=self.injury.length_mm,
+            sessions=padded,
+            days=days_padded,
+        )
+        return _without_padding(course, wanted.size)
+
+    def _made(self, sessions: Int[Array, " session"]) -> _Sessions:
+        if sessions.size not in self._sessions:
+            self._sessions[sessions.size] = _make_sessions(
+                self.dose, self.draws, factor=self.factor, subcision=self.subcision, sessions=sessions
+            )
+        return self._sessions[sessions.size]
 
 
 class _Sessions(eqx.Module):
@@ -254,7 +312,7 @@ def _padded(days: np.ndarray, block: int) -> np.ndarray:
     return np.pad(days, (0, _padded_size(days.size, block) - days.size), constant_values=-1)
 
 
-def _padded_size(size: int, block: int = _DAY_BLOCK) -> int:
+def _padded_size(size: int, block: int = DAY_BLOCK) -> int:
     return block * max(1, -(-size // block))
 
 
