@@ -13,13 +13,14 @@ from click.testing import CliRunner, Result
 
 import scarplan
 from course.course_case import TODAY, ZONE, override, start_case, write_session
-from planning.example_plan import make_zone
+from planning.example_plan import make_plan, make_zone
 from scarplan.canonical import hash_bytes
 from scarplan.cli.group import main
 from scarplan.course import read_course, read_ledger
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.records import Case
+from scarplan.records.plan_file import write_plan
 from scarplan.workflow.template import print_template
 
 LATER = "2026-11-01"
@@ -440,3 +441,36 @@ def test_a_full_disk_takes_the_entry_back(root: Path, monkeypatch: pytest.Monkey
     with pytest.raises(BadInput, match=r"No space left.*nothing was changed"):
         add(root, "2026-03-09")
     assert (root / "ledger.jsonl").read_bytes() == before
+
+
+def test_the_rest_of_a_course_counts_after_what_was_given(tmp_path: Path) -> None:
+    root = tmp_path / "case"
+    first = start_case(root, sessions=3)
+    for day in ("2026-03-09", "2026-04-06"):
+        add(root, day)
+    rest = make_plan(sessions=2, continues=first.content_hash, after_sessions=2)
+    Case(root).write_files(write_plan(rest))
+    Case(root).write_result(
+        "plan", {"plan": rest.content_hash, "status": "draft", "manifest": {"verb": "plan", "inputs": {}}}
+    )
+    scarplan.approve_plan(root, name="A. Doctor", role="dermatologist", date="2026-07-10")
+    # It begins when the follow-up was judged: nobody skipped a session before that.
+    assert deviations(add(root, "2026-07-20")) == []
+    assert deviations(add(root, "2026-08-17")) == []
+    result = add(root, "2026-09-14")
+    assert deviations(result) == [("more_sessions", "not stated")]
+    assert result["deviations"][0]["words"] == "session 5 of a course of 4"
+
+
+def test_a_skipped_session_of_the_rest_is_told(tmp_path: Path) -> None:
+    root = tmp_path / "case"
+    first = start_case(root)
+    add(root, "2026-03-09")
+    rest = make_plan(sessions=2, continues=first.content_hash, after_sessions=1)
+    Case(root).write_files(write_plan(rest))
+    Case(root).write_result(
+        "plan", {"plan": rest.content_hash, "status": "draft", "manifest": {"verb": "plan", "inputs": {}}}
+    )
+    scarplan.approve_plan(root, name="A. Doctor", role="dermatologist", date="2026-06-20")
+    add(root, "2026-06-29")
+    assert deviations(add(root, "2026-08-24")) == [("skipped_session", "not stated")]

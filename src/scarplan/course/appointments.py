@@ -98,15 +98,16 @@ def _proposed(course: Course) -> str | None:
 
 
 def _sessions_to_come(plan: Plan, course: Course, notes: list[str]) -> int:
-    left = max(0, plan.sessions - len(course.sessions))
+    planned = plan.after_sessions + plan.sessions
+    left = max(0, planned - len(course.sessions))
     action, proposed = _decided(course), _proposed(course)
     if proposed in ("stop", "maintain", "change"):
         notes.append(f"the program proposes to {proposed}; nobody has decided it, so the calendar follows the plan")
     if action in ("stop", "maintain") and left:
         notes.append(f"it was decided to {action}: {left} planned session{'s' if left > 1 else ''} left out")
         return 0
-    if len(course.sessions) > plan.sessions:
-        notes.append(f"{len(course.sessions)} sessions were given, {plan.sessions} are planned")
+    if len(course.sessions) > planned:
+        notes.append(f"{len(course.sessions)} sessions were given, {planned} are planned")
     return left
 
 

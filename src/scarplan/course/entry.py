@@ -15,7 +15,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from scarplan.canonical import hash_bytes, make_plain
 from scarplan.errors import BadInput
 
-Kind: TypeAlias = Literal["session", "scan", "adverse_event", "approval", "decision", "forecast", "correction"]
+Kind: TypeAlias = Literal[
+    "session", "scan", "examination", "adverse_event", "approval", "decision", "forecast", "correction"
+]
 KINDS: tuple[str, ...] = get_args(Kind)
 #: What the first entry of a ledger names as the entry before it.
 FIRST_PREVIOUS = "0" * 64

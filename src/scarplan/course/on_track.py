@@ -8,7 +8,7 @@ draws, behind worse than three quarters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -16,10 +16,16 @@ from jaxtyping import Float
 from scarplan.evidence.library import value_of
 from scarplan.forecast.quantiles import round_figure
 
+#: Of depths: measured, or in percent of the present depth where nothing was measured.
+Unit: TypeAlias = Literal["mm", "percent"]
+
 
 @dataclass(frozen=True)
 class OnTrack:
-    """Chances that sum to 1, on a day; `ahead_mm` and `behind_mm` are the bounds of the mean depth left, mm."""
+    """Chances that sum to 1, on a day; `ahead_mm` and `behind_mm` are the bounds of the mean depth left, mm.
+
+    Where nothing was measured the three depths are percent of the present depth, and `unit` says so.
+    """
 
     day: int
     ahead: float
@@ -28,6 +34,7 @@ class OnTrack:
     ahead_mm: float
     behind_mm: float
     own_mm: float
+    unit: Unit = "mm"
 
     def describe(self) -> dict[str, Any]:
         """Return plain values with what they say in words."""
@@ -37,17 +44,19 @@ class OnTrack:
         return {
             **{name: round_figure(chance) for name, chance in names.items()},
             "day": self.day,
-            "ahead_below_mm": round_figure(self.ahead_mm),
-            "behind_above_mm": round_figure(self.behind_mm),
-            "own_mm": round_figure(self.own_mm),
+            f"ahead_below_{self.unit}": round_figure(self.ahead_mm),
+            f"behind_above_{self.unit}": round_figure(self.behind_mm),
+            f"own_{self.unit}": round_figure(self.own_mm),
             "says": f"{words} ({100 * names[likeliest]:.0f} of 100)",
         }
 
 
-def judge_track(own_mm: Float[np.ndarray, " draw"], forecast_mm: Float[np.ndarray, " draw"], *, day: int) -> OnTrack:
+def judge_track(
+    own_mm: Float[np.ndarray, " draw"], forecast_mm: Float[np.ndarray, " draw"], *, day: int, unit: Unit = "mm"
+) -> OnTrack:
     """Return where the own course lies against the forecast: mean depth left on one day, in the draws of each."""
     low, high = np.quantile(forecast_mm, (value_of("course.ahead_quantile"), value_of("course.behind_quantile")))
     ahead, behind = float((own_mm < low).mean()), float((own_mm > high).mean())
     return OnTrack(
-        day, ahead, max(0.0, 1.0 - ahead - behind), behind, float(low), float(high), float(np.median(own_mm))
+        day, ahead, max(0.0, 1.0 - ahead - behind), behind, float(low), float(high), float(np.median(own_mm)), unit
     )

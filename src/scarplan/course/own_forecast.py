@@ -49,8 +49,7 @@ def own_timetable(plan: Plan, sessions: Sequence[CourseSession]) -> Timetable:
 def pick_for_forecast(own: OwnResponse, figure: Float[np.ndarray, " draw"], *, count: int) -> OwnResponse:
     """Return `count` draws of the ensemble, spread evenly over the order of `figure`, so that its quantiles stay."""
     order = np.argsort(figure, kind="stable")
-    chosen = np.sort(order[((np.arange(count) + 0.5) * own.count / count).astype(int)])
-    return replace(own, scores=own.scores[chosen], tethered=own.tethered[chosen], departure=own.departure[chosen])
+    return own.pick(np.sort(order[((np.arange(count) + 0.5) * own.count / count).astype(int)]))
 
 
 def forecast_own(

@@ -17,17 +17,22 @@ both are integrated out in closed form; b and c are scores like any other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy import special
 
 from scarplan.course.delivered import CourseSession
+from scarplan.course.examined import LEVELS as EXAMINED_LEVELS
+from scarplan.course.examined import ExaminedFollowUp
 from scarplan.course.measured import FollowUp
 from scarplan.course.predictor import CoursePredictor
+from scarplan.course.severity import Faces, change_of_figure
 from scarplan.course.tempering import temper
 from scarplan.evidence.library import value_of
+from scarplan.examination import DEPRESSED_KINDS
+from scarplan.forecast.scar_draws import ScarDraws
 
 #: Purposes of random streams, so that no two parts of an update share one.
 _STREAM, _SHIFTS, _MOVES, _SCARS = 47, 0, 1, 2
@@ -49,6 +54,7 @@ class OwnResponse:
     powers      by which steps the measurements were let in; none without any
     accepted    share of the last moves that were accepted
     ancestors   how many different draws the ensemble descends from
+    scars       the scars of each draw where nobody measured them, with how an examiner sees them (`faces`); else None
     """
 
     scores: Float[np.ndarray, "draw k"]
@@ -59,6 +65,19 @@ class OwnResponse:
     powers: tuple[float, ...]
     accepted: float
     ancestors: int
+    scars: ScarDraws | None = None
+    faces: Faces | None = None
+
+    def pick(self, draws: Int[np.ndarray, " n"]) -> OwnResponse:
+        """Return these draws of the ensemble."""
+        return replace(
+            self,
+            scores=self.scores[draws],
+            tethered=self.tethered[draws],
+            departure=self.departure[draws],
+            scars=None if self.scars is None else pick_draws(self.scars, draws),
+            faces=None if self.faces is None else self.faces.pick(draws),
+        )
 
     @property
     def count(self) -> int:
@@ -69,11 +88,24 @@ class OwnResponse:
         self, predictor: CoursePredictor, sessions: Sequence[CourseSession], days: Sequence[int]
     ) -> Float[np.ndarray, "draw t s"]:
         """Return the visible depth left of every scar in every draw, mm; a scar cannot be shallower than level."""
+        if self.scars is not None:
+            predictor = replace(predictor, scars=self.scars)
         both = predictor.left(self.scores, sessions, days)
         depth = np.broadcast_to(predictor.scars.depth_mm, self.departure.shape)[:, None]
         typical = typical_change(both - depth[..., None], self.rolling)
         left = np.where(self.tethered[:, None], both[..., 1], both[..., 0]) + self.departure[:, None] * typical
         return np.maximum(left, 0.0)
+
+
+def pick_draws(scars: ScarDraws, draws: Int[np.ndarray, " n"]) -> ScarDraws:
+    """Return the scars of these draws."""
+    return replace(
+        scars,
+        depth_mm=scars.depth_mm[draws],
+        width_mm=scars.width_mm[draws],
+        tethered=scars.tethered[draws],
+        present=scars.present[draws],
+    )
 
 
 def typical_change(
@@ -91,18 +123,23 @@ def learn_response(
     rolling: Float[np.ndarray, " s"],
     count: int,
     seed: int,
+    examined: Sequence[ExaminedFollowUp] = (),
 ) -> OwnResponse:
     """Return the response of a patient after `follow_ups`, all of them together; without any it is that before.
 
     sessions   as they were given; one after a follow-up does not bear on it
     rolling    chance that each scar is a tethered one
     count      draws of the ensemble, a multiple of those of a forecast
+    examined   follow-ups by examination: the scars of the scan stand for those that were counted
     """
     prior = predictor.coordinates.prior(count)
     rng = np.random.default_rng([seed, _STREAM, _SHIFTS])
-    start = np.concatenate([prior, rng.standard_normal((count, _LEVELS + len(follow_ups)))], axis=1)
-    measured = _Measured(predictor, tuple(sessions), tuple(follow_ups), rolling, prior.shape[1])
-    if not any(each.seen.any() for each in follow_ups):
+    # Those of examinations come last, so that without any all is as it was.
+    examined = tuple(each for each in examined if each.figure is not None)
+    levels = _LEVELS + len(follow_ups) + (EXAMINED_LEVELS if examined else 0)
+    start = np.concatenate([prior, rng.standard_normal((count, levels))], axis=1)
+    measured = _Measured(predictor, tuple(sessions), tuple(follow_ups), rolling, prior.shape[1], examined)
+    if not examined and not any(each.seen.any() for each in follow_ups):
         tethered, departure = measured.draw_scars(start, np.random.default_rng([seed, _STREAM, _SCARS]))
         return OwnResponse(prior, tethered, departure, rolling, float(count), (), 1.0, count)
     told = temper(
@@ -134,6 +171,7 @@ class _Measured:
     follow_ups: tuple[FollowUp, ...]
     rolling: Float[np.ndarray, " s"]
     of_model: int
+    examined: tuple[ExaminedFollowUp, ...] = ()
 
     def likelihood(
         self, scores: Float[np.ndarray, "draw k"]
@@ -147,13 +185,34 @@ class _Measured:
         total = special.logsumexp(told + self._log_chances, axis=(-2, -1)).sum(axis=1)
         read = (np.where(self._weights > 0, expected, 0.0) * np.sqrt(self._weights)).sum(axis=2)
         readings = np.concatenate([read.reshape(len(scores), -1), scores[:, self.of_model :]], axis=1)
+        if self.examined:
+            chances, shares = self._seen(scores)
+            total, readings = total + chances, np.concatenate([readings, shares], axis=1)
         return np.where(np.isfinite(total), total, -np.inf), readings
+
+    def _seen(
+        self, scores: Float[np.ndarray, "draw k"]
+    ) -> tuple[Float[np.ndarray, " draw"], Float[np.ndarray, "draw v"]]:
+        """Return the logarithm of the chance of what examiners saw, and the share of the depth left at each."""
+        scars, count = self.predictor.scars, len(scores)
+        shape = count, self.rolling.size
+        kinds = np.array([DEPRESSED_KINDS.index(kind) for kind in scars.kinds])
+        faces = Faces(*(np.broadcast_to(row, shape) for row in (kinds, scars.width_mm, np.array(True))))
+        days = tuple(sorted({each.day for each in self.examined}))
+        both = self.predictor.left(scores[:, : self.of_model], self.sessions, days)
+        left = (1.0 - self.rolling) * both[..., 0] + self.rolling * both[..., 1]
+        before, total = np.broadcast_to(scars.depth_mm, shape), np.zeros(count)
+        for each in self.examined:
+            if each.figure is not None:
+                change = change_of_figure(each.figure.name, faces, before, left[:, days.index(each.day)])
+                total = total + each.figure.log_chance(change, scores[:, -EXAMINED_LEVELS:])
+        return total, left.mean(axis=2)
 
     @property
     def _weights(self) -> Float[np.ndarray, "v s 1"]:
         """One over the square of each error; 0 where nothing was measured."""
         found = [np.where(each.seen, 1.0 / each.sd_mm**2, 0.0) for each in self.follow_ups]
-        return np.stack(found)[:, :, None]
+        return np.stack(found)[:, :, None] if found else np.zeros((0, self.rolling.size, 1))
 
     def draw_scars(
         self, scores: Float[np.ndarray, "draw k"], rng: np.random.Generator
@@ -201,7 +260,8 @@ class _Measured:
         if not self.follow_ups:
             none = np.zeros((len(scores), self.rolling.size, 2, 2))
             return none, none, np.broadcast_to(departure, none.shape)
-        levels = scores[:, self.of_model + 1 : self.of_model + _LEVELS] + scores[:, self.of_model + _LEVELS :]
+        first = self.of_model + _LEVELS
+        levels = scores[:, self.of_model + 1 : first] + scores[:, first : first + len(self.follow_ups)]
         shift = float(value_of("course.shared_error_mm")) * levels
         change, weight = np.stack([each.change_mm for each in self.follow_ups])[:, :, None], self._weights
         typical = typical_change(expected, self.rolling)[..., None]

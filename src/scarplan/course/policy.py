@@ -1,8 +1,9 @@
 """Policy: wait, go on, change, stop or maintain, as a function of what was measured, with reasons and numbers.
 
     g(n)      mean depth that n further sessions take off, on the day on which the longest course would be judged
-    needed    the smallest n from which no m > n is worth it: g(m) - g(n) is below the detectable change, or below what
-              so many sessions more must bring (`planning.price_of_session` of the present depth each)
+    needed    the smallest n from which no m > n is worth it: g(m) - g(n) is below the detectable change of the mean, or
+              below what so many sessions more must bring (`planning.price_of_session` of the present depth each, and
+              `planning.price_of_course_month` for the time that they make the course longer)
 
 No judging before the result of the last session has come. Nothing needed: stop, or maintain where what is lost without
 could be seen. As many needed as are still planned: continue; any other number: change.
@@ -11,15 +12,17 @@ could be seen. As many needed as are still planned: continue; any other number: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from scarplan.course.on_track import Unit
 from scarplan.evidence.library import value_of
 from scarplan.forecast.quantiles import round_figure
 from scarplan.records.decision import Action
+from scarplan.units import DAYS_PER_MONTH
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +34,15 @@ class CourseState:
     left_mm         number of further sessions -> mean depth left of the treated scars [draw], mm; from 0 to as many
                     as are allowed
     present_mm      mean depth before treatment
-    detectable_mm   change of one scar that two scans can tell from error
+    detectable_mm   change of the mean depth that two scans can tell from error
     behind          chance of being behind what was forecast
     lost_mm         what is lost from the day of judging to the last day of the forecast without maintenance, mm
     regained_mm     what maintenance keeps of it, mm; both None where no forecast tells them
     maintenance_days   days between maintenance sessions; None where none are planned
+    interval_days   days from one further session to the next; 0 where the length of the course is not priced
+    unit            "percent" where nothing was measured: every depth is percent of the present one, and
+                    `detectable_mm` is 0, since examiners differ by more than courses do: only what makes sessions
+                    worth it counts
     """
 
     day: int
@@ -49,15 +56,31 @@ class CourseState:
     lost_mm: float | None = None
     regained_mm: float | None = None
     maintenance_days: int | None = None
+    interval_days: int = 0
+    unit: Unit = "mm"
+
+    def say(self, depth: float) -> str:
+        """Return a depth in words."""
+        return f"{1000 * depth:.0f} um" if self.unit == "mm" else f"{depth:.1f} % of the present depth"
 
     def gain(self, sessions: int) -> float:
         """Return the expected mean depth that so many further sessions take off, mm."""
         return float(np.mean(self.left_mm[0] - self.left_mm[sessions]))
 
-    def worth(self, sessions: int) -> float:
-        """Return what so many sessions must take off to be worth it, mm: what can be seen, and what they cost."""
-        asked = float(value_of("planning.price_of_session")) / 100.0 * self.present_mm * sessions
-        return max(self.detectable_mm, asked)
+    def worth(self, sessions: int, *, after: int = 0) -> float:
+        """Return what so many sessions, on top of `after`, must take off to be worth it: what is seen, and their price.
+
+        The first one also costs the time since the last session, which the course has then gone on.
+        """
+        months = (self._lasts(after + sessions) - self._lasts(after)) / DAYS_PER_MONTH
+        asked = value_of("planning.price_of_session") * sessions + value_of("planning.price_of_course_month") * months
+        return max(self.detectable_mm, float(asked) / 100.0 * self.present_mm)
+
+    def _lasts(self, sessions: int) -> int:
+        """Return the days from the last session so far to the last of so many further ones."""
+        if not sessions or not self.interval_days:
+            return 0
+        return max(self.day - self.last_session_day, self.interval_days) + (sessions - 1) * self.interval_days
 
     @property
     def most(self) -> int:
@@ -76,6 +99,7 @@ class Decided:
     expected_gain_mm: float
     detectable_mm: float
     on_days: tuple[int, ...] = ()
+    unit: Unit = "mm"
 
     def describe(self) -> dict[str, Any]:
         """Return plain values."""
@@ -83,14 +107,18 @@ class Decided:
             "action": self.action,
             "reasons": list(self.reasons),
             "further_sessions": self.sessions,
-            "expected_gain_mm": round_figure(self.expected_gain_mm),
-            "detectable_mm": round_figure(self.detectable_mm),
+            f"expected_gain_{self.unit}": round_figure(self.expected_gain_mm),
+            f"detectable_{self.unit}": round_figure(self.detectable_mm) if self.unit == "mm" else None,
             "on_days": list(self.on_days),
         }
 
 
 def decide(state: CourseState) -> Decided:
     """Return what to do next."""
+    return replace(_decide(state), unit=state.unit)
+
+
+def _decide(state: CourseState) -> Decided:
     since, until = state.day - state.last_session_day, int(value_of("course.no_judging_days"))
     if since < until:
         return _wait(state, since, until)
@@ -107,15 +135,15 @@ def sessions_needed(state: CourseState) -> int:
     gains = {number: state.gain(number) for number in sorted(state.left_mm)}
 
     def is_enough(number: int) -> bool:
-        return all(gain - gains[number] < state.worth(more - number) for more, gain in gains.items() if more > number)
+        return all(gain - gains[number] < state.worth(more - number, after=number) for more, gain in gains.items() if more > number)
 
     return next(number for number in gains if is_enough(number))
 
 
 def _wait(state: CourseState, since: int, until: int) -> Decided:
     reasons = [
-        f"the scan was made {since} days after the last session; a course is not judged before {until} days, because "
-        "new collagen and the surface above it follow over about three months"
+        f"the follow-up was made {since} days after the last session; a course is not judged before {until} days, "
+        "because new collagen and the surface above it follow over about three months"
     ]
     if state.due:
         reasons.append(f"nothing changes until then: {_sessions(state.due)} of the plan are still due, as planned")
@@ -126,29 +154,32 @@ def _wait(state: CourseState, since: int, until: int) -> Decided:
 def _end(state: CourseState) -> Decided:
     gain = state.gain(state.most)
     reasons = [
-        f"{_sessions(state.most)} more would take off {_um(gain)} on average, {_less_than(state, state.most, gain)}"
+        f"{_sessions(state.most)} more would take off {state.say(gain)} on average, "
+        f"{_less_than(state, state.most, gain)}"
         if state.most
         else f"{_sessions(state.given)} were given, and no more are allowed in one course"
     ]
     if state.due:
         reasons.append(f"{_sessions(state.due)} of the plan that are still due are left out")
+    least = state.detectable_mm or state.worth(1)
     lost, regained, every = state.lost_mm, state.regained_mm, state.maintenance_days
-    if lost is not None and regained is not None and every and min(lost, regained) >= state.detectable_mm:
+    if lost is not None and regained is not None and every and min(lost, regained) >= least:
         reasons.append(
-            f"without maintenance {_um(lost)} are expected to be lost over the time that is forecast, of which "
-            f"maintenance keeps {_um(regained)}"
+            f"without maintenance {state.say(lost)} are expected to be lost over the time that is forecast, of which "
+            f"maintenance keeps {state.say(regained)}"
         )
         return Decided("maintain", tuple(reasons), 0, gain, state.detectable_mm, _maintenance(state, every))
-    if lost is not None and lost < state.detectable_mm:
-        reasons.append(f"without maintenance {_um(max(lost, 0.0))} are expected to be lost, which could not be seen")
+    if lost is not None and lost < least:
+        why = "which could not be seen" if state.detectable_mm else "less than makes a session worth it"
+        reasons.append(f"without maintenance {state.say(max(lost, 0.0))} are expected to be lost, {why}")
     return Decided("stop", tuple(reasons), 0, gain, state.detectable_mm)
 
 
 def _continue(state: CourseState) -> Decided:
     gain = state.gain(state.due)
     reasons = (
-        f"the {_sessions(state.due)} still due are expected to take off {_um(gain)} on average, more than the "
-        f"{_um(state.worth(state.due))} that make them worth it; nothing changes",
+        f"the {_sessions(state.due)} still due are expected to take off {state.say(gain)} on average, more than the "
+        f"{state.say(state.worth(state.due))} that make them worth it; nothing changes",
         _say_behind(state),
     )
     return Decided("continue", reasons, state.due, gain, state.detectable_mm)
@@ -156,21 +187,24 @@ def _continue(state: CourseState) -> Decided:
 
 def _change(state: CourseState, needed: int) -> Decided:
     gain, planned = state.gain(needed), state.gain(min(state.due, state.most))
-    words = f"{_sessions(needed)} instead of the {state.due} still due are expected to take off {_um(gain)}; "
+    words = f"{_sessions(needed)} instead of the {state.due} still due are expected to take off {state.say(gain)}; "
     if needed > state.due:
-        words += f"against {_um(planned)} as planned, that is worth {_sessions(needed - state.due)} more"
+        words += f"against {state.say(planned)} as planned, that is worth {_sessions(needed - state.due)} more"
     else:
         fewer = state.due - needed
         words += (
-            f"the other {_sessions(fewer)} would add {_um(planned - gain)}, {_less_than(state, fewer, planned - gain)}"
+            f"the other {_sessions(fewer)} would add {state.say(planned - gain)}, "
+            f"{_less_than(state, fewer, planned - gain)}"
         )
     return Decided("change", (words, _say_behind(state)), needed, gain, state.detectable_mm)
 
 
 def _less_than(state: CourseState, sessions: int, gain_mm: float) -> str:
     if gain_mm < state.detectable_mm:
-        return f"less than the {_um(state.detectable_mm)} that two scans can tell from error"
-    return f"less than the {_um(state.worth(sessions))} that would make {'it' if sessions == 1 else 'them'} worth it"
+        return f"less than the {state.say(state.detectable_mm)} that two scans can tell from error"
+    return (
+        f"less than the {state.say(state.worth(sessions))} that would make {'it' if sessions == 1 else 'them'} worth it"
+    )
 
 
 def _say_behind(state: CourseState) -> str:
@@ -187,7 +221,3 @@ def _maintenance(state: CourseState, every: int) -> tuple[int, ...]:
 
 def _sessions(number: int) -> str:
     return f"{number} session{'' if number == 1 else 's'}"
-
-
-def _um(depth_mm: float) -> str:
-    return f"{1000 * depth_mm:.0f} um"

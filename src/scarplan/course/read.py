@@ -50,6 +50,17 @@ class ScanTaken:
 
 
 @dataclass(frozen=True)
+class ExaminationTaken:
+    """One follow-up examination without a scanner. `day` counts from the first session."""
+
+    number: int
+    date: datetime.date
+    day: int | None
+    content: Mapping[str, Any]
+    by: Signer
+
+
+@dataclass(frozen=True)
 class AdverseEvent:
     """One adverse event, told by itself or in a session. `date` is its onset, or the day it was told."""
 
@@ -112,6 +123,7 @@ class Course:
     plan_in_force: str | None = None
     head: Head = NO_HEAD
     notices: tuple[str, ...] = ()
+    examinations: tuple[ExaminationTaken, ...] = ()
 
     def day_of(self, date: datetime.date) -> int | None:
         """Return the days from the first session to `date`; None before there is a session."""
@@ -153,6 +165,11 @@ def make_course(ledger: Ledger) -> Course:
         plan_in_force=approvals[-1].plan if approvals else None,
         head=ledger.head,
         notices=ledger.notices,
+        examinations=tuple(
+            ExaminationTaken(one.entry.number, one.day, _since(first, one.day), one.content, one.entry.by)
+            for one in kept
+            if one.entry.kind == "examination"
+        ),
     )
 
 

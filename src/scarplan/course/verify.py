@@ -273,14 +273,16 @@ def _interval(session: Session, plan: Plan, before: Session | None) -> Iterator[
     cause = session.record.interval_because
     what: What = "interval"
     words = f"{waited} days after the session before, {asked} are planned"
-    skipped = _skipped(session, before, waited, asked)
+    # The rest of a course begins when its follow-up was judged: no session was skipped before that.
+    begins_rest = plan.continues is not None and session.order == plan.after_sessions + 1
+    skipped = 0 if begins_rest else _skipped(session, before, waited, asked)
     if skipped:
         what = "skipped_session"
         words = f"{skipped} session{'s' if skipped > 1 else ''} skipped: {waited} days after the one before"
     elif waited < asked:
         given = session.record.override_of(INTERVAL)
         cause = cause or (given.reason if given else None)
-    elif waited <= asked + value_of("session.interval_tolerance_days"):
+    elif begins_rest or waited <= asked + value_of("session.interval_tolerance_days"):
         return
     yield Deviation(
         session=session.order,
@@ -302,6 +304,8 @@ def _skipped(session: Session, before: Session, waited: int, asked: int) -> int:
 
 
 def _number(session: Session, plan: Plan) -> Iterator[Deviation]:
-    if session.order > plan.sessions:
-        words = f"session {session.order} of a course of {plan.sessions}"
-        yield Deviation(session.order, "more_sessions", words, planned=plan.sessions, delivered=session.order)
+    # A plan for the rest of a course counts its sessions after those that were given before it.
+    most = plan.after_sessions + plan.sessions
+    if session.order > most:
+        words = f"session {session.order} of a course of {most}"
+        yield Deviation(session.order, "more_sessions", words, planned=most, delivered=session.order)

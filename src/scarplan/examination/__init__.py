@@ -9,6 +9,7 @@ from scarplan.examination.count_words import say_total as say_total
 from scarplan.examination.drawn import DrawnScars as DrawnScars
 from scarplan.examination.drawn import draw_scars as draw_scars
 from scarplan.examination.follow_up import compare_examinations as compare_examinations
+from scarplan.examination.follow_up import is_same_skin as is_same_skin
 from scarplan.examination.form import write_assessment as write_assessment
 from scarplan.examination.groups import DEPRESSED_KINDS as DEPRESSED_KINDS
 from scarplan.examination.groups import PAIRED_ZONES as PAIRED_ZONES

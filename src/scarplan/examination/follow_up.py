@@ -29,7 +29,7 @@ def compare_examinations(examinations: Sequence[Assessment]) -> dict[str, Any]:
     first, last = examinations[0], examinations[-1]
     results = [describe_assessment(each, today=each.date) for each in examinations]
     changes = [
-        _compare_totals(results[0], results[-1], is_same_skin=_is_same_skin(first, last)),
+        _compare_totals(results[0], results[-1], is_same_skin=is_same_skin(first, last)),
         _compare_counts(first, last, DEPRESSED_KINDS, name="depressed", words="depressed scars of every kind"),
         *(_compare_counts(first, last, (kind,), name=kind, words=f"{KIND_WORDS[kind]} scars") for kind in KINDS),
         *(_compare_grades(results[0], results[-1], scale) for scale in ("goodman_baron_qualitative", "ecca", "scar_s")),
@@ -155,7 +155,7 @@ def _add(ranges: Iterable[Ends]) -> Ends:
     return sum(low for low, _ in ends), sum(high for _, high in ends)
 
 
-def _is_same_skin(first: Assessment, last: Assessment) -> bool:
+def is_same_skin(first: Assessment, last: Assessment) -> bool:
     """Whether the same zones were listed, or the whole face both times."""
     places = [{findings.place for findings in each.zone} for each in (first, last)]
     return places[0] == places[1] or first.rest_of_face == last.rest_of_face == "no_scars"
@@ -220,7 +220,7 @@ def _list_doubts(first: Assessment, last: Assessment) -> Iterator[str]:
         yield f"{last.examiner} looked now and {first.examiner} at first: the disagreement shown is that of two raters."
     if (first.light or "").casefold() != (last.light or "").casefold():
         yield "The light was not the same, or not noted: it decides which dents are seen."
-    if not _is_same_skin(first, last):
+    if not is_same_skin(first, last):
         yield "Other zones were examined than at first: totals are not compared."
     if first.use != last.use:
         yield f"The first examination was about {first.use}, this one is about {last.use}."

@@ -147,5 +147,5 @@ def _say_band(band: KeptBand) -> str:
 
 def _measured_depths(course: CaseCourse) -> list[Measured]:
     rows = ((course.update or {}).get("scoreboard") or {}).get("rows") or ()
-    by_day = {float(row["day"]): float(row["measured_mm"]) for row in rows if row["scar"] == "total"}
+    by_day = {float(row["day"]): float(row["measured_mm"]) for row in rows if row.get("scar") == "total"}
     return [Measured(day, depth) for day, depth in sorted(by_day.items())]

@@ -14,16 +14,21 @@ import numpy as np
 from scarplan.course.bridge import Bridge, build_bridge
 from scarplan.course.coordinates import coordinates_of
 from scarplan.course.delivered import CourseSession
+from scarplan.course.examined import ExaminedFollowUp, figure_of
 from scarplan.course.given import adjuncts_given, sessions_as_planned, sessions_given, sessions_to_come
 from scarplan.course.measured import FollowUp, changes_of, follow_up_of
+from scarplan.course.own_examined import learn_from_examinations
 from scarplan.course.own_response import OwnResponse, learn_response
 from scarplan.course.predictor import CoursePredictor
-from scarplan.course.read import Course, ScanTaken
-from scarplan.devices import EnergyDevice
+from scarplan.course.read import Course, ExaminationTaken, ScanTaken
+from scarplan.course.severity import Faces
+from scarplan.devices import Device, EnergyDevice
 from scarplan.errors import BadInput, MissingStep
 from scarplan.evidence.library import value_of
+from scarplan.examination import draw_scars
 from scarplan.forecast import ZoneHealer, measured_scars, model_scanner, zone_setting
 from scarplan.forecast.scanner import ScannerModel
+from scarplan.planning import examination_basis
 from scarplan.records import Case
 from scarplan.records.plan import Plan
 from scarplan.records.plan_file import plan_name, read_plan
@@ -32,6 +37,12 @@ from scarplan.workflow.forecast_from_scan import read_charts, split_scars
 
 #: Case files that such a course is made from, besides its plans and the ledger.
 INPUTS = ("patient.toml", "results/screen.json", "results/scars.json", "scars.npz", "surface.npz")
+#: The same without a scan, the first examination, and the folder of later ones.
+FIRST_EXAMINATION = "assessment.toml"
+LATER = "assessments"
+INPUTS_WITHOUT_SCAN = ("patient.toml", "results/screen.json", "results/assess.json", FIRST_EXAMINATION)
+
+_NO_SETTING = "no needle length setting: set by the clinic"
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +50,11 @@ class OwnCourse:
     """A course ready to be learned from.
 
     plan, first_plan   the plan in force, and the one that was approved first
-    rows, left_out     scars that are followed, and why the others are not
+    rows, left_out     scars that are followed, and why the others are not; groups of scars without a scan
     given, due         sessions that were delivered, and those that the plan still has
     follow_ups         what the scans of the ledger measured of `rows`, in their order
+    examined           what examinations of the ledger saw
+    faces, scanner     how an examiner sees the drawn scars of a course without a scan; the scanner of one with a scan
     """
 
     case: Case
@@ -50,11 +63,13 @@ class OwnCourse:
     first_plan: Plan
     rows: Sequence[Mapping[str, Any]]
     left_out: Sequence[Mapping[str, Any]]
-    scanner: ScannerModel
+    scanner: ScannerModel | None
     predictor: CoursePredictor
     given: tuple[CourseSession, ...]
     due: tuple[CourseSession, ...]
     follow_ups: tuple[FollowUp, ...]
+    examined: tuple[ExaminedFollowUp, ...] = ()
+    faces: Faces | None = None
 
     @property
     def sessions(self) -> tuple[CourseSession, ...]:
@@ -62,9 +77,22 @@ class OwnCourse:
         return (*self.given, *self.due)
 
     @property
-    def last_scan(self) -> ScanTaken:
-        """The latest follow-up scan."""
-        return max(self.course.scans, key=lambda scan: (scan.date, scan.number))
+    def last(self) -> ScanTaken | ExaminationTaken:
+        """The latest follow-up, by scan or by examination."""
+        return max((*self.course.scans, *self.course.examinations), key=lambda one: (one.date, one.number))
+
+    @property
+    def last_scan(self) -> ScanTaken | None:
+        """The latest follow-up scan; None without one."""
+        return max(self.course.scans, key=lambda scan: (scan.date, scan.number), default=None)
+
+    @property
+    def basis_files(self) -> tuple[str, ...]:
+        """The case files that the course is made from, besides its plans and the ledger."""
+        later = tuple(f"{LATER}/{path.name}" for path in sorted(self.case.path(LATER).glob("*.toml")))
+        if self.faces is not None:
+            return (*INPUTS_WITHOUT_SCAN, *later)
+        return (*INPUTS, FIRST_EXAMINATION, *later) if self.course.examinations else INPUTS
 
     @property
     def healer(self) -> ZoneHealer:
@@ -80,17 +108,23 @@ class OwnCourse:
     def inputs(self) -> dict[str, str]:
         """File -> hash of what the course is made from."""
         names = dict.fromkeys(plan_name(plan.content_hash) for plan in (self.plan, self.first_plan))
-        return self.case.hashes(*INPUTS, *names)
+        return self.case.hashes(*self.basis_files, *names)
 
-    def learn(self, *, scans: int | None = None) -> OwnResponse:
-        """Return the response after the first `scans` follow-ups, after all of them by default."""
+    def learn(self, *, first: int | None = None) -> OwnResponse:
+        """Return the response after the first `first` scans and examinations, after all of them by default."""
+        count, seed = int(value_of("course.draws")), self.healer.seed
+        if self.faces is not None:
+            return learn_from_examinations(
+                self.predictor, self.faces, self.given, self.examined[:first], count=count, seed=seed
+            )
         return learn_response(
             self.predictor,
             self.given,
-            self.follow_ups[:scans],
+            self.follow_ups[:first],
             rolling=self.rolling,
-            count=int(value_of("course.draws")),
-            seed=self.healer.seed,
+            count=count,
+            seed=seed,
+            examined=self.examined[:first],
         )
 
     def planned_first(self) -> tuple[CourseSession, ...]:
@@ -105,18 +139,15 @@ def prepare_own_course(case: Case, course: Course, *, seed: int | None = None) -
     zone with a setting, or the baseline is another one than the scans of the ledger were compared with.
     """
     plan, first = require_course(case, course)
+    if plan.basis == "examination":
+        return _prepare_without_scan(case, course, plan, first, seed=seed)
     scars = case.read_result("scars")
     rows, left_out = split_scars(plan, scars)
     if not rows:
-        raise BadInput(
-            "no scar lies in a zone of the plan with a needle length setting",
-            code="E-COURSE-003",
-            do=f"run `scarplan plan {case.root} --protocol clinic.toml`, and approve it",
-        )
+        raise _nothing_followed(case)
     check_baseline(case, course.scans)
-    healer = make_healer(case, plan, plan.seed if seed is None else seed)
-    if isinstance(healer.device, EnergyDevice):
-        raise BadInput("a course of needling has no energy device", code="E-COURSE-004", got=healer.device.name)
+    check_first_examination(case, course.examinations)
+    healer, needles = _needling_healer(case, plan, seed)
     scanner = model_scanner(scars["resolves"])
     predictor = CoursePredictor(
         coordinates_of(healer, rows[0]["zone"]),
@@ -125,8 +156,7 @@ def prepare_own_course(case: Case, course: Course, *, seed: int | None = None) -
         adjuncts_given(course.sessions, plan),
     )
     predictor = replace(predictor, bridge=_build_bridge(case, predictor, first, rows))
-    given = sessions_given(course.sessions, plan, device=healer.device)
-    last_scan = max((scan.day or 0 for scan in course.scans), default=0)
+    given = sessions_given(course.sessions, plan, device=needles)
     return OwnCourse(
         case=case,
         course=course,
@@ -137,9 +167,68 @@ def prepare_own_course(case: Case, course: Course, *, seed: int | None = None) -
         scanner=scanner,
         predictor=predictor,
         given=given,
-        due=sessions_to_come(plan, given, not_before_day=last_scan),
+        due=sessions_to_come(plan, given, not_before_day=_last_day(course)),
         follow_ups=tuple(_follow_up(scan, rows) for scan in course.scans),
+        # A scan shows a part of the face: only counts, by their ratio, stand for it.
+        examined=tuple(_examined(one, whole=False) for one in course.examinations),
     )
+
+
+def _prepare_without_scan(case: Case, course: Course, plan: Plan, first: Plan, *, seed: int | None) -> OwnCourse:
+    """Return the course of a case that was planned from an examination: its scars are drawn."""
+    assess = case.read_result("assess")
+    check_first_examination(case, course.examinations)
+    groups = [row for row in assess["groups"] if zone_setting(plan, row["zone"], row["side"])]
+    if not groups:
+        raise _nothing_followed(case)
+    healer, needles = _needling_healer(case, plan, seed)
+    count = int(value_of("course.draws"))
+    scars = examination_basis(assess, count=count, seed=healer.seed).scars
+    drawn = draw_scars(assess, count=count, seed=healer.seed)
+    here = np.isin(scars.ids, [row["id"] for row in groups])
+    given = sessions_given(course.sessions, plan, device=needles)
+    left_out = [
+        {key: row[key] for key in ("id", "zone", "side", "kind")} | {"why": _NO_SETTING}
+        for row in assess["groups"]
+        if row not in groups
+    ]
+    return OwnCourse(
+        case=case,
+        course=course,
+        plan=plan,
+        first_plan=first,
+        rows=groups,
+        left_out=left_out,
+        scanner=None,
+        predictor=CoursePredictor(
+            coordinates_of(healer, groups[0]["zone"]), scars.pick(here), adjuncts=adjuncts_given(course.sessions, plan)
+        ),
+        given=given,
+        due=sessions_to_come(plan, given, not_before_day=_last_day(course)),
+        follow_ups=(),
+        # Points are those of the whole of what was counted: they stand for it where nothing of it is left out.
+        examined=tuple(_examined(one, whole=not left_out) for one in course.examinations),
+        faces=Faces(drawn.kind_index[:, here], drawn.width_mm[:, here], drawn.present[:, here]),
+    )
+
+
+def _needling_healer(case: Case, plan: Plan, seed: int | None) -> tuple[ZoneHealer, Device]:
+    healer = make_healer(case, plan, plan.seed if seed is None else seed)
+    if isinstance(healer.device, EnergyDevice):
+        raise BadInput("a course of needling has no energy device", code="E-COURSE-004", got=healer.device.name)
+    return healer, healer.device
+
+
+def _nothing_followed(case: Case) -> BadInput:
+    return BadInput(
+        "no scar lies in a zone of the plan with a needle length setting",
+        code="E-COURSE-003",
+        do=f"run `scarplan plan {case.root} --protocol clinic.toml`, and approve it",
+    )
+
+
+def _last_day(course: Course) -> int:
+    return max((one.day or 0 for one in (*course.scans, *course.examinations)), default=0)
 
 
 def _build_bridge(case: Case, predictor: CoursePredictor, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> Bridge:
@@ -168,6 +257,19 @@ def check_baseline(case: Case, scans: Sequence[ScanTaken]) -> None:
             )
 
 
+def check_first_examination(case: Case, examinations: Sequence[ExaminationTaken]) -> None:
+    """Raise BadInput where an examination of the ledger was compared with another first one than the case holds."""
+    now = case.hashes(FIRST_EXAMINATION)
+    for one in examinations:
+        if one.content["baseline"] != now:
+            raise BadInput(
+                f"the examination of {one.date.isoformat()} was compared with another first one than {case.root} holds "
+                "now",
+                code="E-COURSE-013",
+                do=f"run `scarplan update {case.root}`: it compares them anew",
+            )
+
+
 def require_course(case: Case, course: Course) -> tuple[Plan, Plan]:
     """Return the plan in force and the one approved first. Raises MissingStep without them, or without a session."""
     if course.plan_in_force is None:
@@ -188,3 +290,11 @@ def require_course(case: Case, course: Course) -> tuple[Plan, Plan]:
 def _follow_up(scan: ScanTaken, rows: Sequence[Mapping[str, Any]]) -> FollowUp:
     day = int(scan.day or 0)
     return follow_up_of(changes_of(scan.content["changes"]), [row["id"] for row in rows], day=day)
+
+
+def _examined(one: ExaminationTaken, *, whole: bool) -> ExaminedFollowUp:
+    """Return what an examination says; `whole`: whether the total of the scale stands for the scars that are drawn."""
+    changes = one.content["changes"]["changes"]
+    return ExaminedFollowUp(
+        day=int(one.day or 0), figure=figure_of(changes, whole=whole and bool(one.content["same_skin"]))
+    )

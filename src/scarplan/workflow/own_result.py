@@ -31,6 +31,7 @@ from scarplan.forecast import Outcomes, describe_forecast, describe_new_scars, w
 from scarplan.forecast.outcomes import Timetable
 from scarplan.forecast.quantiles import name_quantiles, round_figure
 from scarplan.surface.area import seen_area_cm2
+from scarplan.workflow.describe_examined import describe_examined, describe_follow_up, describe_left_out
 from scarplan.workflow.forecast_from_scan import draw_and_check, read_charts
 from scarplan.workflow.keep_forecast import KEPT
 from scarplan.workflow.new_acne import read_acne
@@ -72,11 +73,12 @@ def describe_own_course(own: OwnCourse, progress: Progress) -> Described:
     forecast, outcomes, arrays = _forecast(own, picked, take_share(progress, 0.4, 0.9))
     progress("deciding what comes next", 0.9)
     judged = judge_forecasts(_past_forecasts(own), _measured_scans(own))
-    scan = own.last_scan
     result = {
         "plan": own.plan.content_hash,
-        "follow_up": {"name": scan.content["name"], "date": scan.date, "day": scan.day, "scans": len(own.follow_ups)},
-        "changes": scan.content["changes"],
+        "follow_up": describe_follow_up(own),
+        "changes": own.last.content["changes"],
+        "examined": describe_examined(own),
+        "examinations_left_out": describe_left_out(own),
         "on_track": learned.track.describe(),
         "forecast": forecast,
         "response": _describe_response(own, learned),
@@ -88,9 +90,9 @@ def describe_own_course(own: OwnCourse, progress: Progress) -> Described:
 
 
 def _learn(own: OwnCourse) -> _Learned:
-    response, before = own.learn(), own.learn(scans=0)
+    response, before = own.learn(), own.learn(first=0)
     table = own_timetable(own.plan, own.sessions)
-    day = int(own.last_scan.day or 0)
+    day = int(own.last.day or 0)
     later = day + int(value_of("course.another_scan_days"))
     days = tuple(sorted({day, later, table.judge_day}))
     left = response.left(own.predictor, own.sessions, days)
@@ -107,6 +109,8 @@ def _forecast(own: OwnCourse, picked: OwnResponse, progress: Progress) -> tuple[
     What it hangs on is not told: shares of a spread need inputs that vary independently, and after a follow-up they do
     not, since what was measured ties them together.
     """
+    if own.scanner is None:
+        raise ValueError("a course without a scanner has no surfaces")
     charts = read_charts(own.case, list(own.rows))
     outcomes = forecast_own(
         own.plan,
@@ -168,10 +172,10 @@ def _describe_response(own: OwnCourse, learned: _Learned) -> dict[str, Any]:
 
 
 def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Outcomes) -> CourseState:
-    summary = own.last_scan.content["changes"]["summary"]
-    detectable = summary["detectable_change_mm"]
-    if detectable is None:  # no scar was found again: what two depths of this scanner differ by
-        detectable = 1.96 * float(np.sqrt(2.0)) * float(np.median([row["depth_sd_mm"] for row in own.rows]))
+    scan = own.last_scan
+    detectable = None if scan is None else scan.content["changes"]["summary"]["detectable_change_mm"]
+    if detectable is None:  # no scar was found again, or nobody scanned: what two depths of this scanner differ by
+        detectable = 1.96 * float(np.median(_expected_sd(own)))
     judged, plain = outcomes.timetable.judge_index, outcomes.depth_mm.mean(axis=2)
     kept = outcomes.maintained_depth_mm.mean(axis=2)
     return CourseState(
@@ -205,7 +209,7 @@ def left_by_sessions(own: OwnCourse, picked: OwnResponse, *, day: int) -> dict[i
 
 
 def _value_of_another(own: OwnCourse, learned: _Learned) -> dict[str, Any]:
-    sd = own.follow_ups[-1].sd_mm
+    sd = own.follow_ups[-1].sd_mm if own.follow_ups else _expected_sd(own)
     error = float(np.sqrt(np.nansum(sd**2)) / max(int(np.isfinite(sd).sum()), 1))
 
     def value(day: int) -> dict[str, Any]:
@@ -214,6 +218,11 @@ def _value_of_another(own: OwnCourse, learned: _Learned) -> dict[str, Any]:
         )
 
     return {"now": value(learned.day), "in_3_months": value(learned.later_day)}
+
+
+def _expected_sd(own: OwnCourse) -> Float[np.ndarray, " s"]:
+    """Return by how much two depths of each scar by this scanner differ without a change (standard deviation, mm)."""
+    return np.sqrt(2.0) * np.array([row["depth_sd_mm"] for row in own.rows], dtype=float)
 
 
 def _past_forecasts(own: OwnCourse) -> list[PastForecast]:

@@ -93,6 +93,7 @@ def _read_update(case: Case) -> dict[str, Any]:
     if (
         any(session.number > updated["ledger"]["entries"] for session in course.sessions)
         or len(course.scans) != updated["follow_up"]["scans"]
+        or len(course.examinations) != updated["follow_up"]["examinations"]
     ):
         raise MissingStep(
             f"the course of {case.root} went on after the last update",
@@ -119,7 +120,7 @@ def _plan(own: OwnCourse, decision: dict[str, Any], progress: Progress) -> tuple
     judged = own_timetable(own.plan, own.sessions).judge_day
     figure = learned.left(own.predictor, own.sessions, (judged,))[:, 0].mean(axis=1)
     picked = pick_for_forecast(learned, figure, count=own.healer.count)
-    start = max(own.given[-1].day + own.plan.interval_days, int(own.last_scan.day or 0))
+    start = max(own.given[-1].day + own.plan.interval_days, int(own.last.day or 0))
     targets = _targets(own, picked.tethered.shape[0], device, clinic)
     progress("comparing what may come next", 0.4)
     rest = goals_of_rest(goals, given=len(own.given), start_day=start)

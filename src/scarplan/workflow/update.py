@@ -1,4 +1,4 @@
-"""Update: a follow-up scan is compared, kept in the ledger, and the patient's own response learned from it."""
+"""Update: follow-ups are compared and kept in the ledger, and the patient's own response is learned from them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.library import UsedEvidence, recording, value_of
 from scarplan.manifest import make_manifest
 from scarplan.records import Case
-from scarplan.records.plan_file import plan_name
+from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.workflow.case_device import OWN_DEVICE
 from scarplan.workflow.compare import compare_cases
+from scarplan.workflow.examination_entries import examination_entries, left_out_examinations
 from scarplan.workflow.keep_forecast import KEPT, find_inputs, keep_forecast
 from scarplan.workflow.own_course import INPUTS, OwnCourse, check_baseline, prepare_own_course, require_course
+from scarplan.workflow.own_examined_result import describe_examined_course
 from scarplan.workflow.own_result import describe_own_course
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.session import renewed_sessions
@@ -39,11 +41,14 @@ def update_course(
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Learn from the follow-up case `scan` (through `scars`) how this patient answers, and forecast the course anew.
+    """Learn from follow-ups how this patient answers, and forecast the course anew.
+
+    A follow-up is the case `scan` of a later scan (through `scars`), or a later examination that `assess --follow-up`
+    kept: those that the ledger lacks are taken into it.
 
     The comparison and the decision are kept in the ledger, the forecast with all that it was made from. Writes the
-    result, `scoreboard.csv` and `forecast/update.npz`. Without `scan` everything is made anew from the ledger, after a session was added for
-    example. `seed` is that of the plan unless given.
+    result, `scoreboard.csv` and `forecast/update.npz`. Without anything new everything is made anew from the ledger,
+    after a session was added for example. `seed` is that of the plan unless given.
 
     Raises Refused when the scans do not lie over each other well enough, when the skin is still swollen, and for a
     follow-up that is in the ledger already; MissingStep without an approved plan or a session. Nothing is written then.
@@ -54,11 +59,16 @@ def update_course(
     ledger = read_ledger(case)
     course = make_course(ledger)
     require_course(case, course)  # what is missing is told before anything is compared
-    added = () if scan is None else (_scan_entry(case, Case(scan), ledger, course, take_share(progress, 0.0, 0.3)),)
-    if not course.scans and not added:
-        raise _no_scan(case)
+    added: tuple[Entry, ...] = ()
+    if scan is not None:
+        _check_has_baseline(case, course)
+        added = (_scan_entry(case, Case(scan), ledger, course, take_share(progress, 0.0, 0.3)),)
+    added += examination_entries(case, Ledger((*ledger.entries, *added)), course)
+    now = make_course(Ledger((*ledger.entries, *added)))
+    if not now.scans and not now.examinations:
+        raise _no_follow_up(case, course)
     with recording() as used:
-        own = prepare_own_course(case, make_course(Ledger((*ledger.entries, *added))), seed=seed)
+        own = prepare_own_course(case, now, seed=seed)
         result, files = _describe(own, used, take_share(progress, 0.3, 0.98))
     with open_ledger(case) as opened:
         if opened.ledger.head != ledger.head:
@@ -69,7 +79,7 @@ def update_course(
             )
         for entry in added:
             opened.append(entry.kind, day=entry.day, by=entry.by, content=entry.content)
-        opened.append("decision", day=own.last_scan.date, by=_BY, content={"verb": "update", **result["decision"]})
+        opened.append("decision", day=own.last.date, by=_BY, content={"verb": "update", **result["decision"]})
         head = opened.ledger.head
         result["ledger"] = {"entries": head.entries, "hash": head.hash}
         _keep(case, own, result, opened)
@@ -91,7 +101,12 @@ def replay_update(folder: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def _describe(own: OwnCourse, used: UsedEvidence, progress: Progress) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return the result without the ledger, and the files that belong to it."""
-    described = describe_own_course(own, progress)
+    if own.faces is None:
+        described = describe_own_course(own, progress)
+        board = write_scoreboard(described.judged)
+    else:
+        described = describe_examined_course(own, progress)
+        board = described.board
     manifest = make_manifest(
         "update",
         inputs=own.inputs | own.case.hashes(*_kept_forecasts(own)),
@@ -100,13 +115,13 @@ def _describe(own: OwnCourse, used: UsedEvidence, progress: Progress) -> tuple[d
         quantities=used.quantities | _compared(own, "quantities"),
         sources=used.sources | _compared(own, "sources"),
     )
-    files = {SCOREBOARD: write_scoreboard(described.judged), ARRAYS: described.arrays}
+    files = {SCOREBOARD: board, ARRAYS: described.arrays}
     return make_plain({**described.result, "manifest": manifest}), files
 
 
 def _compared(own: OwnCourse, name: str) -> set[str]:
-    """Return what the comparison of the last scan was made with: it is told here too."""
-    return set(own.last_scan.content[name])
+    """Return what the comparison of the last follow-up was made with: it is told here too."""
+    return set(own.last.content[name])
 
 
 def _kept_forecasts(own: OwnCourse) -> list[str]:
@@ -114,7 +129,12 @@ def _kept_forecasts(own: OwnCourse) -> list[str]:
 
 
 def _keep(case: Case, own: OwnCourse, result: dict[str, Any], opened: OpenLedger) -> None:
-    names = (*INPUTS, *(plan_name(each.plan) for each in own.course.approvals), *_kept_forecasts(own), OWN_DEVICE)
+    names = (
+        *own.basis_files,
+        *(plan_name(each.plan) for each in own.course.approvals),
+        *_kept_forecasts(own),
+        OWN_DEVICE,
+    )
     arguments = {"seed": own.healer.seed}
     files = find_inputs(case, *names)
     keep_forecast(case, verb="update", arguments=arguments, result=result, files=files, opened=opened)
@@ -203,9 +223,21 @@ def _bare_manifest(case: Case) -> dict[str, Any]:
     return make_plain(make_manifest("update", inputs=case.hashes(*INPUTS)))
 
 
-def _no_scan(case: Case) -> MissingStep:
+def _check_has_baseline(case: Case, course: Course) -> None:
+    if read_plan(case, str(course.plan_in_force)).basis == "examination":
+        raise BadInput(
+            f"the plan of {case.root} was made from an examination: there is no scan to compare a follow-up scan with",
+            code="E-COURSE-012",
+            do=f"examine again: `scarplan assess {case.root} --follow-up --assessment FILE`, then `scarplan update "
+            f"{case.root}`",
+        )
+
+
+def _no_follow_up(case: Case, course: Course) -> MissingStep:
+    why = "".join(f"; {name}: {words}" for name, words in left_out_examinations(case, course))
     return MissingStep(
-        f"the ledger of {case.root} holds no follow-up scan",
+        f"the ledger of {case.root} holds no follow-up scan, and there is no follow-up examination{why}",
         code="E-COURSE-010",
-        do=f"scan the follow-up into a case of its own, then run `scarplan update {case.root} --scan FOLLOWUP_CASE`",
+        do=f"scan the follow-up into a case of its own and run `scarplan update {case.root} --scan FOLLOWUP_CASE`, or "
+        f"examine again: `scarplan assess {case.root} --follow-up --assessment FILE`",
     )

@@ -116,14 +116,15 @@ def describe_course_part(results: CaseResults, course: CaseCourse | None) -> Cou
         deviations=tuple(_deviation(row) for row in told["deviations"]),
         decisions=tuple(_decision(row) for row in told["decisions"]),
         events=tuple(_event(row) for row in told["adverse_events"]),
-        hits=tuple(_hit(row) for row in board.get("rows") or () if row["scar"] == "total"),
+        hits=tuple(_hit(row) for row in board.get("rows") or () if row.get("scar") == "total"),
         hits_say=start_sentence(board.get("says")),
     )
 
 
 def _lede(results: CaseResults, course: CaseCourse) -> str:
     given, first = len(course.told["sessions"]), course.told["first_day"]
-    planned = (results.plan or {}).get("sessions")
+    plan = results.plan or {}
+    planned = plan.get("sessions") and plan["sessions"] + plan.get("after_sessions", 0)
     if not given:
         return "The course has not begun: no session is recorded yet."
     of = f" of {planned} planned" if planned else ""
