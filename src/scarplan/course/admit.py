@@ -61,6 +61,7 @@ def admit(
         *_lidocaine_flags(lidocaine),
         *_material_flags(record),
         *_care_flags(record),
+        *_event_flags(record, course),
         *_screening_flags(screening),
     ]
     return Admission(refused, tuple(sorted(flags, key=lambda flag: not flag.is_loud)))
@@ -138,6 +139,19 @@ def _care_flags(record: SessionRecord) -> Iterator[Flag]:
             yield Flag("no_go", f"{zone.zone}: skin that was to be left out was needled", is_loud=True)
     if not record.cartridge or all(cartridge.known_lot is None for cartridge in record.cartridge):
         yield Flag("no_lot", "no cartridge lot was recorded: this session is not found when a lot is recalled")
+
+
+def _event_flags(record: SessionRecord, course: Course) -> Iterator[Flag]:
+    """Tell each adverse event that began before and, as far as anyone told, was not over on the day of the session."""
+    for one in course.adverse_events:
+        event = one.event
+        lasted = event.outcome_date is not None and event.outcome_date > record.date
+        is_serious = event.outcome == "unknown" and event.serious == "yes"
+        if one.date <= record.date and (event.outcome == "ongoing" or lasted or is_serious):
+            how = "no outcome was told" if is_serious and not lasted else "not told to be over by then"
+            graded = f", grade {event.grade}" if event.grade is not None else ""
+            words = f"{event.type.replace('_', ' ')}{graded} of {one.date.isoformat()} (entry {one.number}): {how}"
+            yield Flag("open_event", words, is_loud=True)
 
 
 def _screening_flags(screening: Rescreening) -> Iterator[Flag]:
