@@ -33,6 +33,17 @@ def test_a_forecast_of_another_plan_is_stale(results, write_case):
     assert told.value.code == "E-REPORT-002"
 
 
+def test_a_plan_for_the_rest_of_a_course_is_reported_without_the_forecast_of_the_plan_before(results, write_case):
+    results["forecast"]["plan"] = "0000"
+    results["plan"]["continues"] = "0000"
+    case = write_case(results)
+    found = read_case_results(case)
+    assert found.forecast is None
+    assert "forecast" not in found.missing
+    sentence = write_report(case.root)["page_one"]["expect"]["sentence"]
+    assert "scarplan update" in sentence
+
+
 @pytest.mark.parametrize("decision", ["stop", "wait"])
 def test_an_older_plan_is_not_shown_when_the_screening_now_says_no(results, write_case, decision):
     results["screen"]["decision"] = decision

@@ -66,7 +66,8 @@ class CaseResults:
     @property
     def missing(self) -> tuple[str, ...]:
         """The steps of this case's way that have not been done."""
-        return tuple(verb for verb in WAYS[self.basis or "scan"] if getattr(self, verb) is None)
+        missing = (verb for verb in WAYS[self.basis or "scan"] if getattr(self, verb) is None)
+        return tuple(verb for verb in missing if verb != "forecast" or not _is_for_the_rest(self.plan))
 
     @property
     def is_reviewed(self) -> bool:
@@ -78,6 +79,11 @@ class CaseResults:
         """The scars that count in the headline: not among the low-confidence finds."""
         faint = set((self.scars or {}).get("low_confidence") or ())
         return [scar for scar in (self.scars or {}).get("scars", ()) if scar["id"] not in faint]
+
+
+def _is_for_the_rest(plan: Result | None) -> bool:
+    """Whether a plan continues a course: it has no forecast by itself, and that of another plan is not its own."""
+    return bool((plan or {}).get("continues"))
 
 
 def _is_overruled(verb: str, found: dict[str, Result]) -> bool:
@@ -96,7 +102,7 @@ def read_case_results(case: Case) -> CaseResults:
     """Return what the case holds. Raises MissingStep when there is neither a screening nor anything seen.
 
     A result that is stale, a plan or forecast of another basis, or a forecast of another plan raises StaleResult:
-    nothing outdated is printed.
+    nothing outdated is printed. Beside a plan for the rest of a course the forecast of the plan before is left out.
     """
     case.require()
     found: dict[str, Result] = {}
@@ -110,6 +116,8 @@ def read_case_results(case: Case) -> CaseResults:
             do=f"run `scarplan screen {case.root} --patient patient.toml`, `scarplan scars {case.root}` "
             f"or `scarplan assess {case.root}`",
         )
+    if "forecast" in found and _is_for_the_rest(found.get("plan")):
+        del found["forecast"]  # what is ahead of a course under way is the forecast of `update`
     results = CaseResults(**found)
     _check_basis(case, results)
     if results.forecast and results.plan and results.forecast.get("plan") != results.plan.get("plan"):

@@ -95,4 +95,6 @@ def _model_in_words(forecast: dict[str, Any]) -> str:
 def _why_no_forecast(results: CaseResults) -> str:
     if results.plan is None:
         return "Nothing can be expected yet: a forecast needs a plan."
+    if results.plan.get("continues"):
+        return "This plan is for the rest of a course: what to expect of it is in the forecast of `scarplan update`."
     return "No forecast yet: run `scarplan forecast`."
