@@ -62,7 +62,9 @@ def show_plan(result: dict[str, Any]) -> str:
         lines.append(result["unlikely"])
     if result["conflicts"]:
         lines.append(f"Goals in conflict: {result['conflicts']['words']}")
+    lines += [f"Not in the figures below: {result['cross']['words']}."] if result["cross"] else []
     lines += _show_offers(result)
+    lines += _show_other_devices(result["other_devices"])
     if result["status"] == "draft":
         lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
     return "\n".join([*lines, f"Next: {_say_next(result)}"])
@@ -94,6 +96,34 @@ def _show_offers(result: dict[str, Any]) -> list[str]:
         *([f"{result['robust']['words'].capitalize()}."] if result["robust"] else []),
         f"This is point {result['picked']} of {len(result['front'])} that are told of the {result['front_size']} plans "
         "that no other is better than (pareto.csv). Another: scarplan plan CASE --pick gentle|standard|intensive|POINT",
+    ]
+
+
+def _show_other_devices(other: dict[str, Any]) -> list[str]:
+    """Return courses with the clinic's energy devices, and why others are not offered."""
+    head = ("instead of needling", "visits", "days apart", "depth left %", "90 % interval", "days of downtime",
+            "pigment risk %", "as good on the front")  # fmt: skip
+    rows = [
+        [
+            course["device_name"],
+            course["sessions"],
+            course["interval_days"] if course["sessions"] > 1 else None,
+            f"{course['left_percent']['mean']:.0f}",
+            f"{course['left_percent']['q05']:.0f} to {course['left_percent']['q95']:.0f}",
+            f"{course['course_downtime_days']:.0f}",
+            f"{course['pigment_percent']:.0f}",
+            "no" if course["efficient"] else "yes",
+        ]
+        for course in other["courses"]
+    ]
+    lines = [f"Not offered: {row['words']}." for row in other["not_offered"]]
+    if not rows:
+        return lines
+    return [
+        "Beside the plans, with the clinic's other devices (to talk about, not to pick: the screening is for needling):",
+        format_table(head, rows),
+        f"The {other['courses'][0]['settings']}.",
+        *lines,
     ]
 
 

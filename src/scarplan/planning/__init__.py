@@ -31,6 +31,8 @@ from scarplan.planning.describe import describe_courses as describe_courses
 from scarplan.planning.describe import describe_plan as describe_plan
 from scarplan.planning.describe_front import describe_front as describe_front
 from scarplan.planning.describe_front import write_front as write_front
+from scarplan.planning.describe_other_devices import describe_cross as describe_cross
+from scarplan.planning.describe_other_devices import describe_other_devices as describe_other_devices
 from scarplan.planning.examination_basis import examination_basis as examination_basis
 from scarplan.planning.possible_changes import possible_changes as possible_changes
 from scarplan.planning.prepare import choose_device as choose_device

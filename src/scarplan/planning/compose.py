@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scarplan.aftercare import explain_aftercare, list_reasons_to_call, plan_aftercare
 from scarplan.devices import Device
@@ -14,6 +14,7 @@ from scarplan.planning.basis import ScarBasis
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.grid import Grid, ZoneTarget
 from scarplan.planning.offer import Offer
+from scarplan.planning.other_devices import OtherDevices
 from scarplan.planning.prescribe import Setting, prescribe_schedule
 from scarplan.planning.protected import list_protected_skin
 from scarplan.planning.reach import chance_of
@@ -43,6 +44,7 @@ class PlanParts:
     basis: ScarBasis
     inputs: Mapping[str, str]
     seed: int
+    other_devices: OtherDevices = field(default_factory=OtherDevices)
 
 
 def compose_plan(parts: PlanParts) -> Plan:

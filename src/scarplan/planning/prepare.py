@@ -13,6 +13,7 @@ from scarplan.planning.basis import ScarBasis
 from scarplan.planning.compose import PlanParts
 from scarplan.planning.grid import Grid, ZoneTarget
 from scarplan.planning.offer import Offer, Planner, make_offer
+from scarplan.planning.other_devices import OtherDevices, offer_other_devices
 from scarplan.planning.schedule import offer_schedules
 from scarplan.planning.screening import ScreeningForPlan
 from scarplan.planning.zones import ZoneOptions, offer_zones
@@ -98,6 +99,16 @@ def prepare_plan(
         prices=clinic.prices if clinic else None,
     )
     offer, grid = _search(planner, pick, progress)
+    other = OtherDevices()
+    if offer is not None and grid is not None and clinic is not None and clinic.energy_devices:
+        other = offer_other_devices(
+            clinic.energy_devices,
+            planner,
+            usual=offer.named.standard.schedule,
+            front=[plan.merits for plan in offer.shown],
+            screening=screening,
+            not_cleared_because=(*screening.not_cleared_because, *basis.not_cleared_because),
+        )
     return PlanParts(
         device=device,
         clinic=clinic,
@@ -111,6 +122,7 @@ def prepare_plan(
         basis=basis,
         inputs=inputs,
         seed=seed,
+        other_devices=other,
     )
 
 

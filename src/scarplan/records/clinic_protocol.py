@@ -51,13 +51,17 @@ class ClinicPrices(Record):
 
 
 class ClinicProtocol(Record):
-    """The written protocol of one clinic. `example = true` marks one that is only an example."""
+    """The written protocol of one clinic. `example = true` marks one that is only an example.
+
+    `energy_devices`: lasers, plasma and RF needles that the clinic has besides, by their ids in the library.
+    """
 
     name: Text
     date: date
     role: Text | None = None
     example: bool = False
     device: str | None = None
+    energy_devices: tuple[str, ...] = ()
     sessions: int | None = Field(default=None, ge=1, le=6)
     max_sessions: int | None = Field(default=None, ge=1, le=6)
     interval_days: int | None = Field(default=None, ge=14, le=180)

@@ -18,7 +18,9 @@ from scarplan.planning import (
     compare_with,
     compose_plan,
     describe_courses,
+    describe_cross,
     describe_front,
+    describe_other_devices,
     describe_plan,
     examination_basis,
     prepare_plan,
@@ -128,7 +130,11 @@ def _write_down(case: Case, parts: PlanParts) -> tuple[dict[str, Any], dict[str,
         status=status_of(plan, approval=approval),
         approval=approval,
         candidates=describe_courses(parts.grid),
-        offered=describe_front(parts.offer, parts.targets, parts.goals),
+        offered=describe_front(parts.offer, parts.targets, parts.goals)
+        | {
+            "other_devices": describe_other_devices(parts.other_devices),
+            "cross": describe_cross(parts.basis.counts, parts.basis.count_words),
+        },
     )
     return result, {**write_plan(plan), "pareto.csv": write_front(parts.offer, parts.targets)}
 
