@@ -12,6 +12,7 @@ import pytest
 
 import scarplan
 from course.examined_case import COUNTS, examined_case, write_examination
+from scarplan.cli.replan import show_replan
 from scarplan.cli.update import show_update
 from scarplan.course import make_course, read_ledger
 from scarplan.course.coordinates import coordinates_of
@@ -22,6 +23,7 @@ from scarplan.course.predictor import CoursePredictor
 from scarplan.course.severity import Faces, points_of
 from scarplan.devices import device
 from scarplan.errors import BadInput, MissingStep
+from scarplan.evidence.library import value_of
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.examination import DEPRESSED_KINDS
 from scarplan.forecast import ZoneHealer, measured_scars
@@ -29,6 +31,7 @@ from scarplan.population.raters import grade_face
 from scarplan.records import Case
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient
+from scarplan.workflow.own_course import prepare_own_course
 
 LATER = "2026-09-01"
 #: What is left of every kind when the course did very well.
@@ -216,3 +219,34 @@ def test_a_count_speaks_for_a_scanned_course_too(predictor: CoursePredictor) -> 
     few, same, more = left(4), left(40), left(150)
     assert few < same < more
     assert abs(same - prior) < abs(more - few)
+
+
+def test_the_rest_is_offered_side_by_side(better: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    case = Path(shutil.copytree(better[0], tmp_path / "case"))
+    assert better[1]["decision"]["action"] == "change"
+    plan = scarplan.replan_course(case)
+    offers = {row["offer"]: row for row in plan["offers"]}
+    assert {"stop_now", "recommended"} <= set(offers)
+    assert set(offers) & {"fewer_sessions", "more_sessions", "other_interval"}
+    most = int(value_of("planning.sessions_most"))
+    assert all(row["in_all"] == row["sessions"] + 3 <= most for row in offers.values())
+    assert offers["stop_now"]["sessions"] == offers["stop_now"]["gain_percent"] == 0
+    best = offers["recommended"]
+    assert (best["sessions"], len(best["session_days"])) == (plan["sessions"], plan["sessions"])
+    assert best["keeps_limits"]
+    assert best["left_percent"]["q50"] < offers["stop_now"]["left_percent"]["q50"]
+    assert len({row["judge_day"] for row in offers.values()}) == 1
+    by_sessions = sorted(offers.values(), key=lambda row: row["sessions"])
+    assert by_sessions[-1]["left_percent"]["q50"] <= by_sessions[0]["left_percent"]["q50"]
+    assert plan["interval_days"] in {28, 42}
+    assert not list(list_unexplained("replan", plan))
+    said = show_replan(plan)
+    assert "stop now" in said
+    assert "depth left, %" in said
+    with pytest.raises(BadInput, match="cannot be forecast by itself"):
+        scarplan.forecast_course(case)
+    scarplan.approve_plan(case, name="A. Doctor", role="dermatologist", date="2026-09-05")
+    course = make_course(read_ledger(Case(case)))
+    assert course.plan_in_force == plan["plan"]
+    due = prepare_own_course(Case(case), course).due
+    assert [each.day for each in due] == best["session_days"]

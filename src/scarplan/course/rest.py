@@ -15,7 +15,8 @@ from scarplan.course.delivered import CourseSession
 from scarplan.course.own_response import OwnResponse
 from scarplan.course.predictor import CoursePredictor
 from scarplan.devices import Device
-from scarplan.planning.grid import Grid, ZoneTarget, search_grid
+from scarplan.forecast.scar_draws import Place
+from scarplan.planning.grid import Grid, TriedCourse, ZoneTarget, search_grid
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.schedule import Schedule
@@ -44,15 +45,7 @@ class OwnEvaluation:
     def __call__(self, target: ZoneTarget, setting: Setting, schedule: Schedule, days: Sequence[int]) -> ZoneOutcome:
         """Return what `setting` on `schedule` does on `days`, counted from the first further session."""
         place = target.options.zone, target.options.side
-        if place[0] is None:
-            raise ValueError("a zone without a name has no setting")
-        made = ZoneSetting(
-            zone=place[0],
-            needle_length_mm=setting.needle_length_mm,
-            channels_per_cm2=setting.passes * self.device.channels_per_cm2_per_pass,
-            passes=setting.passes,
-            mode=target.options.mode or "glide",
-        )
+        made = self._made(target, setting)
         further = [CourseSession(self.start_day + day, ((place, made),), planned=True) for day in schedule.session_days]
         sessions, later = (*self.given, *further), [self.start_day + day for day in days]
         here = self.predictor.scars.is_in(*place)
@@ -63,6 +56,26 @@ class OwnEvaluation:
             erythema_days=np.asarray(harms.erythema_days),
             pigment_risk=np.asarray(harms.pigment_risk),
             downtime_days=np.asarray(harms.downtime_days),
+        )
+
+    def sessions_of(self, course: TriedCourse) -> tuple[CourseSession, ...]:
+        """Return the further sessions that a course of the grid means."""
+        places: list[Place] = [(row.target.options.zone, row.target.options.side) for row in course.settings]
+        made = [self._made(row.target, row.setting) for row in course.settings]
+        settings = tuple(zip(places, made, strict=True))
+        return tuple(
+            CourseSession(self.start_day + day, settings, planned=True) for day in course.schedule.session_days
+        )
+
+    def _made(self, target: ZoneTarget, setting: Setting) -> ZoneSetting:
+        if target.options.zone is None:
+            raise ValueError("a zone without a name has no setting")
+        return ZoneSetting(
+            zone=target.options.zone,
+            needle_length_mm=setting.needle_length_mm,
+            channels_per_cm2=setting.passes * self.device.channels_per_cm2_per_pass,
+            passes=setting.passes,
+            mode=target.options.mode or "glide",
         )
 
 
@@ -91,10 +104,17 @@ def plan_rest(
     goals: Sequence[Goal],
     *,
     evaluate: OwnEvaluation,
-    interval_days: int,
+    intervals_days: Sequence[int],
     most: int,
     judge_after_days: int,
 ) -> Grid:
-    """Return the search for the rest: 1 to `most` sessions. Raises Refused when no course keeps all limits."""
-    schedules = [Schedule(number, interval_days) for number in range(1, most + 1)]
+    """Return the search for the rest: 1 to `most` sessions, the first of `intervals_days` apart or another of them.
+
+    Raises Refused when no course keeps all limits.
+    """
+    schedules = [
+        Schedule(number, days)
+        for number in range(1, most + 1)
+        for days in (intervals_days if number > 1 else intervals_days[:1])
+    ]
     return search_grid(targets, schedules, goals, evaluate=evaluate, judge_after_days=judge_after_days)

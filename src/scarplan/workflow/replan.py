@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from scarplan.canonical import dump_json, make_plain
 from scarplan.course import make_course, read_ledger
+from scarplan.course.delivered import CourseSession
 from scarplan.course.own_forecast import own_timetable, pick_for_forecast
+from scarplan.course.own_response import OwnResponse
 from scarplan.course.rest import OwnEvaluation, goals_of_rest, plan_rest, sessions_left
+from scarplan.course.rest_offers import describe_offers, list_offers
 from scarplan.devices import Device, EnergyDevice
 from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.library import recording, value_of
+from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.manifest import make_manifest
 from scarplan.planning import describe_courses, describe_front, describe_plan, read_screening, status_of
 from scarplan.planning.grid import Grid, ZoneTarget
 from scarplan.planning.reach import chance_of
 from scarplan.planning.reasons import explain_choice
+from scarplan.planning.schedule import offer_schedules
 from scarplan.planning.zones import ZoneOptions, offer_zones
 from scarplan.records import Case
 from scarplan.records.case import result_name
@@ -57,7 +64,7 @@ def replan_course(case_path: str | Path, *, progress: Progress | None = None) ->
     progress("learning how this patient answers", 0.0)
     with recording() as used:
         own = prepare_own_course(case, make_course(read_ledger(case)), seed=updated["manifest"]["seed"])
-        plan, grid, targets = _plan(own, decision, progress)
+        plan, grid, targets, offers = _plan(own, decision, progress)
         result = describe_plan(
             plan,
             status=status_of(plan, approval=read_approval(case, plan)),
@@ -68,6 +75,7 @@ def replan_course(case_path: str | Path, *, progress: Progress | None = None) ->
     made = {
         verb: {
             **result,
+            **({"offers": offers} if verb == "replan" else {}),
             "manifest": make_plain(
                 make_manifest(
                     verb,
@@ -103,7 +111,10 @@ def _read_update(case: Case) -> dict[str, Any]:
     return updated
 
 
-def _plan(own: OwnCourse, decision: dict[str, Any], progress: Progress) -> tuple[Plan, Grid, list[ZoneTarget]]:
+def _plan(
+    own: OwnCourse, decision: dict[str, Any], progress: Progress
+) -> tuple[Plan, Grid, list[ZoneTarget], list[dict[str, Any]]]:
+    """Return the plan for the rest with the search that it comes from, and what else may be done."""
     device, clinic = own.healer.device, _clinic(own.case)
     if isinstance(device, EnergyDevice):
         raise BadInput("a course of needling has no energy device", code="E-COURSE-004", got=device.name)
@@ -118,38 +129,66 @@ def _plan(own: OwnCourse, decision: dict[str, Any], progress: Progress) -> tuple
         )
     learned = own.learn()
     judged = own_timetable(own.plan, own.sessions).judge_day
-    figure = learned.left(own.predictor, own.sessions, (judged,))[:, 0].mean(axis=1)
-    picked = pick_for_forecast(learned, figure, count=own.healer.count)
-    start = max(own.given[-1].day + own.plan.interval_days, int(own.last.day or 0))
-    targets = _targets(own, picked.tethered.shape[0], device, clinic)
+    picked = pick_for_forecast(learned, left_percent(own, learned, own.sessions, judged), count=own.healer.count)
+    targets = _targets(own, picked, device, clinic)
+    intervals = _intervals(own, targets, decision, clinic)
+    start = max(own.given[-1].day + max(intervals), int(own.last.day or 0))
     progress("comparing what may come next", 0.4)
     rest = goals_of_rest(goals, given=len(own.given), start_day=start)
-    grid = plan_rest(
-        targets,
-        rest,
-        evaluate=OwnEvaluation(own.predictor, picked, own.given, start, device),
-        interval_days=own.plan.interval_days,
-        most=most,
-        judge_after_days=own.plan.judge_after_days,
-    )
-    return _compose(own, grid, rest, decision, device), grid, targets
+    evaluate = OwnEvaluation(own.predictor, picked, own.given, start, device)
+    after = own.plan.judge_after_days
+    grid = plan_rest(targets, rest, evaluate=evaluate, intervals_days=intervals, most=most, judge_after_days=after)
+    progress("forecasting what may be done instead", 0.8)
+    offers = list_offers(grid, evaluate, due=own.due, interval_days=own.plan.interval_days, most=most)
+
+    def left(sessions: Sequence[CourseSession], day: int) -> Float[np.ndarray, " draw"]:
+        return left_percent(own, picked, sessions, day)
+
+    table = describe_offers(offers, left, given=own.given, judge_after_days=after)
+    return _compose(own, grid, rest, decision, device), grid, targets, table
 
 
-def _targets(own: OwnCourse, count: int, device: Device, clinic: ClinicProtocol | None) -> list[ZoneTarget]:
-    scars = own.predictor.scars
-    shape = count, len(scars.ids)
-    many = replace(
+def left_percent(
+    own: OwnCourse, response: OwnResponse, sessions: Sequence[CourseSession], day: int
+) -> Float[np.ndarray, " draw"]:
+    """Return the depth left of all scars together on a day, percent of the present depth."""
+    left = response.left(own.predictor, sessions, (day,))[:, 0]
+    if response.scars is not None:
+        return 100.0 * response.scars.share_left(left)
+    return 100.0 * left.sum(axis=1) / own.predictor.scars.depth_mm[0].sum()
+
+
+def _intervals(
+    own: OwnCourse, targets: Sequence[ZoneTarget], decision: Mapping[str, Any], clinic: ClinicProtocol | None
+) -> tuple[int, ...]:
+    """Return the days between sessions that may be: those of the plan, and where the course is changed all allowed."""
+    if decision["action"] != "change":
+        return (own.plan.interval_days,)
+    strict = read_screening(own.case.read_result("screen")).is_strict
+    longest = max((length for target in targets for length in target.options.lengths_mm), default=None)
+    allowed = offer_schedules(clinic, is_strict=strict, longest_mm=longest).schedules
+    return tuple(dict.fromkeys((own.plan.interval_days, *(each.interval_days for each in allowed))))
+
+
+def _targets(own: OwnCourse, picked: OwnResponse, device: Device, clinic: ClinicProtocol | None) -> list[ZoneTarget]:
+    many = picked.scars or _repeated(own, picked.count)
+    strict = read_screening(own.case.read_result("screen")).is_strict
+    zones = offer_zones(many.ids_by_place(), device=device, clinic=clinic, is_strict=strict)
+    return [
+        ZoneTarget(options=zone, scars=many.pick(many.is_in(zone.zone, zone.side))) for zone in zones if zone.lengths_mm
+    ]
+
+
+def _repeated(own: OwnCourse, count: int) -> ScarDraws:
+    """Return the measured scars in so many draws, the same in each."""
+    scars, shape = own.predictor.scars, (count, len(own.predictor.scars.ids))
+    return replace(
         scars,
         depth_mm=np.broadcast_to(scars.depth_mm, shape),
         width_mm=np.broadcast_to(scars.width_mm, shape),
         tethered=np.zeros(shape),
         present=np.ones(shape, dtype=bool),
     )
-    strict = read_screening(own.case.read_result("screen")).is_strict
-    zones = offer_zones(many.ids_by_place(), device=device, clinic=clinic, is_strict=strict)
-    return [
-        ZoneTarget(options=zone, scars=many.pick(many.is_in(zone.zone, zone.side))) for zone in zones if zone.lengths_mm
-    ]
 
 
 def _clinic(case: Case) -> ClinicProtocol | None:
@@ -160,7 +199,9 @@ def _clinic(case: Case) -> ClinicProtocol | None:
 def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict[str, Any], device: Device) -> Plan:
     chosen = grid.chosen
     learned = (
-        Reason(text=f"after {len(own.given)} sessions and {len(own.follow_ups)} follow-up scans: {reason}")
+        Reason(
+            text=f"after {len(own.given)} sessions and {len(own.follow_ups) + len(own.examined)} follow-ups: {reason}"
+        )
         for reason in decision["reasons"]
     )
     kept = Reason(
