@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from course.course_case import write_session
 from course.ics_reader import read_calendar, read_text
 from planning.example_plan import make_plan
 from planning.planned_case import SCREENED_ON, write_patient
@@ -26,6 +27,7 @@ from scarplan.records.plan_file import write_plan
 from scarplan.workflow.approve import approve_plan
 from scarplan.workflow.schedule import schedule_course
 from scarplan.workflow.screen import screen_patient
+from scarplan.workflow.session import add_session
 
 TODAY = datetime.date.fromisoformat(SCREENED_ON)
 #: Words that would tell who is treated, for what, how, or by whom.
@@ -41,9 +43,9 @@ def make_screened(folder: Path) -> Case:
     return case
 
 
-def write_draft(case: Case) -> None:
+def write_draft(case: Case, **parts: Any) -> None:
     """Write a plan as `plan` leaves it, without the model behind it."""
-    plan = make_plan(aftercare=plan_aftercare(), phone="+00 000 000000")
+    plan = make_plan(aftercare=plan_aftercare(), phone="+00 000 000000", **parts)
     manifest = make_plain(make_manifest("plan", inputs=case.hashes("results/screen.json")))
     case.write_result("plan", {"plan": plan.content_hash, "status": "draft", "manifest": manifest}, write_plan(plan))
 
@@ -76,6 +78,19 @@ def test_the_calendar_holds_what_the_result_says(case: Case) -> None:
     assert list_unexplained("schedule", result) == []
     kinds = {row["kind"] for row in result["events"]}
     assert kinds >= {"session", "rescreen", "care", "call", "photo", "judge", "scan", "maintenance"}
+
+
+def test_the_rest_of_a_course_is_counted_after_what_was_given(tmp_path: Path) -> None:
+    case = make_screened(tmp_path)
+    write_draft(case, sessions=2, continues="1234567890abcdef", after_sessions=2)
+    approve_plan(case.root, name="Dr A. Example", role="dermatologist", date=SCREENED_ON)
+    for day in ("2026-03-09", "2026-04-06"):
+        add_session(case.root, write_session(tmp_path, day), date=datetime.date(2026, 7, 1))
+    result = schedule_course(case.root, start="2026-07-20", date=datetime.date(2026, 7, 1))
+    counts = {name: result["sessions"][name] for name in ("planned", "delivered", "to_come")}
+    assert counts == {"planned": 4, "delivered": 2, "to_come": 2}
+    days = [row["date"] for row in result["events"] if row["kind"] == "session" and row["state"] == "planned"]
+    assert days == ["2026-07-20", "2026-08-17"]
 
 
 def test_no_line_of_the_calendar_tells_of_a_patient(case: Case) -> None:

@@ -95,7 +95,7 @@ def _describe(plan: Plan, approval: Approval, timetable: Timetable) -> dict[str,
         "status": "approved",
         "approved_on": approval.date,
         "sessions": {
-            "planned": plan.sessions,
+            "planned": plan.after_sessions + plan.sessions,
             "delivered": timetable.delivered,
             "to_come": timetable.to_come,
             "interval_days": plan.interval_days,
