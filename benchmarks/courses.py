@@ -5,6 +5,7 @@ and one or two follow-up scans with noise of their own and a level that all scar
 what was measured and delivered, never the response.
 
     uv run python benchmarks/courses.py --patients 100 --first 9000
+    uv run python benchmarks/courses.py --scans 4 --first 300
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scanned_courses import report_scanned
 
 from scarplan.course.coordinates import coordinates_of
 from scarplan.course.delivered import CourseSession
@@ -53,19 +55,14 @@ class HiddenCourse:
 def make_course(seed: int, *, draws: int = 64, skip: bool = True) -> HiddenCourse:
     """Return the hidden course of one virtual patient."""
     rng = np.random.default_rng([seed, 71])
-    rows = _draw_rows(rng, int(rng.integers(8, 25)))
-    patient = ResponsePatient(age_years=float(rng.uniform(20, 50)), skin_type=3, smoker=False)
-    healer = ZoneHealer(device("skinpen"), patient, draws, _SEED)
-    predictor = CoursePredictor(coordinates_of(healer, PLACE[0]), measured_scars(rows, count=1, seed=0))
+    predictor, rolling = draw_predictor(rng, draws)
     sessions = _draw_sessions(rng, skip=skip)
     last = sessions[-1].day
     days = (last, last + 90, last + 180)
-    truth = coordinates_of(ZoneHealer(healer.device, patient, draws, _OF_TRUTH + seed), PLACE[0]).prior(draws)[:1]
-    rolling = np.array([row["kind_probability"]["rolling"] for row in rows])
-    left = _true_left(predictor, sessions, days, np.repeat(truth, draws, axis=0), rolling, rng)
+    left = draw_truth(predictor, rolling, seed, rng).left(sessions, days)
     present = predictor.scars.depth_mm[0]
-    reading = _draw_reading(rng, len(rows))
-    follow_ups = tuple(_scan(left[n] - present, day, reading, rng) for n, day in enumerate(days[:2]))
+    reading = draw_reading(rng, rolling.size)
+    follow_ups = tuple(read_change(left[n] - present, day, reading, rng) for n, day in enumerate(days[:2]))
     return HiddenCourse(predictor, sessions, follow_ups, rolling, days[2], left[2])
 
 
@@ -81,33 +78,56 @@ def later_mean(course: HiddenCourse, own: OwnResponse) -> np.ndarray:
     return own.left(course.predictor, course.sessions, (course.later_day,))[:, 0].mean(axis=1)
 
 
-def _true_left(
-    predictor: CoursePredictor,
-    sessions: Sequence[CourseSession],
-    days: Sequence[int],
-    scores: np.ndarray,
-    rolling: np.ndarray,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    both = predictor.left(scores, sessions, days)[:1]
-    present = predictor.scars.depth_mm[:, None]
-    typical = typical_change(both - present[..., None], rolling)[0]
-    left = np.where(rng.random(rolling.size) < rolling, both[0, ..., 1], both[0, ..., 0])
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """How one virtual patient answers: the scores of one draw, and of each scar whether it is tethered and departs."""
+
+    predictor: CoursePredictor
+    scores: np.ndarray
+    rolling: np.ndarray
+    tethered: np.ndarray
+    departs: np.ndarray
+
+    def left(self, sessions: Sequence[CourseSession], days: Sequence[int]) -> np.ndarray:
+        """Return the true depth left [t s], mm."""
+        both = self.predictor.left(self.scores, sessions, days)[:1]
+        present = self.predictor.scars.depth_mm[:, None]
+        typical = typical_change(both - present[..., None], self.rolling)[0]
+        left = np.where(self.tethered, both[0, ..., 1], both[0, ..., 0])
+        return np.maximum(left + self.departs * typical, 0.0)
+
+
+def draw_truth(predictor: CoursePredictor, rolling: np.ndarray, seed: int, rng: np.random.Generator) -> Truth:
+    """Return a patient whose response is a draw that the program does not know."""
+    healer = predictor.coordinates.healer
+    other = ZoneHealer(healer.device, healer.patient, healer.count, _OF_TRUTH + seed)
+    score = coordinates_of(other, PLACE[0]).prior(healer.count)[:1]
+    tethered = rng.random(rolling.size) < rolling
     unlike = rng.random(rolling.size) < value_of("course.unlike_scars_share")
     departs = np.where(unlike, 1.0, value_of("course.scar_departure_share")) * rng.standard_normal(rolling.size)
-    return np.maximum(left + departs * typical, 0.0)
+    return Truth(predictor, np.repeat(score, healer.count, axis=0), rolling, tethered, departs)
 
 
-def _draw_reading(rng: np.random.Generator, count: int) -> tuple[float, float, np.ndarray]:
+def draw_predictor(rng: np.random.Generator, draws: int) -> tuple[CoursePredictor, np.ndarray]:
+    """Return the scars of a patient as columns, and the chance of each of being a tethered one."""
+    rows = _draw_rows(rng, int(rng.integers(8, 25)))
+    patient = ResponsePatient(age_years=float(rng.uniform(20, 50)), skin_type=3, smoker=False)
+    healer = ZoneHealer(device("skinpen"), patient, draws, _SEED)
+    predictor = CoursePredictor(coordinates_of(healer, PLACE[0]), measured_scars(rows, count=1, seed=0))
+    return predictor, np.array([row["kind_probability"]["rolling"] for row in rows])
+
+
+def draw_reading(rng: np.random.Generator, count: int) -> tuple[float, float, np.ndarray]:
     """Return the errors of reading that come again at every scan: scale, level of the baseline, and of each scar."""
     scale = 1.0 + value_of("course.reading_scale_share") * rng.standard_normal()
     level = value_of("course.shared_error_mm") * rng.standard_normal()
     return scale, level, value_of("course.scar_reading_share") * rng.standard_normal(count)
 
 
-def _scan(
+def read_change(
     change_mm: np.ndarray, day: int, reading: tuple[float, float, np.ndarray], rng: np.random.Generator
 ) -> FollowUp:
+    """Return what a scan on `day` tells of the true change, with errors of its own and those that come again."""
     sd = rng.uniform(0.01, 0.03, change_mm.size)
     scale, of_baseline, of_scars = reading
     level = of_baseline + value_of("course.shared_error_mm") * rng.standard_normal()
@@ -155,7 +175,11 @@ def main() -> None:
     options.add_argument("--patients", type=int, default=100)
     options.add_argument("--first", type=int, default=9000)
     options.add_argument("--draws", type=int, default=512)
+    options.add_argument("--scans", type=int, default=0, help="so many courses of phantoms, scanned and compared")
     asked = options.parse_args()
+    if asked.scans:
+        report_scanned(asked.first, asked.scans)
+        return
     found = []
     started = time.process_time()
     for seed in range(asked.first, asked.first + asked.patients):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from scarplan.course.another_scan import value_another_scan
+from scarplan.course.measured import FollowUp, detectable_mean
 from scarplan.course.on_track import judge_track
 from scarplan.course.policy import CourseState, decide, sessions_needed
 from scarplan.course.scoreboard import (
@@ -22,6 +23,8 @@ from scarplan.course.scoreboard import (
     judge_forecasts,
     write_scoreboard,
 )
+from scarplan.evidence.library import value_of
+from scarplan.units import DAYS_PER_MONTH
 
 NORMAL = np.random.default_rng(0).standard_normal(4000)
 
@@ -58,6 +61,27 @@ def test_the_action_follows_from_what_more_sessions_bring(state: CourseState, ac
 def test_waiting_names_the_day_of_judging_and_maintenance_its_days() -> None:
     assert decide(_state([0.0], day=150)).on_days == (191,)
     assert decide(_state([0.0], lost_mm=0.05, regained_mm=0.04)).on_days == (370, 640)
+
+
+def test_time_since_the_last_session_is_priced_once() -> None:
+    gains = [0.0, 0.008, 0.016]
+    assert sessions_needed(_state(gains, detectable_mm=0.0)) == 2
+    assert sessions_needed(_state(gains, detectable_mm=0.0, interval_days=28)) == 0
+    timed = _state(gains, detectable_mm=0.0, interval_days=28)
+    # 1.5 % of 0.5 mm a session, and 0.25 % a month: 100 days for the first one, 28 for each that follows.
+    assert timed.worth(1) == pytest.approx(0.0075 + 0.00125 * 100 / DAYS_PER_MONTH)
+    assert timed.worth(1, after=1) == pytest.approx(0.0075 + 0.00125 * 28 / DAYS_PER_MONTH)
+    assert timed.worth(2) == pytest.approx(timed.worth(1) + timed.worth(1, after=1))
+
+
+def test_the_detectable_change_of_the_mean_is_passed_by_chance_once_in_twenty() -> None:
+    rng, sd = np.random.default_rng(3), np.linspace(0.01, 0.03, 12)
+    levels = value_of("course.shared_error_mm") * rng.standard_normal((20_000, 2)).sum(axis=1)
+    mean = (sd * rng.standard_normal((20_000, 12))).mean(axis=1) + levels
+    assert np.mean(np.abs(mean) > detectable_mean(sd)) == pytest.approx(0.05, abs=0.006)
+    reading = FollowUp(100, np.append(np.zeros(12), np.nan), np.append(sd, np.nan))
+    assert reading.detectable_mean_mm == detectable_mean(sd)
+    assert FollowUp(100, np.full(2, np.nan), np.full(2, np.nan)).detectable_mean_mm is None
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
+import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import scarplan
-from scarplan.course import make_course, read_ledger
+from course.killed import Killed
+from scarplan.course import OpenLedger, Signer, append_entry, make_course, open_ledger, read_ledger
 from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.records import Case
@@ -63,9 +66,26 @@ def later(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def updated(begun: Path, later: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    """Return the copies of a case in which the update of `updated` was killed, once that is done."""
+    return Killed(tmp_path_factory.mktemp("killed"), every=7)
+
+
+@pytest.fixture(scope="module")
+def updated(
+    begun: Path, later: Path, killed: Killed, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
     case = Path(shutil.copytree(begun, tmp_path_factory.mktemp("updated") / "case"))
-    return case, scarplan.update_course(case, scan=later)
+
+    def kill_and_open(opened: Case) -> contextlib.AbstractContextManager[OpenLedger]:
+        killed.before_writing(opened)
+        return open_ledger(opened)
+
+    with pytest.MonkeyPatch.context() as patched:
+        if hasattr(os, "fork"):
+            patched.setattr("scarplan.workflow.update.open_ledger", kill_and_open)
+        result = killed.run(lambda: scarplan.update_course(case, scan=later))
+    return case, cast("dict[str, Any]", result)
 
 
 def test_the_update_tells_all_that_is_promised(updated: tuple[Path, dict[str, Any]]) -> None:
@@ -116,6 +136,35 @@ def test_ledger_and_scoreboard_are_written_and_the_forecast_comes_out_again(
     assert result["scoreboard"]["totals"]["judged"] == 1
     assert len((case / "scoreboard.csv").read_text().splitlines()) == 1 + len(result["scoreboard"]["rows"])
     assert scarplan.replay_forecasts(case)["different"] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9, which this system has not")
+def test_an_update_that_is_killed_leaves_a_whole_case(
+    begun: Path, updated: tuple[Path, dict[str, Any]], killed: Killed
+) -> None:
+    before = len(read_ledger(Case(begun)).entries)
+    added, told = [], []
+    for copy in killed.copies:
+        case = Case(copy)  # finishes what was ready to be placed
+        entries = read_ledger(case).entries[before:]
+        assert [entry.kind for entry in entries] == ["scan", "decision", "forecast"][: len(entries)]
+        added.append(len(entries))
+        result = json.loads(case.path("results/update.json").read_text()) if case.has_result("update") else None
+        told.append(result is not None)
+        if result is not None:  # no result without its entries, and none without its files
+            assert {key: result[key] for key in set(result) - {"manifest"}} == {
+                key: updated[1][key] for key in set(result) - {"manifest"}
+            }
+            assert len(entries) == 3
+            assert case.has("forecast/update.npz")
+            assert case.has("scoreboard.csv")
+        assert len(scarplan.list_sessions(copy)["sessions"]) == 2  # the next command works, and so does the next entry
+        append_entry(case, "decision", FIRST, Signer("A. Doctor"), {"action": "continue"})
+        assert len(read_ledger(case).entries) == before + len(entries) + 1
+    assert added == sorted(added)
+    assert {0, 3} <= set(added)
+    assert told == sorted(told)
+    assert told[-1]  # that update came to its end: what is acknowledged stands there
 
 
 def test_the_same_follow_up_twice_is_refused_and_writes_nothing(

@@ -135,7 +135,11 @@ def sessions_needed(state: CourseState) -> int:
     gains = {number: state.gain(number) for number in sorted(state.left_mm)}
 
     def is_enough(number: int) -> bool:
-        return all(gain - gains[number] < state.worth(more - number, after=number) for more, gain in gains.items() if more > number)
+        return all(
+            gain - gains[number] < state.worth(more - number, after=number)
+            for more, gain in gains.items()
+            if more > number
+        )
 
     return next(number for number in gains if is_enough(number))
 
@@ -194,17 +198,16 @@ def _change(state: CourseState, needed: int) -> Decided:
         fewer = state.due - needed
         words += (
             f"the other {_sessions(fewer)} would add {state.say(planned - gain)}, "
-            f"{_less_than(state, fewer, planned - gain)}"
+            f"{_less_than(state, fewer, planned - gain, after=needed)}"
         )
     return Decided("change", (words, _say_behind(state)), needed, gain, state.detectable_mm)
 
 
-def _less_than(state: CourseState, sessions: int, gain_mm: float) -> str:
+def _less_than(state: CourseState, sessions: int, gain_mm: float, *, after: int = 0) -> str:
     if gain_mm < state.detectable_mm:
-        return f"less than the {state.say(state.detectable_mm)} that two scans can tell from error"
-    return (
-        f"less than the {state.say(state.worth(sessions))} that would make {'it' if sessions == 1 else 'them'} worth it"
-    )
+        return f"less than the {state.say(state.detectable_mm)} that two scans can tell from error in the mean"
+    asked = state.say(state.worth(sessions, after=after))
+    return f"less than the {asked} that would make {'it' if sessions == 1 else 'them'} worth it"
 
 
 def _say_behind(state: CourseState) -> str:

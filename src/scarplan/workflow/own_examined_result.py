@@ -167,6 +167,7 @@ def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Col
         lost_mm=float(np.mean(plain[:, -1] - plain[:, judged])),
         regained_mm=float(np.mean(plain[:, -1] - kept[:, -1])),
         maintenance_days=own.plan.maintenance_days,
+        interval_days=own.plan.interval_days,
         unit="percent",
     )
 

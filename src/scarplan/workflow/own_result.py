@@ -13,6 +13,7 @@ from jaxtyping import Float
 from scarplan.course.another_scan import value_another_scan
 from scarplan.course.delivered import CourseSession
 from scarplan.course.given import planned_session
+from scarplan.course.measured import detectable_mean
 from scarplan.course.on_track import OnTrack, judge_track
 from scarplan.course.own_forecast import forecast_own, own_timetable, pick_for_forecast
 from scarplan.course.own_response import OwnResponse
@@ -172,10 +173,9 @@ def _describe_response(own: OwnCourse, learned: _Learned) -> dict[str, Any]:
 
 
 def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Outcomes) -> CourseState:
-    scan = own.last_scan
-    detectable = None if scan is None else scan.content["changes"]["summary"]["detectable_change_mm"]
+    detectable = own.follow_ups[-1].detectable_mean_mm if own.follow_ups else None
     if detectable is None:  # no scar was found again, or nobody scanned: what two depths of this scanner differ by
-        detectable = 1.96 * float(np.median(_expected_sd(own)))
+        detectable = detectable_mean(_expected_sd(own))
     judged, plain = outcomes.timetable.judge_index, outcomes.depth_mm.mean(axis=2)
     kept = outcomes.maintained_depth_mm.mean(axis=2)
     return CourseState(
@@ -185,11 +185,12 @@ def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Out
         due=len(own.due),
         left_mm=left_by_sessions(own, picked, day=learned.day),
         present_mm=float(own.predictor.scars.depth_mm.mean()),
-        detectable_mm=float(detectable),
+        detectable_mm=detectable,
         behind=learned.track.behind,
         lost_mm=float(np.mean(plain[:, -1] - plain[:, judged])),
         regained_mm=float(np.mean(plain[:, -1] - kept[:, -1])),
         maintenance_days=own.plan.maintenance_days,
+        interval_days=own.plan.interval_days,
     )
 
 
