@@ -71,7 +71,7 @@ def make_phantom(
     skin = make_form(form_rng, **grid) + undulation * make_undulation(waves, **grid)
     skin += make_microrelief(fine, **grid, rms_mm=fine_mm) + make_pores(pores, **grid)
     scars = _place_scars(places, counts or DEFAULT_COUNTS, depth_factor=depth_factor, **grid)
-    relief, labels = _carve(scars, rows=rows, columns=columns, pixel_mm=pixel_mm)
+    relief, labels = carve_scars(scars, rows=rows, columns=columns, pixel_mm=pixel_mm)
     heights = skin + relief + device_mm * device.standard_normal((rows, columns))
     surface = Surface("map", heights, np.ones((rows, columns), dtype=bool), pixel_mm, zone="cheek", side="right")
     return Phantom(surface=surface, scars=scars, labels=labels, skin_mm=skin)
@@ -130,7 +130,7 @@ def _find_room(
     )
 
 
-def _carve(
+def carve_scars(
     scars: tuple[PhantomScar, ...], *, rows: int, columns: int, pixel_mm: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the relief of all scars [y x], mm, and their labels [y x]."""

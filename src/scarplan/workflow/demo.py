@@ -13,6 +13,7 @@ from scarplan.errors import BadInput
 from scarplan.manifest import make_manifest
 from scarplan.records import Case
 from scarplan.surface.phantom import Phantom, make_phantom
+from scarplan.workflow.demo_course import follow_demo_course
 from scarplan.workflow.demo_folder import MARKS, check_demo_folder, start_again
 from scarplan.workflow.demo_without_scan import run_demo_without_scan
 from scarplan.workflow.forecast import forecast_course
@@ -28,6 +29,8 @@ from scarplan.workflow.template import print_template
 _MARK = MARKS["scan"][0]
 #: The demo tells one story on fixed days, so that the same seed gives the same bytes on any day.
 _SCREENED_ON, _SCANNED_ON = "2026-03-02", "2026-03-02"
+#: The part of the work of a whole course that comes before its first session.
+_SHARE_BEFORE_COURSE = 0.25
 
 
 def run_demo(
@@ -36,18 +39,22 @@ def run_demo(
     seed: int = 1,
     depth: float = 1.0,
     no_scan: bool = False,
+    course: bool = False,
     pdf: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Build a phantom cheek, then screen, scan, find, plan, forecast and report it in `folder`.
 
     `depth` multiplies the depth of every scar of the phantom. `no_scan` goes the way of a clinic without a scanner
-    instead, with an invented patient examined by eye. Raises BadInput when `folder` holds something else.
+    instead, with an invented patient examined by eye. `course` goes on to the end of a whole course, with sessions and
+    follow-up scans of the phantom, which answers in a known way. Raises BadInput when `folder` holds something else.
     """
     progress = progress or report_nothing
     _check_depth(depth, no_scan=no_scan)
+    _check_course(course, no_scan=no_scan)
     if no_scan:
         return run_demo_without_scan(folder, seed=seed, pdf=pdf, progress=progress)
+    whole, progress = progress, take_share(progress, 0.0, _SHARE_BEFORE_COURSE if course else 1.0)
     case = Case(folder)
     check_demo_folder(case, kind="scan", seed=seed)
     progress("building a phantom cheek with known scars", 0.0)
@@ -81,6 +88,11 @@ def run_demo(
         progress=take_share(progress, 0.30, 0.50),
     )
     forecast = forecast_course(case.root, seed=seed, progress=take_share(progress, 0.50, 0.85))
+    followed = {}
+    if course:
+        rest = take_share(whole, _SHARE_BEFORE_COURSE, 0.97)
+        followed["course"] = follow_demo_course(case, phantom, plan, seed=seed, progress=rest)
+        progress = take_share(whole, 0.80, 1.0)
     report = write_report(case.root, pdf=pdf, progress=take_share(progress, 0.85, 1.0))
     return {
         "folder": str(case.root),
@@ -91,9 +103,19 @@ def run_demo(
         "scars": {key: scars[key] for key in ("counts", "area_cm2", "total_volume_mm3", "low_confidence")},
         "plan": {key: plan[key] for key in ("plan", "status", "sessions", "interval_days", "zones")},
         "forecast": {key: forecast[key] for key in ("published", "kinds", "judge_day", "notice", "harms")},
+        **followed,
         "files": report["files"],
         "manifest": make_manifest("demo", inputs=case.hashes(*_input_files(phantom)), seed=seed, uses_jax=True),
     }
+
+
+def _check_course(course: bool, *, no_scan: bool) -> None:
+    if course and no_scan:
+        raise BadInput(
+            "the demo of a whole course is made with scans",
+            code="E-DEMO-006",
+            do="leave one of --course and --no-scan away",
+        )
 
 
 def _check_depth(depth: float, *, no_scan: bool) -> None:

@@ -11,9 +11,11 @@ MARKS = {
     "examination": ("input/assessment.toml", "the demo without a scan"),
 }
 #: Folders that verbs write into under names that differ from run to run.
-_WRITTEN = ("results", "plans", "forecast", "assessments", "photos", "kept")
+_WRITTEN = ("results", "plans", "forecast", "assessments", "photos", "kept", "followup_1", "followup_2")
 #: Files of a course: that of another run is another course.
-_OF_A_COURSE = ("ledger.jsonl", "ledger.torn", "schedule.ics", "scoreboard.csv")
+_OF_A_COURSE = ("ledger.jsonl", "ledger.torn", "schedule.ics", "scoreboard.csv", "input/course_truth.csv")
+#: Input files of a course, as many as it had.
+_INPUT_OF_A_COURSE = ("input/session_*.toml", "input/followup_*.npy")
 
 
 def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:
@@ -42,4 +44,5 @@ def check_demo_folder(case: Case, *, kind: str, seed: int) -> None:
 def start_again(case: Case) -> None:
     """Remove what an earlier run of the demo left: results, its course, and what stands under names of its own."""
     left = [path for folder in _WRITTEN for path in sorted(case.path(folder).rglob("*")) if path.is_file()]
+    left += [path for pattern in _INPUT_OF_A_COURSE for path in sorted(case.root.glob(pattern))]
     case.remove(*(str(path.relative_to(case.root)) for path in left), *_OF_A_COURSE)
