@@ -200,7 +200,7 @@ def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict
     chosen = grid.chosen
     learned = (
         Reason(
-            text=f"after {len(own.given)} sessions and {len(own.follow_ups) + len(own.examined)} follow-ups: {reason}"
+            text=f"after {len(own.given)} sessions and {_count_follow_ups(own)}: {reason}"
         )
         for reason in decision["reasons"]
     )
@@ -223,6 +223,11 @@ def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict
             "inputs": own.plan.inputs | own.case.hashes(plan_name(own.plan.content_hash)),
         }
     )
+
+
+def _count_follow_ups(own: OwnCourse) -> str:
+    seen = len(own.follow_ups) + len(own.examined)
+    return f"{seen} follow-up{'' if seen == 1 else 's'}"
 
 
 def _chance(goal: Goal, grid: Grid) -> float | None:
