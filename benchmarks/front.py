@@ -22,7 +22,9 @@ from scarplan.planning.grid import ZoneTarget
 from scarplan.planning.inverse import efficient_plans, enumerate_plans, search_plans
 from scarplan.planning.merits import as_rows
 from scarplan.planning.offer import Planner, make_offer
+from scarplan.planning.prescribe import prescribe_schedule
 from scarplan.planning.schedule import offer_schedules
+from scarplan.planning.smooth import SettingSearch, SmoothZone
 from scarplan.planning.zones import offer_zones
 from scarplan.records.clinic_protocol import ClinicProtocol, ClinicZone
 from scarplan.response import ResponsePatient
@@ -61,6 +63,7 @@ def main():
     again = seconds(lambda: make_offer(planner, grid))
     print(f"    once more in the same process: {again[0]:.1f} s of processor, {again[1]:.1f} s by the clock")
     compare_with_enumeration(make_planner(PLACES[:2]))
+    compare_slope_with_enumeration(planner)
 
 
 def compare_with_enumeration(planner):
@@ -80,6 +83,35 @@ def compare_with_enumeration(planner):
         f"two zones, {len(schedules)} schedules: {len(every)} plans enumerated in {took['enumerated']:.1f} s of"
         f" processor, merged in {took['merged']:.1f} s; gap of the hypervolume {gap:.1e},"
         f" {1 - hypervolume(strict, worst) / whole:.1e} where nothing counts as the same"
+    )
+
+
+def compare_slope_with_enumeration(planner):
+    """Print how often the model is followed to find the best of a fine scale in one zone: by slope, or all of it."""
+    target = planner.search(planner.rows(planner.choose(progress=lambda done: None).chosen)).targets[0]
+    usual = prescribe_schedule(planner.schedules)
+    draws = planner.healer.draw("cheek", count=len(target.scars.depth_mm))
+    pen = device("skinpen")
+    zone = SmoothZone(
+        draws=draws,
+        scars=target.scars.pick(target.counted),
+        session_days=usual.session_days,
+        day=usual.last_day + planner.judge_after_days,
+        needle_diameter_mm=pen.needle_diameter_mm or value_of("injury.needle_diameter_mm"),
+    )
+    lengths = tuple(round(0.2 + 0.05 * n, 2) for n in range(47))
+
+    def search():
+        return SettingSearch(zone, lengths, most_passes=12, channels_per_cm2_per_pass=pen.channels_per_cm2_per_pass)
+
+    search().follow_slope()
+    took = {}
+    slope = timed("slope", took, lambda: search().follow_slope())
+    every = timed("every", took, lambda: search().enumerate())
+    print(
+        f"one zone, {len(lengths)} lengths of 0.05 mm and 12 passes: all {every.exact} settings in {took['every']:.1f} s"
+        f" of processor; by slope {slope.slopes} values with slopes and {slope.exact} settings in {took['slope']:.1f} s,"
+        f" gap {slope.worth - every.worth:.1e} % of the depth ({slope.setting} against {every.setting})"
     )
 
 

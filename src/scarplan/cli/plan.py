@@ -120,7 +120,7 @@ def _show_other_devices(other: dict[str, Any]) -> list[str]:
     if not rows:
         return lines
     return [
-        "Beside the plans, with the clinic's other devices (to talk about, not to pick: the screening is for needling):",
+        "Beside the plans, with other devices of the clinic (to talk about, not to pick: screened for needling):",
         format_table(head, rows),
         f"The {other['courses'][0]['settings']}.",
         *lines,

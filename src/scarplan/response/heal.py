@@ -127,6 +127,22 @@ class PreparedHealing:
         Days are worked out in multiples of `rows`; for many courses on few days a small one saves time, and compiles
         its own program.
         """
+        course = self.trace(session_days=session_days, days=days, parts=parts, dtype=dtype, rows=rows)
+        return _without_padding(course, len(days))
+
+    def trace(
+        self,
+        *,
+        session_days: Sequence[int],
+        days: Sequence[int],
+        parts: int = 1,
+        dtype: DTypeLike = "float64",
+        rows: int = DAY_BLOCK,
+    ) -> ZoneCourse:
+        """Return the course as `heal` does, in JAX arrays that can be differentiated in forward mode.
+
+        Days are padded: only the first `len(days)` of each array over days are those asked for.
+        """
         sessions = _whole_days(session_days, what="session_days")
         wanted = _whole_days(days, what="days")
         if wanted.size == 0:
@@ -139,11 +155,10 @@ class PreparedHealing:
             )
         steps = choose_steps(sessions, wanted, rows=_padded_size(wanted.size, rows), parts=parts)
         padded, days_padded = jnp.asarray(_padded(sessions, _SESSION_BLOCK)), jnp.asarray(_padded(wanted, rows))
-        done = self._made(padded)
         recorded = _integrate(
-            self.draws, done, steps=steps, rows=days_padded.size, parts=jnp.asarray(parts), dtype=dtype
+            self.draws, self._made(padded), steps=steps, rows=days_padded.size, parts=jnp.asarray(parts), dtype=dtype
         )
-        course = _as_course(
+        return _as_course(
             recorded,
             self.dose,
             self.draws,
@@ -151,7 +166,6 @@ class PreparedHealing:
             sessions=padded,
             days=days_padded,
         )
-        return _without_padding(course, wanted.size)
 
     def _made(self, sessions: Int[Array, " session"]) -> _Sessions:
         if sessions.size not in self._sessions:
