@@ -53,6 +53,7 @@ WALK = {
     "forecast": "forecast case",
     "approve": "approve case --name A.Doctor --role dermatologist --date 2026-03-02",
     "session": "session case add session.toml --date 2026-11-02",
+    "schedule": "schedule case --date 2026-11-02",
     "replay": "replay case",
     "outcomes": "outcomes case --outcomes outcomes.toml",
     "report": "report case",
