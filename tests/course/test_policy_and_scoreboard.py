@@ -46,6 +46,7 @@ def _state(gains_mm: list[float], **changed: object) -> CourseState:
         (_state([0.0, 0.05, 0.10], due=2), "continue", 2),
         (_state([0.0, 0.05, 0.055], due=2), "change", 1),
         (_state([0.0, 0.01, 0.015], due=2), "stop", 0),
+        (_state([0.0, 0.016, 0.030], due=0), "change", 2),  # one session alone would bring less than could be seen
         (_state([0.0]), "stop", 0),
         (_state([0.0, 0.01], lost_mm=0.05, regained_mm=0.04), "maintain", 0),
         (_state([0.0, 0.01], lost_mm=0.05, regained_mm=0.01), "stop", 0),

@@ -1,9 +1,10 @@
 """Policy: wait, go on, change, stop or maintain, as a function of what was measured, with reasons and numbers.
 
     g(n)      mean depth that n further sessions take off, on the day on which the longest course would be judged
-    needed    the smallest n from which no m > n is worth it: g(m) - g(n) is below the detectable change of the mean, or
-              below what so many sessions more must bring (`planning.price_of_session` of the present depth each, and
-              `planning.price_of_course_month` for the time that they make the course longer)
+    needed    the smallest n that is worth it itself (or 0) and from which no m > n is: g(m) - g(n) is below the
+              detectable change of the mean, or below what so many sessions more must bring
+              (`planning.price_of_session` of the present depth each, and `planning.price_of_course_month` for the time
+              that they make the course longer)
 
 No judging before the result of the last session has come. Nothing needed: stop, or maintain where what is lost without
 could be seen. As many needed as are still planned: continue; any other number: change.
@@ -131,7 +132,10 @@ def _decide(state: CourseState) -> Decided:
 
 
 def sessions_needed(state: CourseState) -> int:
-    """Return the smallest number of further sessions beyond which no number is worth it."""
+    """Return the smallest number of further sessions that is worth it, or 0, and beyond which no number is.
+
+    There always is one: what is worth it on top of sessions that are worth it is worth it together with them.
+    """
     gains = {number: state.gain(number) for number in sorted(state.left_mm)}
 
     def is_enough(number: int) -> bool:
@@ -141,7 +145,10 @@ def sessions_needed(state: CourseState) -> int:
             if more > number
         )
 
-    return next(number for number in gains if is_enough(number))
+    def is_worth_it(number: int) -> bool:
+        return number == 0 or gains[number] >= state.worth(number)
+
+    return next(number for number in gains if is_worth_it(number) and is_enough(number))
 
 
 def _wait(state: CourseState, since: int, until: int) -> Decided:
