@@ -199,9 +199,7 @@ def _clinic(case: Case) -> ClinicProtocol | None:
 def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict[str, Any], device: Device) -> Plan:
     chosen = grid.chosen
     learned = (
-        Reason(
-            text=f"after {len(own.given)} sessions and {_count_follow_ups(own)}: {reason}"
-        )
+        Reason(text=f"after {len(own.given)} sessions and {_count_follow_ups(own)}: {reason}")
         for reason in decision["reasons"]
     )
     kept = Reason(
