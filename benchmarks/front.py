@@ -109,9 +109,10 @@ def compare_slope_with_enumeration(planner):
     slope = timed("slope", took, lambda: search().follow_slope())
     every = timed("every", took, lambda: search().enumerate())
     print(
-        f"one zone, {len(lengths)} lengths of 0.05 mm and 12 passes: all {every.exact} settings in {took['every']:.1f} s"
-        f" of processor; by slope {slope.slopes} values with slopes and {slope.exact} settings in {took['slope']:.1f} s,"
-        f" gap {slope.worth - every.worth:.1e} % of the depth ({slope.setting} against {every.setting})"
+        f"one zone, {len(lengths)} lengths, 0.05 mm apart, and 12 passes: all {every.exact} settings in"
+        f" {took['every']:.1f} s of processor; by slope {slope.slopes} values with slopes and {slope.exact} settings in"
+        f" {took['slope']:.1f} s, gap {slope.worth - every.worth:.1e} % of the depth ({slope.setting} against"
+        f" {every.setting})"
     )
 
 

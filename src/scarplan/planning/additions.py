@@ -2,7 +2,7 @@
 
 Each needs a decision and an examination of its own, so no named plan holds one. They are offered only where the
 screening found nothing against drawing blood or cutting under the skin. TCA CROSS is no addition here: the model cannot
-forecast it, so it stands first among the steps of every plan that has ice-picks.
+forecast it, so it stands first among the steps of every plan that has ice-picks; `describe_cross` tells its range.
 """
 
 from __future__ import annotations
