@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scanned_courses import report_scanned
+from scipy import stats
 
 from scarplan.course.coordinates import coordinates_of
 from scarplan.course.delivered import CourseSession
@@ -191,12 +192,14 @@ def main() -> None:
             found.append((scans, low <= true <= high, high - low, float((mean < true).mean())))
     print(f"{asked.patients} courses, {time.process_time() - started:.0f} s CPU")
     widths = {scans: np.array([row[2] for row in found if row[0] == scans]) for scans in (0, 1, 2)}
+    expected = stats.binom.ppf((0.025, 0.975), asked.patients, 0.9) / asked.patients
     for scans in (0, 1, 2):
         rows = [row for row in found if row[0] == scans]
         ranks = np.array([row[3] for row in rows])
         largest = np.max(np.abs(np.sort(ranks) - (np.arange(ranks.size) + 0.5) / ranks.size))
         print(
-            f"{scans} scans: inside 90 % {np.mean([row[1] for row in rows]):.3f}, width of the first "
+            f"{scans} scans: inside 90 % {np.mean([row[1] for row in rows]):.3f} (a right band, 95 of 100 times: "
+            f"{expected[0]:.3f}-{expected[1]:.3f}), width of the first "
             f"{np.median(widths[scans] / widths[0]):.2f} (90 % of courses below "
             f"{np.quantile(widths[scans] / widths[0], 0.9):.2f}), ranks: mean {ranks.mean():.3f}, largest gap "
             f"{largest:.3f} (99 %: {1.63 / np.sqrt(ranks.size):.3f})"

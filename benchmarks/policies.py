@@ -210,7 +210,7 @@ def main() -> None:
         "program": go_by_program(Rule(of_the_mean, prices_time=True)),
         "program, time not priced": go_by_program(Rule(of_the_mean, prices_time=False)),
         "program, prices alone": go_by_program(Rule(of_nothing, prices_time=True)),
-        "program before: change of one scar": go_by_program(Rule(of_one_scar, prices_time=False)),
+        "program, change of one scar": go_by_program(Rule(of_one_scar, prices_time=True)),
         "program without waiting": go_without_waiting(Rule(of_the_mean, prices_time=True)),
         "prices alone without waiting": go_without_waiting(Rule(of_nothing, prices_time=True)),
         f"{usual} sessions": go_so_often(usual),

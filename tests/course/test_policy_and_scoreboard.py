@@ -70,9 +70,8 @@ def test_time_since_the_last_session_is_priced_once() -> None:
     assert sessions_needed(_state(gains, detectable_mm=0.0, interval_days=28)) == 0
     timed = _state(gains, detectable_mm=0.0, interval_days=28)
     # 1.5 % of 0.5 mm a session, and 0.25 % a month: 100 days for the first one, 28 for each that follows.
-    assert timed.worth(1) == pytest.approx(0.0075 + 0.00125 * 100 / DAYS_PER_MONTH)
-    assert timed.worth(1, after=1) == pytest.approx(0.0075 + 0.00125 * 28 / DAYS_PER_MONTH)
-    assert timed.worth(2) == pytest.approx(timed.worth(1) + timed.worth(1, after=1))
+    assert timed.price(1) == pytest.approx(0.0075 + 0.00125 * 100 / DAYS_PER_MONTH)
+    assert timed.price(2) == pytest.approx(timed.price(1) + 0.0075 + 0.00125 * 28 / DAYS_PER_MONTH)
 
 
 def test_the_detectable_change_of_the_mean_is_passed_by_chance_once_in_twenty() -> None:
@@ -87,11 +86,19 @@ def test_the_detectable_change_of_the_mean_is_passed_by_chance_once_in_twenty() 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0.0, 0.1), min_size=1, max_size=6))
-def test_no_number_beyond_what_is_needed_is_worth_it(steps: list[float]) -> None:
+def test_no_other_number_that_can_be_seen_brings_more_beyond_its_price(steps: list[float]) -> None:
     state = _state(np.cumsum([0.0, *steps]).tolist())
     needed = sessions_needed(state)
-    for more in range(needed + 1, state.most + 1):
-        assert state.gain(more) - state.gain(needed) < state.worth(more - needed)
+    assert needed == 0 or state.gain(needed) >= state.detectable_mm
+    for other in range(1, state.most + 1):
+        if state.gain(other) >= state.detectable_mm:
+            assert state.gain(other) - state.price(other) <= state.gain(needed) - state.price(needed)
+
+
+def test_the_last_sessions_need_not_be_seen_by_themselves() -> None:
+    gains = [0.0, 0.03, 0.04, 0.042]
+    assert sessions_needed(_state(gains)) == 2  # 10 um by 7.5 um; the third brings 2 um
+    assert sessions_needed(_state(gains, detectable_mm=0.05)) == 0
 
 
 def test_the_own_forecast_is_on_track_half_of_the_time() -> None:

@@ -1,10 +1,9 @@
 """Policy: wait, go on, change, stop or maintain, as a function of what was measured, with reasons and numbers.
 
     g(n)      mean depth that n further sessions take off, on the day on which the longest course would be judged
-    needed    the smallest n that is worth it itself (or 0) and from which no m > n is: g(m) - g(n) is below the
-              detectable change of the mean, or below what so many sessions more must bring
-              (`planning.price_of_session` of the present depth each, and `planning.price_of_course_month` for the time
-              that they make the course longer)
+    price(n)  what so many sessions must bring: `planning.price_of_session` of the present depth each, and
+              `planning.price_of_course_month` for the time that they make the course longer
+    needed    the n with the greatest g(n) - price(n), of those whose g(n) two scans can tell from error, or 0
 
 No judging before the result of the last session has come. Nothing needed: stop, or maintain where what is lost without
 could be seen. As many needed as are still planned: continue; any other number: change.
@@ -68,14 +67,15 @@ class CourseState:
         """Return the expected mean depth that so many further sessions take off, mm."""
         return float(np.mean(self.left_mm[0] - self.left_mm[sessions]))
 
-    def worth(self, sessions: int, *, after: int = 0) -> float:
-        """Return what so many sessions, on top of `after`, must take off to be worth it: what is seen, and their price.
+    def worth(self, sessions: int) -> float:
+        """Return what so many sessions must take off to be worth it, mm: what can be seen, and what they cost."""
+        return max(self.detectable_mm, self.price(sessions))
 
-        The first one also costs the time since the last session, which the course has then gone on.
-        """
-        months = (self._lasts(after + sessions) - self._lasts(after)) / DAYS_PER_MONTH
+    def price(self, sessions: int) -> float:
+        """Return what so many sessions cost, as a depth, mm; the first also costs the time since the last session."""
+        months = self._lasts(sessions) / DAYS_PER_MONTH
         asked = value_of("planning.price_of_session") * sessions + value_of("planning.price_of_course_month") * months
-        return max(self.detectable_mm, float(asked) / 100.0 * self.present_mm)
+        return float(asked) / 100.0 * self.present_mm
 
     def _lasts(self, sessions: int) -> int:
         """Return the days from the last session so far to the last of so many further ones."""
@@ -132,23 +132,9 @@ def _decide(state: CourseState) -> Decided:
 
 
 def sessions_needed(state: CourseState) -> int:
-    """Return the smallest number of further sessions that is worth it, or 0, and beyond which no number is.
-
-    There always is one: what is worth it on top of sessions that are worth it is worth it together with them.
-    """
-    gains = {number: state.gain(number) for number in sorted(state.left_mm)}
-
-    def is_enough(number: int) -> bool:
-        return all(
-            gain - gains[number] < state.worth(more - number, after=number)
-            for more, gain in gains.items()
-            if more > number
-        )
-
-    def is_worth_it(number: int) -> bool:
-        return number == 0 or gains[number] >= state.worth(number)
-
-    return next(number for number in gains if is_worth_it(number) and is_enough(number))
+    """Return the number of further sessions that brings most beyond its price; 0 where none brings what can be seen."""
+    seen = [number for number in sorted(state.left_mm) if number and state.gain(number) >= state.detectable_mm]
+    return max((0, *seen), key=lambda number: (state.gain(number) - state.price(number), -number))
 
 
 def _wait(state: CourseState, since: int, until: int) -> Decided:
@@ -157,7 +143,7 @@ def _wait(state: CourseState, since: int, until: int) -> Decided:
         "because new collagen and the surface above it follow over about three months"
     ]
     if state.due:
-        reasons.append(f"nothing changes until then: {_sessions(state.due)} of the plan are still due, as planned")
+        reasons.append(f"nothing changes until then: {_still_due(state)}, as planned")
     gain = state.gain(min(state.due, state.most))
     return Decided("wait", tuple(reasons), state.due, gain, state.detectable_mm, (state.last_session_day + until,))
 
@@ -171,7 +157,7 @@ def _end(state: CourseState) -> Decided:
         else f"{_sessions(state.given)} were given, and no more are allowed in one course"
     ]
     if state.due:
-        reasons.append(f"{_sessions(state.due)} of the plan that are still due are left out")
+        reasons.append(f"{_still_due(state)}, and left out")
     least = state.detectable_mm or state.worth(1)
     lost, regained, every = state.lost_mm, state.regained_mm, state.maintenance_days
     if lost is not None and regained is not None and every and min(lost, regained) >= least:
@@ -200,20 +186,22 @@ def _change(state: CourseState, needed: int) -> Decided:
     gain, planned = state.gain(needed), state.gain(min(state.due, state.most))
     words = f"{_sessions(needed)} instead of the {state.due} still due are expected to take off {state.say(gain)}; "
     if needed > state.due:
-        words += f"against {state.say(planned)} as planned, that is worth {_sessions(needed - state.due)} more"
+        more = _sessions(needed - state.due)
+        words += f"as planned it would be {state.say(planned)}; the difference makes {more} more worth it"
     else:
         fewer = state.due - needed
         words += (
             f"the other {_sessions(fewer)} would add {state.say(planned - gain)}, "
-            f"{_less_than(state, fewer, planned - gain, after=needed)}"
+            f"less than the {state.say(state.price(state.due) - state.price(needed))} that would make "
+            f"{'it' if fewer == 1 else 'them'} worth it"
         )
     return Decided("change", (words, _say_behind(state)), needed, gain, state.detectable_mm)
 
 
-def _less_than(state: CourseState, sessions: int, gain_mm: float, *, after: int = 0) -> str:
+def _less_than(state: CourseState, sessions: int, gain_mm: float) -> str:
     if gain_mm < state.detectable_mm:
         return f"less than the {state.say(state.detectable_mm)} that two scans can tell from error in the mean"
-    asked = state.say(state.worth(sessions, after=after))
+    asked = state.say(state.price(sessions))
     return f"less than the {asked} that would make {'it' if sessions == 1 else 'them'} worth it"
 
 
@@ -227,6 +215,10 @@ def _maintenance(state: CourseState, every: int) -> tuple[int, ...]:
     """Return the days of maintenance sessions that lie after the last follow-up, within the forecast."""
     days = range(state.last_session_day + every, int(value_of("forecast.horizon_days")) + 1, every)
     return tuple(day for day in days if day > state.day)
+
+
+def _still_due(state: CourseState) -> str:
+    return f"{_sessions(state.due)} of the plan {'is' if state.due == 1 else 'are'} still due"
 
 
 def _sessions(number: int) -> str:
