@@ -94,8 +94,7 @@ def _show_course(course: dict[str, Any]) -> list[str]:
     if course["replan"]:
         plan = course["replan"]
         lines.append(
-            f"  Rest       {_say_sessions(plan['sessions'])} more, {plan['interval_days']} days apart, "
-            f"{plan['status']}"
+            f"  Rest       {_say_sessions(plan['sessions'])} more, {plan['interval_days']} days apart, {plan['status']}"
         )
     truth = course["truth"]
     said = "; ".join(

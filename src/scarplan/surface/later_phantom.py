@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
+from scipy import ndimage
 
 from scarplan.evidence.library import value_of
 from scarplan.surface.phantom import Phantom, carve_scars
@@ -31,10 +31,11 @@ def scan_later(
     first = phantom.surface
     rows, columns = first.relief_mm.shape
     relief, _ = carve_scars(scars, rows=rows, columns=columns, pixel_mm=first.pixel_mm)
-    lies = cv2.getRotationMatrix2D((columns / 2, rows / 2), turn_deg, 1.0)
-    lies[:, 2] += np.array(move_mm) / first.pixel_mm
-    skin = cv2.warpAffine(
-        phantom.skin_mm + relief, lies, (columns, rows), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101
+    turn, middle = np.deg2rad(turn_deg), np.array([rows / 2, columns / 2])
+    back = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    moved = np.array(move_mm)[::-1] / first.pixel_mm  # rows, columns
+    skin = ndimage.affine_transform(
+        phantom.skin_mm + relief, back, offset=middle - back @ (middle + moved), order=3, mode="mirror"
     )
     noise = np.random.default_rng(seed).standard_normal((rows, columns))
     heights = skin + float(value_of("surface.device_noise_mm")) * noise

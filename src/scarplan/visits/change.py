@@ -203,13 +203,18 @@ def fit_surroundings(
     row, column = np.divmod(at, columns)
     terms = np.stack([y[row, 0] ** i * x[0, column] ** j for i, j in window.powers], axis=1)
     values = difference_mm.ravel()[at]
-    weights = np.linalg.lstsq(terms, values, rcond=None)[0]
+    weights = _fit(terms, values)
     rest = values - terms @ weights
     near = np.abs(rest - np.median(rest)) <= _FAR * max(robust_sd(rest), 1e-9)
-    weights = np.linalg.lstsq(terms[near], values[near], rcond=None)[0]
+    weights = _fit(terms[near], values[near])
     down = {i: y**i for i in {i for i, _ in window.powers}}
     right = {j: x**j for j in {j for _, j in window.powers}}
     return np.sum([w * (down[i] * right[j]) for w, (i, j) in zip(weights, window.powers, strict=True)], axis=0)
+
+
+def _fit(terms: Float[np.ndarray, "n k"], values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " k"]:
+    """Return the least-squares weights by the normal equations: a few powers on -1 to 1 are well conditioned."""
+    return np.linalg.lstsq(terms.T @ terms, terms.T @ values, rcond=None)[0]
 
 
 def _choose_surface(ring: np.ndarray, measure: MeasuringWindow, inner: Box) -> tuple[tuple[int, int], ...] | None:

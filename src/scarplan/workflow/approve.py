@@ -41,7 +41,7 @@ def approve_plan(
         ) from None
     with open_ledger(case) as opened:
         _enter(opened, plan.content_hash, approval)
-        _keep_forecast(case, opened, plan.content_hash)
+        _keep_forecast(case, opened, plan.content_hash, day=approval.date)
         head = opened.ledger.head
         signed = {**result, "status": "approved", "approval": make_plain(approval), "ledger": make_plain(head)}
         # All in one: what is written into the case must never know of more entries than the ledger holds.
@@ -64,9 +64,9 @@ def _enter(opened: OpenLedger, plan: str, approval: Approval) -> None:
     opened.append("approval", day=approval.date, by=by, content=content)
 
 
-def _keep_forecast(case: Case, opened: OpenLedger, plan: str) -> None:
+def _keep_forecast(case: Case, opened: OpenLedger, plan: str, *, day: datetime.date) -> None:
     """Keep the forecast that the plan was approved with, where it still holds: later scans are judged against it."""
     if case.has_result("forecast") and not case.is_stale("forecast"):
         forecast = case.read_result("forecast")
         if forecast["plan"] == plan:
-            keep_course_forecast(case, forecast, opened=opened)
+            keep_course_forecast(case, forecast, opened=opened, day=day)

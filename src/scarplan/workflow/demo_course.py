@@ -32,8 +32,8 @@ from scarplan.workflow.update import update_course
 _TRUTH = "input/course_truth.csv"
 #: One story on fixed days.
 _APPROVED, _FIRST = datetime.date(2026, 3, 9), datetime.date(2026, 3, 16)
-#: The second session comes a week late, and from the third on the needle is set shorter; with the causes told.
-_LATE_DAYS, _LATE_BECAUSE = 7, "the patient was on holiday"
+#: The second session comes twelve days late, and from the third on the needle is set shorter; with the causes told.
+_LATE_DAYS, _LATE_BECAUSE = 12, "the patient was on holiday"
 _SHORTER_MM, _SHORTER_BECAUSE = 0.5, "the skin was still red and tender"
 _SHORTER_FROM = 2
 #: What is written into a session: the skin needled, and the needles of the cartridge in the template.

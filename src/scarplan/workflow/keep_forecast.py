@@ -6,6 +6,7 @@ what is tried out before that may be forgotten.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,24 +31,27 @@ def keep_forecast(
     result: Mapping[str, Any],
     files: Mapping[str, Path],
     opened: OpenLedger | None = None,
+    day: datetime.date | None = None,
 ) -> bool:
     """Keep the result of `verb` once its course has begun; return whether it is kept.
 
     `arguments` are plain values with which `workflow.replay` calls the verb again, `files` its inputs: the name in the
     folder in which it is made again -> where it lies now. The ledger before the entry is kept by itself. `opened` is
-    the ledger where it is held for writing already.
+    the ledger where it is held for writing already. `day` is the day of the entry, today if not given.
     """
     if opened is not None:
-        return _keep(case, opened, verb=verb, arguments=arguments, result=result, files=files)
+        return _keep(case, opened, verb=verb, arguments=arguments, result=result, files=files, day=day)
     if not case.has(LEDGER):
         return False
     with open_ledger(case) as held:
-        is_kept = _keep(case, held, verb=verb, arguments=arguments, result=result, files=files)
+        is_kept = _keep(case, held, verb=verb, arguments=arguments, result=result, files=files, day=day)
         case.write_files(renewed_sessions(case, held.ledger))
         return is_kept
 
 
-def keep_course_forecast(case: Case, result: Mapping[str, Any], *, opened: OpenLedger | None = None) -> bool:
+def keep_course_forecast(
+    case: Case, result: Mapping[str, Any], *, opened: OpenLedger | None = None, day: datetime.date | None = None
+) -> bool:
     """Keep a result of `forecast`, as `keep_forecast` does."""
     plan = read_plan(case, result["plan"])
     return keep_forecast(
@@ -57,6 +61,7 @@ def keep_course_forecast(case: Case, result: Mapping[str, Any], *, opened: OpenL
         result=result,
         files=find_inputs(case, *result["manifest"]["inputs"], *plan.inputs, OWN_DEVICE),
         opened=opened,
+        day=day,
     )
 
 
@@ -68,6 +73,7 @@ def _keep(
     arguments: Mapping[str, Any],
     result: Mapping[str, Any],
     files: Mapping[str, Path],
+    day: datetime.date | None,
 ) -> bool:
     text = (dump_json(result, indent=1) + "\n").encode()
     digest = hash_bytes(text)
@@ -89,7 +95,7 @@ def _keep(
         "inputs": inputs,
         "result": digest,
     }
-    opened.append("forecast", day=read_today(), by=_BY, content=content)
+    opened.append("forecast", day=day or read_today(), by=_BY, content=content)
     return True
 
 

@@ -137,7 +137,8 @@ def _keep(case: Case, own: OwnCourse, result: dict[str, Any], opened: OpenLedger
     )
     arguments = {"seed": own.healer.seed}
     files = find_inputs(case, *names)
-    keep_forecast(case, verb="update", arguments=arguments, result=result, files=files, opened=opened)
+    day = own.last.date
+    keep_forecast(case, verb="update", arguments=arguments, result=result, files=files, opened=opened, day=day)
 
 
 def _scan_entry(case: Case, follow_up: Case, ledger: Ledger, course: Course, progress: Progress) -> Entry:

@@ -1,7 +1,7 @@
-"""The front of plans: what is left against downtime and against the risk of dark patches, each plan a number.
+"""The front of plans: what is left against downtime and against the risk of dark patches, each plan a mark.
 
-The number is that of its sessions, so that it reads in grey; the named plans have their names beside them, the chosen
-one a filled mark.
+Many plans lie close together. So only those with a name, and the chosen one, have their number of sessions in them and
+stand before the others; the chosen one is a filled mark, which reads in grey.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ def draw_front(name: str, points: Sequence[FrontPoint], *, key: str, words: str,
                     label="chosen",
                     zorder=5,
                 )
+            if not (point.named or point.is_chosen):
+                continue
             axes.annotate(
                 f"{point.sessions}",
                 (point.figures[key], point.left_percent),
@@ -69,19 +71,21 @@ def draw_front(name: str, points: Sequence[FrontPoint], *, key: str, words: str,
 
 
 def _draw_points(axes: Any, points: Sequence[FrontPoint], key: str, mark: str, label: str) -> None:
-    if points:
-        axes.plot(
-            [point.figures[key] for point in points],
-            [point.left_percent for point in points],
-            marker=mark,
-            markersize=9.5,
-            linestyle="none",
-            markerfacecolor="white",
-            markeredgecolor=MUTED,
-            markeredgewidth=0.8,
-            label=label,
-            zorder=3,
-        )
+    for is_named, size, order in ((False, 5.5, 3), (True, 11, 4)):
+        shown = [point for point in points if bool(point.named) == is_named]
+        if shown:
+            axes.plot(
+                [point.figures[key] for point in shown],
+                [point.left_percent for point in shown],
+                marker=mark,
+                markersize=size,
+                linestyle="none",
+                markerfacecolor="white",
+                markeredgecolor=INK if is_named else MUTED,
+                markeredgewidth=0.8,
+                label=None if is_named and len(shown) < len(points) else label,
+                zorder=order,
+            )
 
 
 def _draw_names(axes: Any, points: Sequence[FrontPoint], key: str) -> None:

@@ -40,21 +40,25 @@ class Band:
 def draw_narrowing(name: str, bands: Sequence[Band], scans: Sequence[Measured], *, judge_day: float) -> str:
     """Return the panels as SVG text: a filled dot is a scan that the forecast knew, a hollow one came after it."""
     end = max(float(band.days[-1]) for band in bands) / DAYS_PER_MONTH
-    top = 1.08 * max([*(max(band.quantiles["q95"]) for band in bands), *(scan.depth_mm for scan in scans)])
+    shown = [value for band in bands for key in ("q05", "q95") for value in band.quantiles[key]]
+    shown += [scan.depth_mm for scan in scans]
+    # From the least that is shown, not from 0: it is the width that is read. Below are widths and legend.
+    room = 0.1 * (max(shown) - min(shown))
+    bottom, top = max(0.0, min(shown) - 3.0 * room), max(shown) + room
     height = _PANEL_IN * len(bands) + _FRAME_IN
     with draw_panels(name, count=len(bands), height_in=height) as (panels, drawn):
         for axes, band in zip(panels, bands, strict=True):
-            _draw_band(axes, band, scans, top=top, judge_day=judge_day)
+            _draw_band(axes, band, scans, judge_day=judge_day)
             axes.set_xlim(0, end)
-            axes.set_ylim(0, top)
+            axes.set_ylim(bottom, top)
             axes.set_xticks(np.arange(0, end + 0.5, 6 if end > 12 else 3))
-        panels[0].legend(loc="upper right", framealpha=1.0, edgecolor="none", ncols=2, fontsize=8.6, handlelength=1.2)
+        panels[-1].legend(loc="lower right", framealpha=0.9, edgecolor="none", ncols=2, fontsize=8.6, handlelength=1.2)
         panels[-1].set_xlabel("months since the first session")
         panels[len(panels) // 2].set_ylabel("mean visible depth, mm")
     return drawn[0]
 
 
-def _draw_band(axes: Any, band: Band, scans: Sequence[Measured], *, top: float, judge_day: float) -> None:
+def _draw_band(axes: Any, band: Band, scans: Sequence[Measured], *, judge_day: float) -> None:
     months = np.asarray(band.days, dtype=float) / DAYS_PER_MONTH
     low, middle, high = (np.asarray(band.quantiles[key], dtype=float) for key in ("q05", "q50", "q95"))
     axes.fill_between(months, low, high, color=ACCENT, alpha=0.2, linewidth=0, label="90 of 100")
@@ -77,11 +81,11 @@ def _draw_band(axes: Any, band: Band, scans: Sequence[Measured], *, top: float, 
     axes.plot([month, month], [np.interp(month, months, low), np.interp(month, months, high)], color=INK, linewidth=1.4)
     axes.annotate(
         f"{1000 * band.width_on(judge_day):.0f} µm wide",
-        (month, float(np.interp(month, months, high))),
-        (0, 5),
+        (month, float(np.interp(month, months, low))),
+        (5, -4),
         textcoords="offset points",
-        ha="center",
-        va="bottom",
+        ha="left",
+        va="top",
         color=MUTED,
         fontsize=8.8,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},

@@ -89,6 +89,8 @@ class CoursePart:
     on_track: Plot | None
     on_track_says: str
     narrowing: Plot | None
+    learned: str
+    another_scan: str
     delivered: tuple[DeliveredRow, ...]
     deviations: tuple[DatedLine, ...]
     decisions: tuple[DatedLine, ...]
@@ -112,6 +114,8 @@ def describe_course_part(results: CaseResults, course: CaseCourse | None) -> Cou
         on_track=plot_on_track(course),
         on_track_says=start_sentence((update.get("on_track") or {}).get("says")),
         narrowing=plot_narrowing(course),
+        learned=_learned(update),
+        another_scan=_another_scan(update),
         delivered=tuple(_delivered(row, deviating) for row in told["planned_delivered"]),
         deviations=tuple(_deviation(row) for row in told["deviations"]),
         decisions=tuple(_decision(row) for row in told["decisions"]),
@@ -137,6 +141,31 @@ def _notes(course: CaseCourse) -> Iterator[str]:
         yield f"The last {verb} is older than the ledger and is left out here: run `scarplan {verb}` again."
     if not course.told["plan_in_force"]:
         yield "No plan was approved: there is nothing to hold what was done against."
+
+
+def _learned(update: Mapping[str, Any]) -> str:
+    """Return in one sentence what the follow-ups taught of this patient; empty where nothing was measured in mm."""
+    response = update.get("response") or {}
+    band, before = response.get("left_mm"), response.get("left_before_mm")
+    if not band or not before:
+        return ""
+    share = response.get("width_left")
+    narrower = f", a band {write_number(100 * (1 - share), 0)} % narrower" if share is not None and share < 1 else ""
+    return (
+        f"By what the scans showed of this patient, {write_number(band['q50'])} mm of mean depth is expected to be "
+        f"left on day {response['judge_day']} (90 % interval {write_range(band['q05'], band['q95'], 2)} mm); before "
+        f"any scan it was {write_number(before['q50'])} mm ({write_range(before['q05'], before['q95'], 2)} mm)"
+        f"{narrower}. "
+        "This is the model's own figure."
+    )
+
+
+def _another_scan(update: Mapping[str, Any]) -> str:
+    """Return in one sentence what a further scan would be worth, now and in three months."""
+    found = update.get("value_of_another_scan") or {}
+    if not found.get("now") or not found.get("in_3_months"):
+        return ""
+    return f"Another scan now: {found['now']['says']}; in three months: {found['in_3_months']['says']}."
 
 
 def _glance(results: CaseResults, course: CaseCourse) -> Iterator[GlanceLine]:
@@ -277,7 +306,7 @@ def _decision(row: Mapping[str, Any]) -> DatedLine:
     return DatedLine(
         date=write_date(row["date"]),
         what=start_sentence(_ACTIONS.get(row["action"], row["action"] or UNKNOWN)),
-        why=" ".join(start_sentence(reason) for reason in row["reasons"]),
+        why=" ".join(start_sentence(reason.replace(" um", " µm")) for reason in row["reasons"]),
         who="proposed by the program" if row["name"] == "scarplan" else row["name"],
     )
 
@@ -303,7 +332,7 @@ def _event(row: Mapping[str, Any]) -> DatedLine:
 
 def _hit(row: Mapping[str, Any]) -> HitRow:
     return HitRow(
-        forecast=f"{row['forecast']} ({write_date(row['made_on'])})",
+        forecast=f"Made {write_date(row['made_on'])}",
         scan=f"{row['scan']}, day {row['day']}",
         band=f"{write_range(row['low_mm'], row['high_mm'], 2)} mm",
         measured=f"{write_number(row['measured_mm'])} mm",
