@@ -47,7 +47,7 @@ def test_every_number_is_explained(forecast_case: Forecast) -> None:
     assert list_unexplained("forecast", forecast_case[1]) == []
     row = find_row("forecast", ("scars", "0", "depth_mm", "q50", "3"))
     assert row is not None
-    assert row.made_by == "scars.measure_windows"
+    assert row.made_by == "forecast.with_baseline_error"
 
 
 def test_intervals_are_in_order(forecast_case: Forecast) -> None:
@@ -71,7 +71,7 @@ def test_the_quantiles_are_those_of_the_stored_draws(forecast_case: Forecast) ->
             place = (len(ordered) - 1) * level
             low = int(place)
             by_hand = ordered[low] + (place - low) * (ordered[min(low + 1, len(ordered) - 1)] - ordered[low])
-            np.testing.assert_allclose(row["depth_mm"][name], by_hand, atol=1e-4)
+            np.testing.assert_allclose(row["scanned_depth_mm"][name], by_hand, atol=1e-4)
     mean = stored["depth_mm"].mean(axis=2)
     np.testing.assert_allclose(result["total"]["depth_mm"]["q50"], np.median(mean, axis=0), atol=1e-4)
 

@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from scarplan.course.delivered import CourseSession
 from scarplan.course.given import planned_session
-from scarplan.course.own_response import OwnResponse, typical_change
+from scarplan.course.own_response import OwnResponse
 from scarplan.course.predictor import CoursePredictor
 from scarplan.evidence.library import value_of
 from scarplan.forecast import Outcomes, choose_days, zone_setting
@@ -107,11 +107,8 @@ def _depart(
     extra: Sequence[CourseSession],
 ) -> Outcomes:
     """Return the outcomes with what every scar departs from the model; a pit does not become a hill by that."""
-    depth = np.broadcast_to(predictor.scars.depth_mm, own.departure.shape)[:, None]
-
     def moved(values: Float[np.ndarray, "draw t scar"], course: Sequence[CourseSession]) -> np.ndarray:
-        both = predictor.left(own.scores, course, outcomes.timetable.days)
-        by = own.departure[:, None] * typical_change(both - depth[..., None], own.rolling)
+        by = own.departs(predictor, course, outcomes.timetable.days)
         return np.where(by < 0, np.maximum(values + by, np.minimum(values, 0.0)), values + by)
 
     plain = moved(outcomes.depth_mm, sessions)

@@ -35,7 +35,7 @@ from scarplan.examination import DEPRESSED_KINDS
 from scarplan.forecast.scar_draws import ScarDraws
 
 #: Purposes of random streams, so that no two parts of an update share one.
-_STREAM, _SHIFTS, _MOVES, _SCARS = 47, 0, 1, 2
+_STREAM, _SHIFTS, _MOVES, _SCARS, _LATER = 47, 0, 1, 2, 3
 #: Scores besides those of the model and of the follow-ups' levels: the scale of reading, the level of the baseline.
 _LEVELS = 2
 #: A scar unlike the model departs by as much as scars change on average.
@@ -54,6 +54,7 @@ class OwnResponse:
     powers      by which steps the measurements were let in; none without any
     accepted    share of the last moves that were accepted
     ancestors   how many different draws the ensemble descends from
+    later       how far what comes after `learned_day`, the last follow-up, departs from the model, as a share [draw]
     scars       the scars of each draw where nobody measured them, with how an examiner sees them (`faces`); else None
     """
 
@@ -65,6 +66,8 @@ class OwnResponse:
     powers: tuple[float, ...]
     accepted: float
     ancestors: int
+    later: Float[np.ndarray, " draw"] | None = None
+    learned_day: int | None = None
     scars: ScarDraws | None = None
     faces: Faces | None = None
 
@@ -75,6 +78,7 @@ class OwnResponse:
             scores=self.scores[draws],
             tethered=self.tethered[draws],
             departure=self.departure[draws],
+            later=None if self.later is None else self.later[draws],
             scars=None if self.scars is None else pick_draws(self.scars, draws),
             faces=None if self.faces is None else self.faces.pick(draws),
         )
@@ -90,11 +94,35 @@ class OwnResponse:
         """Return the visible depth left of every scar in every draw, mm; a scar cannot be shallower than level."""
         if self.scars is not None:
             predictor = replace(predictor, scars=self.scars)
-        both = predictor.left(self.scores, sessions, days)
+        asked = self._asked(days)
+        both = predictor.left(self.scores, sessions, asked)
+        by = self._departs(both, predictor, asked)
+        left = np.where(self.tethered[:, None], both[..., 1], both[..., 0]) + by
+        return np.maximum(left[:, [asked.index(day) for day in days]], 0.0)
+
+    def departs(
+        self, predictor: CoursePredictor, sessions: Sequence[CourseSession], days: Sequence[int]
+    ) -> Float[np.ndarray, "draw t s"]:
+        """Return by how much the depth left of every scar departs from what the model says, mm."""
+        asked = self._asked(days)
+        by = self._departs(predictor.left(self.scores, sessions, asked), predictor, asked)
+        return by[:, [asked.index(day) for day in days]]
+
+    def _asked(self, days: Sequence[int]) -> tuple[int, ...]:
+        """Return the days to be followed: those wanted, and that of the last follow-up."""
+        return tuple(sorted({*days, *(() if self.learned_day is None else (self.learned_day,))}))
+
+    def _departs(
+        self, both: Float[np.ndarray, "draw t s 2"], predictor: CoursePredictor, asked: tuple[int, ...]
+    ) -> Float[np.ndarray, "draw t s"]:
         depth = np.broadcast_to(predictor.scars.depth_mm, self.departure.shape)[:, None]
         typical = typical_change(both - depth[..., None], self.rolling)
-        left = np.where(self.tethered[:, None], both[..., 1], both[..., 0]) + self.departure[:, None] * typical
-        return np.maximum(left, 0.0)
+        by = self.departure[:, None] * typical
+        if self.learned_day is None or self.later is None:
+            return by
+        learned = asked.index(self.learned_day)
+        since = np.where(np.arange(len(asked))[:, None] > learned, typical - typical[:, learned, None], 0.0)
+        return by + self.later[:, None, None] * since
 
 
 def pick_draws(scars: ScarDraws, draws: Int[np.ndarray, " n"]) -> ScarDraws:
@@ -159,6 +187,9 @@ def learn_response(
         powers=told.powers,
         accepted=told.accepted,
         ancestors=len(np.unique(told.ancestors)),
+        later=value_of("course.later_departure_share")
+        * np.random.default_rng([seed, _STREAM, _LATER]).standard_normal(count),
+        learned_day=max((each.day for each in follow_ups if each.seen.any()), default=None),
     )
 
 

@@ -10,7 +10,7 @@ simulate.py      every draw's surface of one scar, measured
 outcomes.py      all scars of a plan, with and without maintenance
 surfaces.py      poor, middle and good outcome as whole surfaces
 finder_check.py  the full finder on them, against the windows
-change.py        is a change large enough to be measured?
+change.py        is a change large enough to be measured? baseline_error.py what the first scan does not know of a scar
 scar_draws.py    scars as the draws take them: measured on a scan, or drawn from an examination
 columns.py       the same law without maps, for comparing plans
 column_outcomes.py   a plan from an examination followed so; describe_columns.py   as plain values
@@ -22,6 +22,7 @@ what_it_hangs_on.py   all of it for one patient; describe_sensitivity.py, say_se
 describe.py      a forecast as plain values; storage.py its arrays
 """
 
+from scarplan.forecast.baseline_error import with_baseline_error as with_baseline_error
 from scarplan.forecast.changes import Change as Change
 from scarplan.forecast.column_outcomes import ColumnOutcomes as ColumnOutcomes
 from scarplan.forecast.column_outcomes import follow_columns as follow_columns

@@ -9,6 +9,7 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.evidence.published import published_range
+from scarplan.forecast.baseline_error import with_baseline_error
 from scarplan.forecast.change import expect_change
 from scarplan.forecast.columns import interpolation_error_mm
 from scarplan.forecast.finder_check import FinderCheck
@@ -188,7 +189,7 @@ def describe_accuracy(outcomes: Outcomes) -> dict[str, Any]:
 
 def _describe_scar(outcomes: Outcomes, number: int, scar: TreatedScar) -> dict[str, Any]:
     depth, volume = outcomes.depth_mm[:, :, number], outcomes.volume_mm3[:, :, number]
-    present = float(outcomes.present_depth_mm[number])
+    present, present_volume = float(outcomes.present_depth_mm[number]), float(outcomes.present_volume_mm3[number])
     judged = depth[:, outcomes.timetable.judge_index]
     change = expect_change(judged, present_mm=present, depth_sd_mm=scar.row["depth_sd_mm"])
     return {
@@ -197,9 +198,12 @@ def _describe_scar(outcomes: Outcomes, number: int, scar: TreatedScar) -> dict[s
         "zone": scar.row["zone"],
         "side": scar.row["side"],
         "present_depth_mm": round_figure(present),
-        "present_volume_mm3": round_figure(outcomes.present_volume_mm3[number]),
-        "depth_mm": describe_bands(depth),
-        "volume_mm3": describe_bands(volume),
+        "present_volume_mm3": round_figure(present_volume),
+        "depth_mm": describe_bands(with_baseline_error(depth, scar.row, measure="depth", unit="mm", present=present)),
+        "volume_mm3": describe_bands(
+            with_baseline_error(volume, scar.row, measure="volume", unit="mm3", present=present_volume)
+        ),
+        "scanned_depth_mm": describe_bands(depth),
         "percent_change": describe_band(100 * (judged / present - 1)),
         "detectable_change_mm": round_figure(change.detectable_mm),
         "chance_shallower": round_figure(change.chance_shallower),
