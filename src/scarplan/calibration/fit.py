@@ -11,6 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 from numpyro.infer import MCMC, NUTS, init_to_median
+from numpyro.infer.util import potential_energy
 
 from scarplan.calibration.data_of_fit import Figures, FitData, Held, hold
 from scarplan.calibration.effects import RATING_SLOPE, effect_names, spread_names
@@ -111,6 +112,10 @@ class Fitter:
     def _steps(self, state: Any, arguments: Any, draws: int) -> tuple[dict[str, Any], Any, Any]:
         # The sampler's own loop is compiled anew in every run: its start is a constant of the program.
         kernel = self._sampler.sampler
+        # A state carries the energy of the figures that it was tuned on: of other figures every step would be refused.
+        energy = partial(potential_energy, partial(joint_model, self.data), arguments, {})
+        potential, slope = jax.vmap(jax.value_and_grad(energy))(state.z)
+        state = state._replace(potential_energy=potential, z_grad=slope)
 
         def step(at: Any, _: None) -> tuple[Any, Any]:
             after = kernel.sample(at, arguments, {})

@@ -107,6 +107,7 @@ def _depart(
     extra: Sequence[CourseSession],
 ) -> Outcomes:
     """Return the outcomes with what every scar departs from the model; a pit does not become a hill by that."""
+
     def moved(values: Float[np.ndarray, "draw t scar"], course: Sequence[CourseSession]) -> np.ndarray:
         by = own.departs(predictor, course, outcomes.timetable.days)
         return np.where(by < 0, np.maximum(values + by, np.minimum(values, 0.0)), values + by)

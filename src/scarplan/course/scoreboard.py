@@ -71,7 +71,8 @@ def read_past_forecast(told: Mapping[str, Any], *, name: str, made_on: str, scan
 
     found: dict[int | None, Float[np.ndarray, "t q"]] = {
         # The error of the first scan is in what a later scan measures as well.
-        int(row["id"]): bands(row["scanned_depth_mm"]) for row in told["scars"]
+        int(row["id"]): bands(row["scanned_depth_mm"])
+        for row in told["scars"]
     }
     found[None] = bands(told["total"]["depth_mm"])
     return PastForecast(name, made_on, scans_known, told["days"], found, float(told["total"]["present_depth_mm"]))
