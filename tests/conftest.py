@@ -7,6 +7,7 @@ there every skipped test fails.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -75,6 +76,10 @@ NEEDS: dict[str, Callable[[], str]] = {
 #: Compiled programs and font tables of the last runs; every test, worker and started command of a run shares them.
 CACHE = PROJECT / ".pytest_cache" / "d"
 KEPT_DAYS = 14.0
+#: Rooms whose files take longest go first, so that no worker is left with one of them at the end.
+LONG_ROOMS = "course docs workflow planning calibration report response cli forecast visits".split()
+#: A worker that holds more than this lets go of its compiled programs after a module.
+MOST_RESIDENT_MB = 2500.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,7 +104,8 @@ def _forget_old(folder: Path) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave studies marked `slow` out unless the command line asks for them (`-m slow`)."""
+    """Put long files first, and leave studies marked `slow` out unless the command line asks for them (`-m slow`)."""
+    items.sort(key=lambda item: LONG_ROOMS.index(item.path.parent.name) if item.path.parent.name in LONG_ROOMS else 99)
     if "slow" in config.option.markexpr:
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -113,6 +119,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, lacks in NEEDS.items():
         if item.get_closest_marker(name) and (reason := lacks()):
             pytest.skip(reason)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def let_go_of_programs() -> Iterator[None]:
+    """After a module, let go of compiled programs where they have grown: thousands of them take many gigabytes."""
+    yield
+    if (jax := sys.modules.get("jax")) and _resident_mb() > MOST_RESIDENT_MB:
+        jax.clear_caches()  # what is asked for again comes out of the folder of kept programs
+        gc.collect()
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1]) if Path("/proc/self/statm").exists() else 0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @pytest.hookimpl(wrapper=True)

@@ -221,6 +221,7 @@ def test_a_count_speaks_for_a_scanned_course_too(predictor: CoursePredictor) -> 
     assert abs(same - prior) < abs(more - few)
 
 
+@pytest.mark.slow
 def test_the_rest_is_offered_side_by_side(better: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     case = Path(shutil.copytree(better[0], tmp_path / "case"))
     assert better[1]["decision"]["action"] == "change"

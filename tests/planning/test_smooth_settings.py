@@ -79,6 +79,7 @@ def test_slopes_are_those_of_small_differences(length: float, density: float) ->
     assert np.all(slopes != 0.0)
 
 
+@pytest.mark.slow
 def test_the_slope_finds_the_best_of_a_fine_scale_with_fewer_looks() -> None:
     def search() -> SettingSearch:
         return SettingSearch(zone(), FINE, most_passes=8, channels_per_cm2_per_pass=PEN.channels_per_cm2_per_pass)

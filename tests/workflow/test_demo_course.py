@@ -36,6 +36,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, done.stdout
 
 
+@pytest.mark.slow
 def test_the_printed_truth_is_the_one_that_was_written(followed: tuple[Path, str]) -> None:
     folder, printed = followed
     (said,) = re.findall(r"Truth +(\d+) % of the depth was left on day (\d+);", printed)
@@ -48,6 +49,7 @@ def test_the_printed_truth_is_the_one_that_was_written(followed: tuple[Path, str
     assert float(said[0]) == pytest.approx(100 * after / before, abs=2.0)
 
 
+@pytest.mark.slow
 def test_whether_the_truth_is_inside_follows_from_the_bands_that_were_kept(followed: tuple[Path, str]) -> None:
     folder, printed = followed
     found = re.findall(r"(at approval|after scan 1) (\d+) to (\d+) %, the truth is (inside|OUTSIDE)", printed)
@@ -64,6 +66,7 @@ def test_whether_the_truth_is_inside_follows_from_the_bands_that_were_kept(follo
     assert int(found[0][1]) == pytest.approx(low, abs=0.51)
 
 
+@pytest.mark.slow
 def test_sessions_follow_ups_and_decisions_stand_in_the_ledger_with_their_own_days(followed: tuple[Path, str]) -> None:
     folder, _ = followed
     entries = [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
@@ -80,6 +83,7 @@ def test_sessions_follow_ups_and_decisions_stand_in_the_ledger_with_their_own_da
     assert bool(shorter) == (len(told["sessions"]) > 2)
 
 
+@pytest.mark.slow
 def test_the_report_tells_the_course(followed: tuple[Path, str]) -> None:
     folder, printed = followed
     page = (folder / "report.html").read_text()
@@ -89,6 +93,7 @@ def test_the_report_tells_the_course(followed: tuple[Path, str]) -> None:
     assert "3 forecasts made again from what was kept, 0 different" in printed
 
 
+@pytest.mark.slow
 def test_a_plain_demo_in_its_folder_takes_the_course_away(followed: tuple[Path, str]) -> None:
     folder, _ = followed
     from scarplan.records import Case

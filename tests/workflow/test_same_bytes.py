@@ -41,6 +41,7 @@ MAY_STAY = {
     "plan.front.*.redness_days": "days in hundredths, of a few settings, meet by chance",
     "plan.front.*.downtime_days": "days in hundredths, of a few settings, meet by chance",
     "plan.front.*.course_downtime_days": "days in hundredths, of a few settings, meet by chance",
+    "plan.front.*.goals.*.chance": "a share of 32 draws",
     "plan.front.*.pigment_percent": "small risks in hundredths of a percent meet by chance",
     "plan.candidates.*.pigment_risk_percent": "small risks in hundredths of a percent meet by chance",
     "forecast.published.**": "published trials know nothing of this patient's scars",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scarplan.course.numbing import LidocaineGiven
+from scarplan.course.open_events import open_events
 from scarplan.course.read import Course
 from scarplan.course.rescreen import Block, Rescreening
 from scarplan.evidence.library import value_of
@@ -142,16 +143,8 @@ def _care_flags(record: SessionRecord) -> Iterator[Flag]:
 
 
 def _event_flags(record: SessionRecord, course: Course) -> Iterator[Flag]:
-    """Tell each adverse event that began before and, as far as anyone told, was not over on the day of the session."""
-    for one in course.adverse_events:
-        event = one.event
-        lasted = event.outcome_date is not None and event.outcome_date > record.date
-        is_serious = event.outcome == "unknown" and event.serious == "yes"
-        if one.date <= record.date and (event.outcome == "ongoing" or lasted or is_serious):
-            how = "no outcome was told" if is_serious and not lasted else "not told to be over by then"
-            graded = f", grade {event.grade}" if event.grade is not None else ""
-            words = f"{event.type.replace('_', ' ')}{graded} of {one.date.isoformat()} (entry {one.number}): {how}"
-            yield Flag("open_event", words, is_loud=True)
+    for words in open_events(course, record.date):
+        yield Flag("open_event", words, is_loud=True)
 
 
 def _screening_flags(screening: Rescreening) -> Iterator[Flag]:

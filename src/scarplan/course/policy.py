@@ -6,7 +6,8 @@
     needed    the n with the greatest g(n) - price(n), of those whose g(n) two scans can tell from error, or 0
 
 No judging before the result of the last session has come. Nothing needed: stop, or maintain where what is lost without
-could be seen. As many needed as are still planned: continue; any other number: change.
+could be seen. As many needed as are still planned: continue; any other number: change. While an adverse event is open,
+no further needling is proposed: wait, and say what would come after it.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class CourseState:
     regained_mm     what maintenance keeps of it, mm; both None where no forecast tells them
     maintenance_days   days between maintenance sessions; None where none are planned
     interval_days   days from one further session to the next; 0 where the length of the course is not priced
+    open_events     adverse events that were not over on that day, in words
     unit            "percent" where nothing was measured: every depth is percent of the present one, and
                     `detectable_mm` is 0, since examiners differ by more than courses do: only what makes sessions
                     worth it counts
@@ -57,6 +59,7 @@ class CourseState:
     regained_mm: float | None = None
     maintenance_days: int | None = None
     interval_days: int = 0
+    open_events: tuple[str, ...] = ()
     unit: Unit = "mm"
 
     def say(self, depth: float) -> str:
@@ -116,7 +119,20 @@ class Decided:
 
 def decide(state: CourseState) -> Decided:
     """Return what to do next."""
-    return replace(_decide(state), unit=state.unit)
+    return replace(_hold(state, _decide(state)), unit=state.unit)
+
+
+def _hold(state: CourseState, decided: Decided) -> Decided:
+    """Hold back what would needle on while an adverse event is open; a stop stays a stop."""
+    if not state.open_events:
+        return decided
+    told = tuple(
+        f"an adverse event is open, so there is no further session yet: {words}" for words in state.open_events
+    )
+    if decided.action == "stop":
+        return replace(decided, reasons=(*told, *decided.reasons))
+    after = () if decided.action == "wait" else (f"once it is over, what was measured speaks for: {decided.action}",)
+    return replace(decided, action="wait", reasons=(*told, *after, *decided.reasons))
 
 
 def _decide(state: CourseState) -> Decided:

@@ -1,0 +1,22 @@
+"""Open events: adverse events that, as far as anyone told, were not over on a day."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scarplan.course.read import Course
+
+
+def open_events(course: Course, on: datetime.date) -> Iterator[str]:
+    """Tell in words each adverse event that began by `on` and was not told to be over then."""
+    for one in course.adverse_events:
+        event = one.event
+        lasted = event.outcome_date is not None and event.outcome_date > on
+        is_serious = event.outcome == "unknown" and event.serious == "yes"
+        if one.date <= on and (event.outcome == "ongoing" or lasted or is_serious):
+            how = "no outcome was told" if is_serious and not lasted else "not told to be over by then"
+            graded = f", grade {event.grade}" if event.grade is not None else ""
+            yield f"{event.type.replace('_', ' ')}{graded} of {one.date.isoformat()} (entry {one.number}): {how}"
