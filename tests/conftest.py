@@ -77,7 +77,7 @@ NEEDS: dict[str, Callable[[], str]] = {
 CACHE = PROJECT / ".pytest_cache" / "d"
 KEPT_DAYS = 14.0
 #: Rooms whose files take longest go first, so that no worker is left with one of them at the end.
-LONG_ROOMS = ["course", "docs", "workflow", "planning", "calibration", "report", "response", "cli", "forecast", "visits"]
+LONG_ROOMS = ["course", "docs", "workflow", "planning", "calibration", "report", "response", "cli", "visits"]
 #: A worker that holds more than this lets go of its compiled programs after a module.
 MOST_RESIDENT_MB = 2500.0
 
