@@ -79,7 +79,7 @@ KEPT_DAYS = 14.0
 #: Rooms whose files take longest go first, so that no worker is left with one of them at the end.
 LONG_ROOMS = ["course", "docs", "workflow", "planning", "calibration", "report", "response", "cli", "visits"]
 #: A worker that holds more than this lets go of its compiled programs after a module.
-MOST_RESIDENT_MB = 2500.0
+MOST_RESIDENT_MB = 6000.0
 
 
 def pytest_configure(config: pytest.Config) -> None:

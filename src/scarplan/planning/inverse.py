@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from scarplan.forecast.scar_draws import ScarDraws, join_scars
-from scarplan.planning.fronts import efficient
+from scarplan.planning.fronts import efficient, spread_out
 from scarplan.planning.grid import ZoneTarget, days_to_look_at, left_by_draw
 from scarplan.planning.merits import Merits, as_rows, merits_of
 from scarplan.planning.objective import ZoneOutcome
@@ -202,6 +202,10 @@ def _downtime(row: ZoneOutcome) -> Float[np.ndarray, " draw"]:
     return row.downtime_days
 
 
+#: So many settings of the zones so far are carried to the next zone.
+_MOST_PARTS = 60
+
+
 @dataclass(frozen=True, eq=False)
 class _Parts:
     """Settings for the first zones: what adds up over zones [n a], and what the worst of them says [n w]."""
@@ -212,6 +216,10 @@ class _Parts:
 
     def best(self, within: float) -> _Parts:
         keep = np.flatnonzero(efficient(np.concatenate([self.adding, self.worst], axis=1), within=within))
+        if len(self.settings[0]) > 2:
+            # Of many zones the rows grow beyond all use: those that lie far apart in the mean stand for the rest.
+            means = [part[keep].mean(axis=1) for part in (self.adding[:, :1], *np.array_split(self.worst, 2, axis=1))]
+            keep = keep[spread_out(np.stack(means, axis=1), most=_MOST_PARTS)]
         return _Parts([self.settings[row] for row in keep], self.adding[keep], self.worst[keep])
 
     def beside(self, other: _Parts) -> _Parts:
