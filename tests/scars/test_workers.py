@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -62,3 +67,59 @@ def test_where_a_worker_is_gone_this_process_works() -> None:
     worker.stop()
     places = Places([worker])
     assert [places.run(abs, -k) for k in range(4)] == [0, 1, 2, 3]
+
+
+COPIED = """
+import os, threading
+from scarplan.evidence.library import recording, value_of
+from scarplan.scars.copies import by_copies, may_be_copied
+from scarplan.scars.side_by_side import one_by_one
+
+here, asked_otherwise = os.getpid(), []
+
+def otherwise(function, things):
+    asked_otherwise.append(len(things))
+    return one_by_one(function, things)
+
+each = by_copies(3, otherwise=otherwise)
+assert may_be_copied()
+with recording() as used:
+    told = each(lambda one: (one, os.getpid(), value_of("scars.listed_confidence")) if one else None, range(60_000))
+assert told[0] is None and [one[0] for one in told[1:]] == list(range(1, 60_000))
+assert len({one[1] for one in told[1:]}) > 1, "no copy took a part"
+assert used.quantities == {"scars.listed_confidence"}
+
+def fail_elsewhere(one):
+    assert os.getpid() == here
+    return -one
+
+assert list(each(fail_elsewhere, range(400))) == [-one for one in range(400)]
+try:
+    each(lambda one: 1 / one, range(400))
+except ZeroDivisionError:
+    pass
+else:
+    raise AssertionError("an error was lost")
+try:
+    os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    pass
+else:
+    raise AssertionError("a copy was left behind")
+assert not asked_otherwise
+beside = threading.Event()
+thread = threading.Thread(target=beside.wait)
+thread.start()
+assert list(each(abs, [-1, -2, -3])) == [1, 2, 3] and asked_otherwise == [3], "copied beside a thread"
+beside.set()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system does not tell how many threads there are")
+def test_copies_share_a_list_and_lose_nothing() -> None:
+    alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", COPIED], capture_output=True, text=True, timeout=120, check=False, env=alone
+    )
+    assert not done.returncode, done.stderr

@@ -14,6 +14,7 @@ from scarplan.evidence.library import value_of
 from scarplan.scars.candidates import Candidate
 from scarplan.scars.certainty import confidence, depth_sd_mm, volume_sd_mm3
 from scarplan.scars.charts import merge_charts
+from scarplan.scars.copies import by_copies
 from scarplan.scars.correction import correction
 from scarplan.scars.describe import Description, describe_scar
 from scarplan.scars.doubt import doubts, widen, with_doubt
@@ -25,7 +26,7 @@ from scarplan.scars.not_judged import areas_cm2, find_not_judged, judged_part, s
 from scarplan.scars.prevalence import with_others
 from scarplan.scars.scarmap import Scar, ScarMap
 from scarplan.scars.search import FEWEST_PIXELS, Find, find_regions
-from scarplan.scars.side_by_side import Each, one_by_one, side_by_side
+from scarplan.scars.side_by_side import Each, by_threads, one_by_one, side_by_side
 from scarplan.scars.skin_spectrum import SkinSpectrum
 from scarplan.scars.surroundings import Shown, look_around
 from scarplan.scars.tiles import Tile, blend, cut_out, cut_tiles, put_back, seen_box
@@ -95,23 +96,25 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
         places_to_work(total if is_large else 1) as places,
         ThreadPoolExecutor(max_workers=places.count if is_large else processors()) as pool,
     ):
-        each = side_by_side(pool)
+        # A single tile has the processors to itself: threads for its maps, copies of this process for its finds.
+        alone = total == 1
+        waves = by_threads(processors()) if alone else one_by_one
+        each = by_copies(processors(), otherwise=waves) if alone else side_by_side(pool)
         # Each tile runs in a copy of the context, so that the evidence it asks for is noted in this run.
         works = [
             pool.submit(copy_context().run, places.run, _search_tile, tile.cut(chart), tile, number, scan.scanner)
             for chart, parts in tiles
             for number, tile in enumerate(parts)
-            if total > 1
+            if not alone
         ]
         try:
             for (chart, parts), whole, box in zip(tiles, scan.charts, boxes, strict=True):
                 found = []
                 for number, tile in enumerate(parts):
                     tell(f"finding scars on chart {chart.name}{_part_of(parts, number)}", done / total)
-                    # A single tile has the threads to itself. Results are let go of as soon as they stand in the map.
-                    alone = total == 1
+                    # Results are let go of as soon as they stand in the map.
                     found.append(
-                        _search_tile(tile.cut(chart), tile, number, scan.scanner, each)
+                        _search_tile(tile.cut(chart), tile, number, scan.scanner, each, waves)
                         if alone
                         else works.pop(0).result()
                     )
@@ -131,12 +134,14 @@ def _part_of(tiles: Sequence[Tile], number: int) -> str:
     return f", part {number + 1} of {len(tiles)}" if len(tiles) > 1 else ""
 
 
-def _search_tile(part: Surface, tile: Tile, number: int, scanner: Scanner, each: Each = one_by_one) -> _Searched | None:
+def _search_tile(
+    part: Surface, tile: Tile, number: int, scanner: Scanner, each: Each = one_by_one, waves: Each = one_by_one
+) -> _Searched | None:
     """Return what the tile `number` of a surface holds, `part` what it shows; None when no skin is seen in it."""
     if not part.valid.any():
         return None
     is_counted = _counted_here(part, tile)
-    finding = find_regions(part, each=each, is_counted=is_counted)
+    finding = find_regions(part, each=each, waves=waves, is_counted=is_counted)
     least = float(value_of("scars.considered_confidence"))
     drawn = _shown(part, finding.labels, finding.level_mm, finding.scene.skin)
     boxes = label_boxes(finding.labels, len(finding.finds))

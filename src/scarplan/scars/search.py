@@ -80,6 +80,7 @@ class _Search:
     doubt: Float[np.ndarray, "y x"]
     finds: list[Find]
     each: Each
+    waves: Each
     is_counted: Callable[[Candidate], bool]
     refused: list[Candidate] = field(default_factory=list)
     bent: dict[Find, tuple[slice, slice, np.ndarray]] = field(default_factory=dict)
@@ -93,9 +94,13 @@ class _Search:
 
 
 def find_regions(
-    surface: Surface, *, each: Each = one_by_one, is_counted: Callable[[Candidate], bool] = lambda one: True
+    surface: Surface,
+    *,
+    each: Each = one_by_one,
+    waves: Each = one_by_one,
+    is_counted: Callable[[Candidate], bool] = lambda one: True,
 ) -> Finding:
-    """Return everything on `surface` that stands out of its skin; `each` may work on several things side by side.
+    """Return everything on `surface` that stands out of its skin; finds are judged by `each`, maps filtered by `waves`.
 
     What is not counted here, since another map shows it better, hides skin and is not looked at any further.
     """
@@ -107,6 +112,7 @@ def find_regions(
         np.zeros(scene.fine.shape),
         [],
         each,
+        waves,
         is_counted,
     )
     _update_level(search, tolerance=ROUGH_TOLERANCE)
@@ -160,7 +166,7 @@ def _seek_on(search: _Search, map_mm: np.ndarray, grid: Grid, widths: Sequence[f
         )
         return [find_peaks(response, pixel_mm=grid.pixel_mm, least_snr=threshold) for response in responses]
 
-    return [peaks for found in search.each(seek, widths) for peaks in found]
+    return [peaks for found in search.waves(seek, widths) for peaks in found]
 
 
 def _is_plausible(candidate: Candidate, search: _Search, refused: np.ndarray) -> bool:
