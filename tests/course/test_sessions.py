@@ -260,6 +260,8 @@ def test_a_correction_that_cannot_be_is_told(
         ({"zone": ""}, "zone: is missing"),
         ({"zone": '[[zone]]\nzone = "cheek"'}, "nothing of what was delivered is told"),
         ({"zone": ZONE.replace("cheek", "cheak")}, "E-SESSION-018.*did you mean 'cheek'"),
+        ({"zone": ZONE.replace('"cheek"', '"left cheek"')}, "did you mean 'cheek' with side = \"left\""),
+        ({"zone": ZONE.replace("cheek", "scalp")}, 'E-SESSION-018.*written as zone = "other: '),
         ({"zone": ZONE + ZONE}, "a zone stands there twice"),
         ({"head": 'patient_id = "P-8"'}, "E-SESSION-004"),
         ({"head": 'start = "15:00"\nend = "14:00"'}, "it ends before it starts"),
@@ -276,6 +278,12 @@ def test_a_faulty_file_is_told_and_nothing_is_written(root: Path, parts: dict[st
     with pytest.raises(BadInput, match=says):
         add(root, "2026-03-09", **parts)
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_a_place_that_is_no_zone_is_kept_where_it_is_named_on_purpose(root: Path) -> None:
+    result = add(root, "2026-03-09", zone=ZONE + ZONE.replace("cheek", "other: behind the ear"))
+    extra = [row for row in result["planned_delivered"] if row["status"] == "extra"]
+    assert [row["zone"] for row in extra] == ["other: behind the ear"]
 
 
 def test_a_day_still_to_come_is_told(root: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -95,21 +97,32 @@ def _name_zones(record: AnyRecord) -> AnyRecord:
 
 
 def _zone_id(name: str) -> str:
-    """Return the id of a zone; a name that is like none stays as it is: a place that has no zone.
+    """Return the id of a zone; "other: words" stays as it is: a place that is no zone, needled on purpose.
 
-    Raises BadInput for a zone misspelt: it would stand as an extra zone beside a missing one.
+    Raises BadInput for any other name: it would stand as an extra zone beside a missing one.
     """
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     by_name = {known: zone.id for zone in all_zones() for known in (zone.id, *zone.aliases)}
     if key in by_name:
         return by_name[key]
-    near = difflib.get_close_matches(key, by_name, n=1, cutoff=0.75)
-    if not near:
-        return name
+    if re.fullmatch(r"other:\s*\S.*", name.strip(), flags=re.IGNORECASE):
+        return name.strip()
     raise BadInput(
-        f"no zone is called so; did you mean {by_name[near[0]]!r}?",
+        f"no zone is called so{_suggest(key, by_name)}",
         code="E-SESSION-018",
         got=name,
         allowed=", ".join(zone.id for zone in all_zones()),
-        do="correct it; a place that is no zone may have any other name",
+        do='correct it; a place that is no zone is written as zone = "other: behind the ear"',
     )
+
+
+def _suggest(key: str, by_name: Mapping[str, str]) -> str:
+    """Return what was probably meant, a side that stands in the name told apart; empty where nothing is near."""
+    words = key.split("_")
+    sides = [word for word in words if word in ("left", "right")]
+    bare = "_".join(word for word in words if word not in sides)
+    near = difflib.get_close_matches(bare, by_name, n=1, cutoff=0.6)
+    if not near:
+        return ""
+    side = f' with side = "{sides[0]}"' if len(sides) == 1 else ""
+    return f"; did you mean {by_name[near[0]]!r}{side}?"
