@@ -1,6 +1,6 @@
 """The whole table of targets, through the public commands, on skin that no constant was fitted to.
 
-    python benchmarks/judge_scars.py --seeds 3 [--first 4000] [--skin second|third] [--conditions standard,blank]
+    python benchmarks/judge_scars.py --seeds 3 [--first 4000] [--skin second|third|fourth] [--conditions standard,blank]
         [--quick] [--faults]
 
 Each patch is written as NPY, read with `scarplan scan`, searched with `scarplan scars --json`; labels are read from
@@ -25,13 +25,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from public_path import Told, ask, run_scarplan
 
-from scars import foreign_skin, third_skin
+from scars import foreign_skin, fourth_skin, third_skin
 from scars.matching import match_regions
 from scars.scarred_skin import GeneratedSkin, TrueScar, visibility
 
 CHEEK_FILE = Path(__file__).parents[2] / "shared/data/LeePerrySmith/cheek_right_30mm_100um.npy"
 #: Generators that no constant was fitted to; which module is one is told in `scars.scarred_skin`.
-GENERATORS = {"second": foreign_skin, "third": third_skin}
+GENERATORS = {"second": foreign_skin, "third": third_skin, "fourth": fourth_skin}
 SEEN_BY_AN_IDEAL_OBSERVER = 5.0  # d'
 CHEEK_CONTRAST_PER_MM = 3.5  # half contrast of the scanner that is thought to have seen the scars of the cheek
 Z90 = 1.645
