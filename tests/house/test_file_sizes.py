@@ -6,10 +6,7 @@ import ast
 import statistics
 from pathlib import Path
 
-import pytest
-
-PACKAGE = Path(__file__).parents[2] / "src" / "scarplan"
-FILES = sorted(PACKAGE.rglob("*.py"))
+from house.package_sources import FILES, PACKAGE, parsed, relative
 
 
 def count_lines(path: Path) -> int:
@@ -33,10 +30,15 @@ def count_steps(function: ast.FunctionDef) -> int:
     return len(inside) - (ast.get_docstring(function) is not None)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_functions_are_short(path: Path) -> None:
-    functions = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
-    too_long = {f.name: count_steps(f) for f in functions if count_steps(f) > 35}
+def test_functions_are_short() -> None:
+    functions = [
+        (f"{relative(path)} {node.name}", node)
+        for path in FILES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    too_long = {name: count_steps(node) for name, node in functions if count_steps(node) > 35}
     assert not too_long, f"split these: {too_long}"
-    endless = {f.name: f.end_lineno - f.lineno + 1 for f in functions if f.end_lineno - f.lineno + 1 > 100}
+    lines = {name: node.end_lineno - node.lineno + 1 for name, node in functions}
+    endless = {name: count for name, count in lines.items() if count > 100}
     assert not endless, f"split these: {endless}"

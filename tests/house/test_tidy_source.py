@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
-import pytest
+from house.package_sources import FILES, PACKAGE, PROJECT, parsed, relative
 
-PROJECT = Path(__file__).parents[2]
-PACKAGE = PROJECT / "src" / "scarplan"
-FILES = sorted(PACKAGE.rglob("*.py"))
 WRITTEN_HERE = [*FILES, *sorted((PROJECT / "tests").rglob("*.py")), *sorted((PROJECT / "docs").rglob("*.py"))]
 
 JUNK_DRAWERS = {"utils", "util", "helpers", "helper", "misc", "common", "tools", "stuff", "core", "base_utils"}
@@ -30,33 +26,38 @@ LEFTOVERS = re.compile(
 )
 
 
-def relative(path: Path) -> str:
-    return str(path.relative_to(PROJECT))
+def test_a_file_is_named_after_its_concept() -> None:
+    def names(path):
+        return {part.removesuffix(".py").strip("_") for part in path.relative_to(PACKAGE).parts}
+
+    assert not [relative(path) for path in FILES if names(path) & JUNK_DRAWERS]
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
-def test_a_file_is_named_after_its_concept(path: Path) -> None:
-    names = {part.removesuffix(".py").strip("_") for part in path.relative_to(PACKAGE).parts}
-    assert not names & JUNK_DRAWERS
-
-
-@pytest.mark.parametrize("path", WRITTEN_HERE, ids=relative)
-def test_nothing_is_left_over(path: Path) -> None:
-    found = [line.strip() for line in path.read_text("utf-8").splitlines() if LEFTOVERS.search(line)]
+def test_nothing_is_left_over() -> None:
+    found = [
+        f"{relative(path)}: {line.strip()}"
+        for path in WRITTEN_HERE
+        for line in path.read_text("utf-8").splitlines()
+        if LEFTOVERS.search(line)
+    ]
     assert not found
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if "cli" not in p.relative_to(PACKAGE).parts], ids=relative)
-def test_only_the_command_line_prints(path: Path) -> None:
-    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    names = [call.func.id for call in calls if isinstance(call.func, ast.Name)]
-    assert "print" not in names
+def test_only_the_command_line_prints() -> None:
+    def prints(node):
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+
+    silent = [path for path in FILES if "cli" not in path.relative_to(PACKAGE).parts]
+    assert not [relative(path) for path in silent if any(prints(node) for node in ast.walk(parsed(path)))]
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name == "__init__.py" and p.parent != PACKAGE], ids=relative)
-def test_a_room_opens_with_its_table_of_contents(path: Path) -> None:
-    body = ast.parse(path.read_text("utf-8")).body
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), "say in one paragraph what lives here"
-    rest = [node for node in body[1:] if not isinstance(node, ast.ImportFrom)]
-    # `__future__`, imports and `__all__` only: an __init__ is a table of contents.
-    assert all(isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__" for node in rest)
+def test_a_room_opens_with_its_table_of_contents() -> None:
+    rooms = [path for path in FILES if path.name == "__init__.py" and path.parent != PACKAGE]
+    assert not [relative(path) for path in rooms if not ast.get_docstring(parsed(path))], "say what lives there"
+
+    def is_contents(node):  # `__future__`, imports and `__all__` only: an __init__ is a table of contents
+        if isinstance(node, ast.ImportFrom):
+            return True
+        return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+
+    assert not [relative(path) for path in rooms if not all(is_contents(node) for node in parsed(path).body[1:])]
