@@ -199,10 +199,25 @@ def test_what_is_missing_is_named(demo_case: Path, begun: Path, later: Path, tmp
         scarplan.replan_course(begun)
     copy = Path(shutil.copytree(later, tmp_path / "early"))
     scanned = json.loads((copy / "results/scan.json").read_text())
-    for day, kind, words in (("2026-03-01", BadInput, "does not lie after"), ("2026-04-15", Refused, "swelling")):
+    for day, kind, words in (
+        ("2026-03-01", BadInput, "does not lie after"),
+        ("2026-04-15", Refused, "swelling"),
+        ("2199-03-01", BadInput, "still to come"),
+    ):
         (copy / "results/scan.json").write_text(json.dumps(scanned | {"scanned_on": day}))
         with pytest.raises(kind, match=words):
             scarplan.update_course(begun, scan=copy)
+
+
+def test_sessions_without_an_approved_plan_are_told_what_to_do(demo_case: Path, later: Path, tmp_path: Path) -> None:
+    case = Path(shutil.copytree(demo_case, tmp_path / "case"))
+    _session(case, tmp_path, 0)
+    with pytest.raises(MissingStep, match=r"sessions were recorded \(1\).*approve it with the day") as told:
+        scarplan.update_course(case, scan=later)
+    assert "scarplan plan" not in str(told.value)  # a plan is there: it only has to be approved
+    scarplan.approve_plan(case, name="A. Doctor", role="dermatologist", date="2026-03-05")
+    with pytest.raises(MissingStep, match="no follow-up scan"):  # which is all that is missing then
+        scarplan.update_course(case)
 
 
 def test_the_rest_is_planned_anew_within_what_is_allowed(updated: tuple[Path, dict[str, Any]]) -> None:

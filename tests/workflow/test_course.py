@@ -82,6 +82,7 @@ def test_planning_the_same_again_keeps_the_approval_and_another_plan_has_none(ca
         ({"name": "A\x1b[2J"}, "E-PLAN-011"),
         ({"name": "A\udcff"}, "E-PLAN-011"),
         ({"date": "yesterday"}, "E-PLAN-012"),
+        ({"date": "2199-01-01"}, "E-PLAN-034.*still to come"),
     ],
 )
 def test_an_approval_without_a_name_a_role_or_a_day_is_none(case: Path, options: dict[str, str], words: str) -> None:

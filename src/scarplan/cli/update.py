@@ -64,8 +64,9 @@ def _say_depth(response: dict[str, Any]) -> str:
 @verb_command("update", example="scarplan update mycase --scan followup", show=show_update)
 @click.argument("case", type=CASE)
 @click.option("--scan", "scan", type=CASE, help="Case of the follow-up scan, through `scars`.")
+@click.option("--date", help="Day after which no follow-up can lie, YYYY-MM-DD (default: today).")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the draws (default: that of the plan).")
-def command(case: str, scan: str | None, seed: int | None, progress: Any) -> dict[str, Any]:
+def command(case: str, scan: str | None, date: str | None, seed: int | None, progress: Any) -> dict[str, Any]:
     """Compare a follow-up with the baseline, learn how this patient answers, and forecast the course anew.
 
     A follow-up is a scan, or without a scanner an examination that `assess --follow-up` kept: it is judged against how
@@ -77,4 +78,4 @@ def command(case: str, scan: str | None, seed: int | None, progress: Any) -> dic
     from scarplan.workflow.update import update_course
 
     keep_compiled_programs()
-    return update_course(case, scan=scan, seed=seed, progress=progress)
+    return update_course(case, scan=scan, date=date, seed=seed, progress=progress)

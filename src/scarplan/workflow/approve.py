@@ -17,6 +17,7 @@ from scarplan.planning.approve import approve
 from scarplan.records import Case
 from scarplan.records.plan import Approval
 from scarplan.records.plan_file import plan_name, read_plan, write_approval
+from scarplan.workflow.day import read_today, refuse_day_to_come
 from scarplan.workflow.keep_forecast import keep_course_forecast
 from scarplan.workflow.session import renewed_sessions
 
@@ -24,21 +25,28 @@ from scarplan.workflow.session import renewed_sessions
 def approve_plan(
     case_path: str | Path, *, name: str, role: str, date: datetime.date | str | None = None
 ) -> dict[str, Any]:
-    """Approve the plan of a case. `date` is today when left away.
+    """Approve the plan of a case. `date` is today when left away, and never a day to come.
 
     Raises Refused for a plan that is not cleared, StaleResult for one whose inputs changed, BadInput for an empty name
-    or role, MissingStep without a plan.
+    or role or a day to come, MissingStep without a plan.
     """
     case = Case(case_path)
     result = case.read_result("plan")
     plan = read_plan(case, result["plan"])
     manifest = make_plain(make_manifest("approve", inputs=case.hashes(plan_name(plan.content_hash))))
     try:
-        approval = approve(plan, name=name, role=role, date=date or datetime.date.today())
+        approval = approve(plan, name=name, role=role, date=date or read_today())
     except Refused as refusal:
         raise Refused(
             refusal.reason, do=refusal.do, code=refusal.code, result=refusal.result | {"manifest": manifest}
         ) from None
+    refuse_day_to_come(
+        approval.date,
+        read_today(),
+        what="the day of this approval is still to come",
+        code="E-PLAN-034",
+        do="correct --date, or leave it away for today",
+    )
     with open_ledger(case) as opened:
         _enter(opened, plan.content_hash, approval)
         _keep_forecast(case, opened, plan.content_hash, day=approval.date)

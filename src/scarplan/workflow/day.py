@@ -27,6 +27,12 @@ def read_day(date: str | datetime.date, *, what: str, code: str, do: str) -> dat
     return day
 
 
+def refuse_day_to_come(day: datetime.date, today: datetime.date, *, what: str, code: str, do: str) -> None:
+    """Raise BadInput for a day after `today`: what took place cannot lie there."""
+    if day > today:
+        raise BadInput(what, code=code, got=day.isoformat(), allowed=f"up to {today.isoformat()}", do=do)
+
+
 def read_today() -> datetime.date:
     """Return the day of today by the clock of this machine."""
     return datetime.datetime.now().date()

@@ -175,7 +175,7 @@ def _follow_up(course: _Course, truth: TrueFollowUp, progress: Progress) -> dict
         progress=take_share(progress, 0.0, 0.1),
     )
     find_scars(case, progress=take_share(progress, 0.1, 0.3))
-    return update_course(course.case.root, scan=case, progress=take_share(progress, 0.3, 1.0))
+    return update_course(course.case.root, scan=case, date=_date(truth.day), progress=take_share(progress, 0.3, 1.0))
 
 
 def _describe_update(update: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from scarplan.records import Case
 from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.workflow.case_device import OWN_DEVICE
 from scarplan.workflow.compare import compare_cases
+from scarplan.workflow.day import read_day, read_today, refuse_day_to_come
 from scarplan.workflow.examination_entries import examination_entries, left_out_examinations
 from scarplan.workflow.keep_forecast import KEPT, find_inputs, keep_forecast
 from scarplan.workflow.own_course import INPUTS, OwnCourse, check_baseline, prepare_own_course, require_course
@@ -38,6 +39,7 @@ def update_course(
     case_path: str | Path,
     *,
     scan: str | Path | None = None,
+    date: str | datetime.date | None = None,
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -48,7 +50,8 @@ def update_course(
 
     The comparison and the decision are kept in the ledger, the forecast with all that it was made from. Writes the
     result, `scoreboard.csv` and `forecast/update.npz`. Without anything new everything is made anew from the ledger,
-    after a session was added for example. `seed` is that of the plan unless given.
+    after a session was added for example. `date` is the day after which no follow-up scan can lie, today if not given;
+    `seed` is that of the plan unless given.
 
     Raises Refused when the scans do not lie over each other well enough, when the skin is still swollen, and for a
     follow-up that is in the ledger already; MissingStep without an approved plan or a session. Nothing is written then.
@@ -62,7 +65,8 @@ def update_course(
     added: tuple[Entry, ...] = ()
     if scan is not None:
         _check_has_baseline(case, course)
-        added = (_scan_entry(case, Case(scan), ledger, course, take_share(progress, 0.0, 0.3)),)
+        today = _read_today(date)
+        added = (_scan_entry(case, Case(scan), ledger, course, take_share(progress, 0.0, 0.3), today=today),)
     added += examination_entries(case, Ledger((*ledger.entries, *added)), course)
     now = make_course(Ledger((*ledger.entries, *added)))
     if not now.scans and not now.examinations:
@@ -141,13 +145,22 @@ def _keep(case: Case, own: OwnCourse, result: dict[str, Any], opened: OpenLedger
     keep_forecast(case, verb="update", arguments=arguments, result=result, files=files, opened=opened, day=day)
 
 
-def _scan_entry(case: Case, follow_up: Case, ledger: Ledger, course: Course, progress: Progress) -> Entry:
+def _scan_entry(
+    case: Case, follow_up: Case, ledger: Ledger, course: Course, progress: Progress, *, today: datetime.date
+) -> Entry:
     """Return the entry of a follow-up scan, compared with the baseline; nothing is written into the case."""
     follow_up.require()
     files = follow_up.hashes(*_FOLLOW_UP)
     _refuse_known(case, follow_up, course, files)
     check_baseline(case, course.scans)
     date = _day_of(follow_up, course)
+    refuse_day_to_come(
+        date,
+        today,
+        what=f"the scan in {follow_up.root} is dated on a day still to come",
+        code="E-COURSE-014",
+        do="scan it again with the right --date and --replace, and run `scarplan scars` again",
+    )
     _check_day(case, follow_up, course, date)
     changes = compare_cases(case.root, follow_up.root, progress=progress)
     manifest = changes.pop("manifest")
@@ -188,6 +201,14 @@ def _day_of(follow_up: Case, course: Course) -> datetime.date:
         f"the day of the scan in {follow_up.root} is not known",
         code="E-COURSE-007",
         do="scan it again with --date YYYY-MM-DD --replace, and run `scarplan scars` again",
+    )
+
+
+def _read_today(date: str | datetime.date | None) -> datetime.date:
+    if date is None:
+        return read_today()
+    return read_day(
+        date, what="this is not a day that can be", code="E-COURSE-015", do="--date 2026-09-01, or leave it out"
     )
 
 
