@@ -26,6 +26,7 @@ from scarplan.course.own_response import OwnResponse, learn_response, typical_ch
 from scarplan.course.predictor import CoursePredictor
 from scarplan.devices import device
 from scarplan.evidence.library import value_of
+from scarplan.examination import DEPRESSED_KINDS
 from scarplan.forecast import ZoneHealer, measured_scars
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient
@@ -106,6 +107,8 @@ def draw_truth(predictor: CoursePredictor, rolling: np.ndarray, seed: int, rng: 
     tethered = rng.random(rolling.size) < rolling
     unlike = rng.random(rolling.size) < value_of("course.unlike_scars_share")
     departs = np.where(unlike, 1.0, value_of("course.scar_departure_share")) * rng.standard_normal(rolling.size)
+    kinds = np.array([DEPRESSED_KINDS.index(kind) for kind in predictor.scars.kinds])
+    departs = departs + (value_of("course.kind_departure_share") * rng.standard_normal(len(DEPRESSED_KINDS)))[kinds]
     return Truth(predictor, np.repeat(score, healer.count, axis=0), rolling, tethered, departs)
 
 

@@ -2,9 +2,10 @@
 compare, and what is learned from it.
 
 The true relief of every scar is changed by the response model itself for one draw of another seed, tethered or not by
-chance, each scar more or less than the model says (`course.scar_departure_share`). Two follow-ups are sampled, moved
-and given noise of their own. The true change of a scar is that of its relief without noise, by the contract of depth
-(mean of the deepest hundredth of its region). Called by `benchmarks/courses.py --scans N`.
+chance, each scar more or less than the model says (`course.scar_departure_share`, and with its kind by
+`course.kind_departure_share`). Two follow-ups are sampled, moved and given noise of their own. The true change of a
+scar is that of its relief without noise, by the contract of depth (mean of the deepest hundredth of its region). Called
+by `benchmarks/courses.py --scans N`.
 """
 
 from __future__ import annotations
@@ -139,12 +140,16 @@ def _true_changes(
     share = float(np.asarray(course.tether_share)[0])
     reliefs = np.repeat(phantom.surface.relief_mm[None], len(days), axis=0)
     changes = np.zeros((len(days), len(phantom.scars)))
+    of_kinds: dict[str, float] = {}
     for number, scar in enumerate(phantom.scars):
         if scar.apex_mm <= 0:
             continue
         place, depth = _field(scar, phantom)
         held = share if scar.kind == "rolling" else 0.0
-        more = max(0.0, 1.0 + value_of("course.scar_departure_share") * rng.standard_normal())
+        if scar.kind not in of_kinds:
+            of_kinds[scar.kind] = value_of("course.kind_departure_share") * rng.standard_normal()
+        own_share = value_of("course.scar_departure_share") * rng.standard_normal()
+        more = max(0.0, 1.0 + of_kinds[scar.kind] + own_share)
         for t in range(len(days)):
             rise = more * relief_of_few(course, depth, np.array([held]), _PIXEL_MM, t)[0]
             reliefs[t][place] += rise

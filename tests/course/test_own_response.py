@@ -13,6 +13,7 @@ from scarplan.course.measured import changes_of, follow_up_of
 from scarplan.course.own_response import learn_response
 from scarplan.course.predictor import CoursePredictor
 from scarplan.devices import device
+from scarplan.evidence.library import quantity
 from scarplan.forecast import ZoneHealer, measured_scars
 from scarplan.forecast.columns import residual_depth
 from scarplan.records.protocol import ZoneSetting
@@ -53,6 +54,42 @@ def test_scores_give_back_the_draws_of_the_forecast(predictor: CoursePredictor) 
     assert np.asarray(again.synthesis_per_day) == pytest.approx(np.asarray(drawn.synthesis_per_day), rel=1e-9)
     assert np.asarray(again.needling.dermis_mm) == pytest.approx(np.asarray(drawn.needling.dermis_mm), rel=1e-9)
     assert coordinates.prior(2 * COUNT)[:COUNT] == pytest.approx(coordinates.prior(COUNT))
+
+
+def test_a_patient_has_a_pace_of_their_own(predictor: CoursePredictor) -> None:
+    coordinates = predictor.coordinates
+    pace = [name == "course.lag_between_patients" for _, name in coordinates.streams]
+    usual, slow = np.zeros((2, 1, len(pace)))
+    slow[:, pace] = 1.0
+    drawn, slower = (coordinates.draws("cheek", scores) for scores in (usual, slow))
+    ratio = np.asarray(slower.surface_lag_days) / np.asarray(drawn.surface_lag_days)
+    assert ratio == pytest.approx(np.exp(_spread_of_pace()), rel=0.05)  # the prior is cut at both ends
+    assert np.array_equal(slower.synthesis_per_day, drawn.synthesis_per_day)
+    assert np.array_equal(slower.yield_between_patients, drawn.yield_between_patients)
+
+
+def _spread_of_pace() -> float:
+    prior = quantity("course.lag_between_patients").prior
+    assert prior is not None
+    assert prior.spread is not None
+    return prior.spread
+
+
+def test_scars_of_a_kind_that_answer_more_foretell_an_unseen_one() -> None:
+    healer = ZoneHealer(device("skinpen"), ResponsePatient(age_years=30.0, skin_type=3, smoker=False), COUNT, 4)
+    icepick = np.arange(1, 11) % 2 > 0
+    rows = [_row(n, depth_mm=0.4) | ({"kind": "icepick"} if n % 2 else {}) for n in range(1, 11)]
+    own = CoursePredictor(coordinates_of(healer, "cheek"), measured_scars(rows, count=1, seed=0))
+    sessions = _sessions((0, DEEP), (30, DEEP))
+    left = own.left(own.coordinates.prior(COUNT), sessions, (180,))[:, 0, :, 0]
+    change = (left - own.scars.depth_mm[0]).mean(axis=0)
+    change = change + 0.6 * icepick * change.mean()  # ice-picks answer more than the model says of such scars
+    told = {n: (float(change[n - 1]), 0.004) for n in range(1, 9)}  # 9, an ice-pick, and 10 were not seen
+    follow_up = follow_up_of(told, own.scars.ids.tolist(), day=180)
+    learned = learn_response(own, sessions, (follow_up,), rolling=np.zeros(10), count=256, seed=1)
+    of_icepick, of_boxcar = learned.departure[:, 8:].mean(axis=0)
+    assert of_icepick - of_boxcar > 0.2
+    assert learned.departure[:, 8].std() > 0.3  # one scar departs from its kind all the same
 
 
 def test_alike_sessions_are_healed_as_one_course(predictor: CoursePredictor) -> None:

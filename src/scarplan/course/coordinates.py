@@ -1,6 +1,9 @@
 """The draws of a patient as standard normal scores: one column for each random stream that the model draws from.
 
 Scores of a zone's draws are those of every zone: the skin of another zone is another quantile of the same score.
+
+A forecast draws how slowly the surface follows for a setting of care. Patients differ in that too, and a reading on
+the way cannot tell much and slowly from little and fast; so a course draws the patient's own pace beside it.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import equinox as eqx
 import numpy as np
 from jaxtyping import Float
 from scipy import special
@@ -46,11 +50,13 @@ def coordinates_of(healer: ZoneHealer, zone: str) -> Coordinates:
 
 def _drawer(healer: ZoneHealer, zone: str) -> Callable[[Sampler], ResponseDraws]:
     def draw(sampler: Sampler) -> ResponseDraws:
-        return draw_with(
+        drawn = draw_with(
             sampler,
             device_class=healer.device.device_class,
             layers=healer.layers(zone),
             patient=healer.patient,
         )
+        lag = drawn.surface_lag_days * sampler.draw("course.lag_between_patients")
+        return eqx.tree_at(lambda draws: draws.surface_lag_days, drawn, lag)
 
     return draw

@@ -2,16 +2,18 @@
 
 For a follow-up on day v and a scar s, with f the change that the draw expects of it:
 
-    y_sv = (1 + c) f_sv + (d_s + m_s) u_v + b_0 + b_v + e_sv,    u_v = mean over scars of f_v
+    y_sv = (1 + c) f_sv + (k + d_s + m_s) u_v + b_0 + b_v + e_sv,    u_v = mean over scars of f_v
+    k ~ N(0, kind^2), one for each kind of scar
     d_s ~ N(0, departure^2), of few scars N(0, 1),    m_s ~ N(0, reading^2 + rest^2)
     c ~ N(0, scale^2),    b_0, b_v ~ N(0, shared^2),    e_sv ~ N(0, sd_sv^2)
 
-d is how far a scar departs from the model, as a share of what scars do on average, the same at every follow-up. m and c
-are errors of reading that come again at every follow-up, of one scar and of all: a comparison of two scans reads a
-change a little otherwise than the forecast does; they are learned with the rest and not foretold. b is the level of one
-scan, of the baseline and of each follow-up, the same for all its scars; sd comes from the comparison. Whether a scar is
-tethered, and whether it is one of the few, is not known: its likelihood is the mean over all four, weighted. d + m and
-both are integrated out in closed form; b and c are scores like any other.
+k and d are how far scars depart from the model, as a share of what scars do on average, the same at every follow-up: k
+all scars of a kind together, d each scar for itself. m and c are errors of reading that come again at every follow-up,
+of one scar and of all: a comparison of two scans reads a change a little otherwise than the forecast does; they are
+learned with the rest and not foretold. b is the level of one scan, of the baseline and of each follow-up, the same for
+all its scars; sd comes from the comparison. Whether a scar is tethered, and whether it is one of the few, is not known:
+its likelihood is the mean over all four, weighted. d + m and both are integrated out in closed form; b, c and k are
+scores like any other.
 """
 
 from __future__ import annotations
@@ -36,8 +38,10 @@ from scarplan.forecast.scar_draws import ScarDraws
 
 #: Purposes of random streams, so that no two parts of an update share one.
 _STREAM, _SHIFTS, _MOVES, _SCARS, _LATER = 47, 0, 1, 2, 3
-#: Scores besides those of the model and of the follow-ups' levels: the scale of reading, the level of the baseline.
-_LEVELS = 2
+#: Scores besides those of the model and of the follow-ups' levels: the scale of reading, the level of the baseline, and
+#: one for each kind of scar.
+_READINGS = 2
+_LEVELS = _READINGS + len(DEPRESSED_KINDS)
 #: A scar unlike the model departs by as much as scars change on average.
 _UNLIKE = 1.0
 
@@ -260,7 +264,13 @@ class _Measured:
         whole = np.broadcast_to(self._departure[:, 0], (shape[1], 2))[np.arange(shape[1]), kind[..., 0] % 2]
         reading = self._reading
         own = 1.0 - (reading / whole) ** 2
-        return kind[..., 0] >= 2, own * both + np.sqrt(own) * reading * rng.standard_normal(shape)
+        alone = own * both + np.sqrt(own) * reading * rng.standard_normal(shape)
+        return kind[..., 0] >= 2, self._of_kinds(scores) + alone
+
+    def _of_kinds(self, scores: Float[np.ndarray, "draw k"]) -> Float[np.ndarray, "draw s"]:
+        """Return how far each scar departs with all scars of its kind."""
+        kinds = np.array([DEPRESSED_KINDS.index(kind) for kind in self.predictor.scars.kinds])
+        return float(value_of("course.kind_departure_share")) * scores[:, self.of_model + _READINGS + kinds]
 
     @property
     def _reading(self) -> Float[np.ndarray, " s"]:
@@ -285,18 +295,20 @@ class _Measured:
     def _by_scar(
         self, scores: Float[np.ndarray, "draw k"], expected: Float[np.ndarray, "draw v s 2"]
     ) -> tuple[Float[np.ndarray, "draw s 2 2"], Float[np.ndarray, "draw s 2 2"], Float[np.ndarray, "draw s 2 2"]]:
-        """Return the log likelihood of each scar with mean and sd of its departure: untethered or tethered, and near
-        the model or unlike it."""
+        """Return the log likelihood of each scar with mean and sd of its own departure: untethered or tethered, and
+        near the model or unlike it."""
         departure = self._departure
         if not self.follow_ups:
             none = np.zeros((len(scores), self.rolling.size, 2, 2))
             return none, none, np.broadcast_to(departure, none.shape)
         first = self.of_model + _LEVELS
-        levels = scores[:, self.of_model + 1 : first] + scores[:, first : first + len(self.follow_ups)]
+        of_baseline = scores[:, self.of_model + 1, None]
+        levels = of_baseline + scores[:, first : first + len(self.follow_ups)]
         shift = float(value_of("course.shared_error_mm")) * levels
         change, weight = np.stack([each.change_mm for each in self.follow_ups])[:, :, None], self._weights
         typical = typical_change(expected, self.rolling)[..., None]
-        rest = np.where(weight > 0, change - expected - shift[:, :, None, None], 0.0)
+        with_kind = expected + self._of_kinds(scores)[:, None, :, None] * typical
+        rest = np.where(weight > 0, change - with_kind - shift[:, :, None, None], 0.0)
         square = (weight * rest**2).sum(axis=1)[..., None]
         cross = (weight * rest * typical).sum(axis=1)[..., None]
         power = (weight * typical**2).sum(axis=1)[..., None]
