@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import itertools
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from scarplan.aftercare import plan_aftercare
 from scarplan.course.appointments import Appointment, Timetable, make_timetable
 from scarplan.course.calendar_texts import read_calendar_texts
 from scarplan.course.entry import Signer
-from scarplan.course.read import Course, DecisionMade, ScanTaken, Session
+from scarplan.course.read import ApprovedPlan, Course, DecisionMade, ScanTaken, Session
 from scarplan.course.renewal import calendar_events, renew
 from scarplan.evidence.library import value_of
 from scarplan.records.plan import Plan
@@ -149,6 +151,28 @@ def test_care_and_call_follow_each_session() -> None:
     assert spans == [(0, 0), (1, 1), (2, 4), (5, 7), (8, 20)]  # cut off before the session on day 21
     calls = [((entry.date - START).days, (entry.end - START).days) for entry in of_kind(table, "call")]
     assert calls == [(1, 3), (22, 24)]
+
+
+@given(start=st.integers(0, 13), interval=st.integers(14, 60))
+def test_days_at_the_clinic_move_off_the_weekend_later_and_never_sooner(start: int, interval: int) -> None:
+    plan = plan_of(sessions=4, interval_days=interval, review_after_sessions=3)
+    asked = {"start": day(start), "today": day(0)}
+    kept = make_timetable(plan, Course(), NOBODY, **asked, keeps_weekends=True)
+    at_clinic = [entry for entry in kept.appointments if entry.kind not in ("rescreen", "care", "call")]
+    assert {entry.date.weekday() for entry in at_clinic} <= set(range(5))
+    days = session_days(kept)
+    assert 0 <= days[0] - start <= 2
+    assert all(0 <= later - earlier - interval <= 2 for earlier, later in itertools.pairwise(days))
+    free = make_timetable(plan, Course(), NOBODY, **asked)
+    moved = any(entry.date.weekday() > 4 for entry in free.appointments if entry.kind in ("session", "judge", "scan"))
+    assert any("on the Monday after" in note for note in kept.notes) or not moved
+
+
+def test_a_plan_approved_since_answers_what_the_program_proposed() -> None:
+    course = make_course(0, 28, action="change", by_program=True)
+    assert any("nobody has decided" in note for note in timetable(course, start=60, today=60).notes)
+    approved = dataclasses.replace(course, approvals=(ApprovedPlan(10, "abc", day(59), 59, DOCTOR),))
+    assert not timetable(approved, start=60, today=60).notes
 
 
 def test_every_span_of_the_leaflet_has_a_neutral_text_of_its_own() -> None:

@@ -37,13 +37,14 @@ def show_schedule(result: dict[str, Any]) -> str:
 @click.argument("case", type=CASE)
 @click.option("--from", "start", help="Earliest day for the next session, YYYY-MM-DD (default: today).")
 @click.option("--date", help="Day on which the calendar is made, YYYY-MM-DD (default: today).")
-def command(case: str, start: str | None, date: str | None, progress: Any) -> dict[str, Any]:
+@click.option("--weekends", is_flag=True, help="The clinic works on weekends: leave days where they fall.")
+def command(case: str, start: str | None, date: str | None, *, weekends: bool, progress: Any) -> dict[str, Any]:
     """Write the calendar of a course, schedule.ics, from its approved plan and what was done so far.
 
     Sessions, questions before each, care, the call afterwards, photographs, follow-up scans, the day of judging and
-    maintenance, as whole days in neutral words: no text of it tells of a patient. A calendar made again replaces the
-    one before where it is read in.
+    maintenance, as whole days in neutral words: no text of it tells of a patient. What the clinic does itself and would
+    fall on a weekend is put on the Monday after. A calendar made again replaces the one before where it is read in.
     """
     from scarplan.workflow.schedule import schedule_course
 
-    return schedule_course(case, start=start, date=date, progress=progress)
+    return schedule_course(case, start=start, date=date, weekends=weekends, progress=progress)

@@ -1,14 +1,15 @@
 """The days of a course: sessions, questions before each, care, the call, follow-ups, judging, maintenance.
 
 Delivered sessions stand on the day they were given and shift the rest; no session comes sooner than the interval of
-the plan after the one before, nor before a wait that the screening found is over.
+the plan after the one before, nor before a wait that the screening found is over. Where the clinic keeps weekends,
+what it does itself and falls on one moves to the Monday after: later, never sooner.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from scarplan.course.calendar_texts import CalendarTexts, read_calendar_texts
@@ -19,6 +20,8 @@ from scarplan.records.plan import Plan
 AppointmentKind: TypeAlias = Literal[
     "rescreen", "session", "care", "call", "scan_before", "photo", "judge", "scan", "maintenance"
 ]
+#: Days from a Saturday to the Monday after.
+_WEEKEND = 2
 #: done: the ledger holds it; past: its day is over and nothing tells whether it was done; planned: still to come.
 State: TypeAlias = Literal["done", "past", "planned"]
 
@@ -62,23 +65,32 @@ class Timetable:
 
 
 def make_timetable(
-    plan: Plan, course: Course, screening: Mapping[str, Any], *, start: datetime.date, today: datetime.date
+    plan: Plan,
+    course: Course,
+    screening: Mapping[str, Any],
+    *,
+    start: datetime.date,
+    today: datetime.date,
+    keeps_weekends: bool = False,
 ) -> Timetable:
     """Return the calendar of a course. `start` is the earliest day for a session that is still to come.
 
+    `keeps_weekends`: no day at the clinic is put on a Saturday or Sunday; those after it count from where it moved to.
     `screening` is a `screen --json` object that says neither wait nor stop.
     """
     delivered = [session.date for session in course.sessions]
     notes: list[str] = []
     to_come = _sessions_to_come(plan, course, notes)
-    planned, moves = _plan_sessions(plan, delivered, to_come, start=start, screening=screening)
+    week = _Week(keeps_weekends)
+    planned, moves = _plan_sessions(plan, delivered, to_come, start=start, screening=screening, week=week)
     dates = [*delivered, *planned]
     if not dates:
         return Timetable((), 0, 0, (), tuple(notes))
-    days = _Days(plan, read_calendar_texts(), dates, len(delivered))
+    days = _Days(plan, read_calendar_texts(), dates, len(delivered), week)
     entries = [*days.of_sessions(), *days.of_follow_ups(course, notes)]
     if _decided(course) != "stop":
         entries += days.of_maintenance()
+    notes += week.notes(today=today)
     clamped = (_not_before(entry, today) if entry.kind == "rescreen" else entry for entry in entries)
     marked = (_mark(entry, today=today) for entry in _match_scans(list(clamped), course))
     ordered = sorted(marked, key=lambda entry: (entry.date, entry.end, entry.key))
@@ -92,9 +104,11 @@ def _decided(course: Course) -> str | None:
 
 
 def _proposed(course: Course) -> str | None:
-    """Return what the program proposes since the last decision of a person; None where it proposes nothing."""
-    content = course.decisions[-1].content if course.decisions else {}
-    return str(content["action"]) if content.get("action") and "record" not in content else None
+    """Return what the program proposes and nobody has answered, by a decision or by approving another plan."""
+    made = course.decisions[-1] if course.decisions else None
+    if made is None or "record" in made.content or any(one.number > made.number for one in course.approvals):
+        return None
+    return str(made.content["action"]) if made.content.get("action") else None
 
 
 def _sessions_to_come(plan: Plan, course: Course, notes: list[str]) -> int:
@@ -118,6 +132,7 @@ def _plan_sessions(
     *,
     start: datetime.date,
     screening: Mapping[str, Any],
+    week: _Week,
 ) -> tuple[list[datetime.date], tuple[Move, ...]]:
     if not to_come:
         return [], ()
@@ -131,8 +146,10 @@ def _plan_sessions(
     for rule, until in _waits(screening):
         if until > asked:
             moves.append(Move(until, f"the screening asks to wait: {rule.replace('_', ' ')}"))
-    first = max([asked, *(move.earliest for move in moves)])
-    return [first + number * interval for number in range(to_come)], tuple(moves)
+    planned = [week.open_day(max([asked, *(move.earliest for move in moves)]))]
+    while len(planned) < to_come:
+        planned.append(week.open_day(planned[-1] + interval))
+    return planned, tuple(moves)
 
 
 def _waits(screening: Mapping[str, Any]) -> Iterator[tuple[str, datetime.date]]:
@@ -143,6 +160,29 @@ def _waits(screening: Mapping[str, Any]) -> Iterator[tuple[str, datetime.date]]:
 
 
 @dataclass(frozen=True)
+class _Week:
+    """On which days the clinic works, and which were moved for it: from the day asked for to the day found."""
+
+    keeps_weekends: bool
+    moved: dict[datetime.date, datetime.date] = field(default_factory=dict)
+
+    def open_day(self, date: datetime.date) -> datetime.date:
+        """Return `date`, or the Monday after where it falls on a weekend that is kept."""
+        late = 7 - date.weekday()
+        if not self.keeps_weekends or late > _WEEKEND:
+            return date
+        self.moved[date] = date + datetime.timedelta(days=late)
+        return self.moved[date]
+
+    def notes(self, *, today: datetime.date) -> Iterator[str]:
+        """Yield in words how many days to come moved."""
+        number = sum(date >= today for date in self.moved.values())
+        if number:
+            days = "1 day that fell on a weekend is" if number == 1 else f"{number} days that fell on a weekend are"
+            yield f"{days} put on the Monday after; what follows counts from there"
+
+
+@dataclass(frozen=True)
 class _Days:
     """The sessions of a course, given and to come, and what belongs to them."""
 
@@ -150,6 +190,7 @@ class _Days:
     texts: CalendarTexts
     dates: Sequence[datetime.date]
     delivered: int
+    week: _Week
 
     @property
     def last(self) -> datetime.date:
@@ -175,25 +216,29 @@ class _Days:
         judge = self.plan.judge_after_days
         photo = value_of("schedule.photo_after_last_days")
         if photo < judge:
-            yield self._entry("photo", _after(self.last, photo), name="photo")
-        yield self._entry("judge", _after(self.last, judge), name="judge")
+            yield self._entry("photo", self._at_clinic(photo), name="photo")
+        yield self._entry("judge", self._at_clinic(judge), name="judge")
         for days in value_of("schedule.scan_after_last_days"):
             if days > judge:
-                yield self._entry("scan", _after(self.last, days), name=f"scan-{days}")
+                yield self._entry("scan", self._at_clinic(days), name=f"scan-{days}")
+
+    def _at_clinic(self, days: int) -> datetime.date:
+        """Return the day so long after the last session on which the clinic works."""
+        return self.week.open_day(_after(self.last, days))
 
     def of_maintenance(self) -> Iterator[Appointment]:
         """Yield maintenance, to be decided, as far as the forecast reaches."""
         every, end = self.plan.maintenance_days, _after(self.dates[0], value_of("schedule.last_day"))
         if not every:
             return
-        number, date = 1, _after(self.last, every)
+        number, date = 1, self._at_clinic(every)
         while date <= end:
             before = date - datetime.timedelta(days=value_of("schedule.rescreen_days_before"))
             name = f"maintenance-{number}"
             asked = self._entry("rescreen", before, name=f"rescreen-{name}", text="rescreen_maintenance")
             yield replace(asked, is_tentative=True)
             yield replace(self._entry("maintenance", date, name=name), is_tentative=True)
-            number, date = number + 1, _after(date, every)
+            number, date = number + 1, self.week.open_day(_after(date, every))
 
     def _review(self, review: int, course: Course, notes: list[str]) -> Iterator[Appointment]:
         """Yield the scan of the first review: before the next session, when nothing is swollen any more."""
@@ -203,7 +248,8 @@ class _Days:
             return
         quiet = _after(self.dates[review - 1], value_of("schedule.scan_not_within_days"))
         before = next_date - datetime.timedelta(days=value_of("schedule.rescreen_days_before"))
-        yield self._entry("scan_before", max(quiet, before), session=review + 1)
+        asked = max(quiet, before)
+        yield self._entry("scan_before", min(self.week.open_day(asked), max(next_date, asked)), session=review + 1)
 
     def _care(self, number: int, date: datetime.date) -> Iterator[Appointment]:
         next_date = self.dates[number] if number < len(self.dates) else None

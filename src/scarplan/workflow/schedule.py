@@ -32,12 +32,14 @@ def schedule_course(
     *,
     start: str | datetime.date | None = None,
     date: str | datetime.date | None = None,
+    weekends: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Write the calendar of a course: `schedule.ics` and `results/schedule.json`.
 
     `start` is the earliest day for a session that is still to come, `date` the day on which the calendar is made:
-    today if not given, and `start` the same. A calendar made again keeps its events and counts their changes.
+    today if not given, and `start` the same. With `weekends` the clinic works on them; else what it does itself is put
+    on the Monday after. A calendar made again keeps its events and counts their changes.
     Raises Refused where the screening says wait or do not needle, and for a plan that nobody approved: an older
     calendar is then taken away. Raises BadInput for a day that cannot be, MissingStep without screening or plan.
     """
@@ -64,7 +66,7 @@ def schedule_course(
         raise _refused(case, refusal) from None
     progress("placing the days", 0.4)
     with recording() as used:
-        timetable = make_timetable(plan, course, screening, start=first, today=today)
+        timetable = make_timetable(plan, course, screening, start=first, today=today, keeps_weekends=not weekends)
     previous = case.read_result("schedule", allow_stale=True) if case.has_result("schedule") else None
     name = str((previous or {}).get("calendar") or plan.content_hash)
     rows = renew(timetable.appointments, calendar=name, previous=previous)
