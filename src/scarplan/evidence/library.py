@@ -54,7 +54,11 @@ def quantity(name: str) -> Quantity:
 
 def value_of(name: str) -> Any:
     """Return the value of the quantity called `name`."""
-    return quantity(name).value
+    found, main_id = _look_up(name)  # as `quantity` does: asked for ten thousand times in one measurement
+    for used in _used.get():
+        used.quantities.add(found.name)
+        used.sources.add(main_id)
+    return found.value
 
 
 def source(source_id: str) -> Source:

@@ -61,7 +61,8 @@ def find_peaks(response: Response, *, pixel_mm: float, least_snr: float) -> Peak
         return Peaks(response.width_mm, response.profile, *np.zeros((4, 0)))
     reach = max(1, round(0.2 * response.width_mm / pixel_mm))
     highest = cv2.dilate(size, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    rows, columns = np.nonzero((size >= highest) & (size > least))
+    places = np.flatnonzero(size > least)
+    rows, columns = np.divmod(places[size.take(places) >= highest.take(places)], size.shape[1])
     raw = response.raw[rows, columns].astype(np.float64)
     return Peaks(
         response.width_mm, response.profile, (rows + 0.5) * pixel_mm, (columns + 0.5) * pixel_mm,

@@ -89,21 +89,20 @@ def _place(charts: Mapping[str, Surface], scars: Sequence[Scar]) -> list[_Placed
 
 def _find_doubles(finds: Sequence[_Placed]) -> list[int]:
     """Return for each find the number of the first one that is the same scar; its own where there is none earlier."""
-    from scipy.spatial import cKDTree  # only several charts need it: one chart starts faster without
-
     same = list(range(len(finds)))
     placed = [number for number, find in enumerate(finds) if find.place_mm is not None]
     if len(placed) < 2:
         return same
     widest = max(finds[number].scar.width_mm for number in placed)
-    pairs = cKDTree(np.array([finds[number].place_mm for number in placed])).query_pairs(
-        _SAME_PLACE * widest, output_type="ndarray"
-    )
-    # Earlier finds first: each is the same as the best one near it that is kept itself.
-    for one, other in sorted((min(pair), max(pair)) for pair in pairs.tolist()):
-        first, second = placed[one], placed[other]
-        if same[first] == first and same[second] == second and _is_same(finds[first], finds[second]):
-            same[second] = first
+    places = np.array([finds[number].place_mm for number in placed])
+    # Earlier finds first: each is the same as the best one near it that is kept itself. Finds are hundreds at most: all
+    # pairs are looked at sooner than SciPy's tree is imported.
+    for one, first in enumerate(placed):
+        away = places[one + 1 :] - places[one]
+        for other in np.flatnonzero(np.einsum("ij,ij->i", away, away) <= (_SAME_PLACE * widest) ** 2) + one + 1:
+            second = placed[other]
+            if same[first] == first and same[second] == second and _is_same(finds[first], finds[second]):
+                same[second] = first
     return same
 
 

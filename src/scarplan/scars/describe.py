@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from scarplan.scars.label_boxes import Box, box_of
 from scarplan.scars.margins import grow_region
 from scarplan.scars.measure import (
     DEPTH_PARTS,
@@ -27,7 +28,7 @@ RIM_MM = 0.4
 BESIDE_MM = 0.4
 #: How the deepest 1 % changes when more is smoothed away tells a tip from chance.
 STEADIER = (2.0, 3.3)
-_SECTORS = 8
+_SECTORS = 8  # as `_sectors` parts the circle
 #: Twice a Gaussian that ends at four sigmas.
 _KERNEL_SIGMAS = 8.0
 
@@ -90,14 +91,17 @@ def describe_scar(seen: SeenScar) -> Description:
     if covered:
         filled = _beside(drop, seen) * covered * window.pixel_mm**2
         volume, within = volume + filled, within + filled
-    steady = [_smoothed_inside(drop, window, factor * window.smoothing) for factor in STEADIER]
+    box = box_of(inside)
+    steady = [_smoothed_inside(drop, window, factor * window.smoothing, box=box) for factor in STEADIER]
     middle = median(smooth[window.ring]) if window.ring.any() else 0.0
     solidity, elongation = _outline_shape(inside if seen.hidden is None else inside | seen.hidden)
     return Description(
         width_mm=width, area_mm2=area, volume_mm3=volume, fullness=volume / max(area * float(means[0]), 1e-9),
-        wall_angle_deg=wall_angle_deg(drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm),
+        wall_angle_deg=wall_angle_deg(
+            drop, inside, float(means[0]), width / window.pixel_mm, window.pixel_mm, box=box
+        ),
         roughness_mm=window.roughness_mm, ring_mm=middle,
-        solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window),
+        solidity=solidity, elongation=elongation, unseen_rim=_unseen_rim(window, box),
         uneven_rim_mm=_uneven_rim(seen), rim_volume_part=1 - within / max(volume, 1e-9),
         deepest_means_mm=tuple(float(m) for m in means),
         steady_depths_mm=tuple(float(deepest_means(one[None], parts=DEPTH_PARTS[:1])[0][0]) for one in steady),
@@ -112,26 +116,30 @@ def _beside(drop: np.ndarray, seen: SeenScar) -> float:
     return float(drop[near].mean()) if near.any() else 0.0
 
 
-def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float) -> np.ndarray:
+def _smoothed_inside(drop: np.ndarray, window: MeasuringWindow, sigma: float, *, box: Box) -> np.ndarray:
     """Return the drop of the region's pixels, smoothed; what lies farther than the kernel reaches is left out."""
-    rows, columns = _around(window.region, int(np.ceil(_KERNEL_SIGMAS * sigma)) + 1)
+    rows, columns = _around(box, int(np.ceil(_KERNEL_SIGMAS * sigma)) + 1)
     near = suppress_noise(drop[rows, columns], window.known[rows, columns], sigma)
     return near[window.region[rows, columns]]
 
 
-def _around(inside: np.ndarray, reach: int) -> tuple[slice, slice]:
-    """Return the rows and columns of a region and `reach` more on each side."""
-    rows, columns = (
-        slice(max(0, int(held[0]) - reach), int(held[-1]) + reach + 1)
-        for held in (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    )
+def _around(box: Box, reach: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a box and `reach` more on each side."""
+    if box is None:
+        raise ValueError("nothing of a find is left to describe")
+    rows, columns = (slice(max(0, side.start - reach), side.stop + reach) for side in box)
     return rows, columns
 
 
-def wall_angle_deg(drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_px: float, pixel_mm: float) -> float:
-    """Return the mean slope (degrees) where the drop is a quarter to three quarters of the depth."""
+def wall_angle_deg(
+    drop: np.ndarray, inside: np.ndarray, depth_mm: float, width_px: float, pixel_mm: float, *, box: Box = None
+) -> float:
+    """Return the mean slope (degrees) where the drop is a quarter to three quarters of the depth.
+
+    box   where `inside` lies, when known
+    """
     sigma = max(_SLOPE_SMOOTHING * width_px, _SLOPE_PIXELS)
-    near = _around(inside, int(np.ceil(_KERNEL_SIGMAS * sigma)) + 2)
+    near = _around(box or box_of(inside), int(np.ceil(_KERNEL_SIGMAS * sigma)) + 2)
     smooth = cv2.GaussianBlur(drop[near], (0, 0), sigma)
     rows, columns = np.nonzero(inside[near] & (smooth > 0.25 * depth_mm) & (smooth < 0.75 * depth_mm))
     if not rows.size:
@@ -162,9 +170,9 @@ def _outline_shape(inside: np.ndarray) -> tuple[float, float]:
     return float(min(1.0, rows.size / hull_area)), float(np.sqrt((half + apart) / max(half - apart, 1e-9)))
 
 
-def _unseen_rim(window: MeasuringWindow) -> float:
+def _unseen_rim(window: MeasuringWindow, box: Box) -> float:
     reach = int(np.ceil(RIM_MM / window.pixel_mm)) + 1
-    near = _around(window.region, reach)
+    near = _around(box, reach)
     inner = window.region[reach:-reach, reach:-reach]
     if window.known[near].all() and inner.sum() == window.region.sum():
         return 0.0
@@ -173,16 +181,29 @@ def _unseen_rim(window: MeasuringWindow) -> float:
     return float((rim & ~known).sum()) / max(int(rim.sum()), 1)
 
 
+def _sectors(shape: tuple[int, ...], row: float, column: float) -> np.ndarray:
+    """Return in which eighth of the circle about a place each pixel lies [y x], 0 to 7.
+
+    Told by signs and sizes, without an angle of each pixel: an eighth holds the ray at which it begins.
+    """
+    down, along = np.arange(shape[0]) - row, np.arange(shape[1]) - column
+    below, right, beside = (int(np.ceil(row)), int(np.ceil(column)), int(np.floor(column)) + 1)
+    down, along = np.abs(down)[:, None], np.abs(along)
+    sector = np.empty(shape, np.intp)
+    sector[:below, :right] = down[:below] >= along[:right]
+    sector[:below, right:] = 3 - (down[:below] > along[right:]).astype(np.intp)
+    sector[below:, beside:] = 4 + (down[below:] >= along[beside:]).astype(np.intp)
+    sector[below:, :beside] = 7 - (down[below:] > along[:beside]).astype(np.intp)
+    return sector
+
+
 def _uneven_rim(seen: SeenScar) -> float:
     """Return the deviation of the mean drop in sectors of the ring around a scar; 0 where fewer than three show."""
     window = seen.window
-    rows, columns = np.nonzero(window.ring)
-    if not rows.size:
+    if not window.ring.any():
         return 0.0
-    middle_row, middle_column = (float(at.mean()) for at in np.nonzero(seen.window.region))
-    turn = np.arctan2(rows - middle_row, columns - middle_column) / (2 * np.pi) + 0.5
-    sector = np.minimum((turn * _SECTORS).astype(int), _SECTORS - 1)
+    sector = _sectors(window.ring.shape, *(float(at.mean()) for at in np.nonzero(window.region)))[window.ring]
     count = np.bincount(sector, minlength=_SECTORS)
-    total = np.bincount(sector, weights=seen.drop_mm[rows, columns], minlength=_SECTORS)
+    total = np.bincount(sector, weights=seen.drop_mm[window.ring], minlength=_SECTORS)
     enough = count > 3
     return float(np.std(total[enough] / count[enough])) if enough.sum() >= 3 else 0.0

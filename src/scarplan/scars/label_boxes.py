@@ -21,3 +21,11 @@ def label_boxes(labels: np.ndarray, count: int | None = None) -> list[Box]:
         (slice(int(top), int(bottom) + 1), slice(int(left), int(right) + 1)) if bottom >= 0 else None
         for top, left, bottom, right in zip(*least[:, 1:], *most[:, 1:], strict=True)
     ]
+
+
+def box_of(region: np.ndarray) -> Box:
+    """Return the rows and columns of a region (bool [y x]); None for an empty one."""
+    rows, columns = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

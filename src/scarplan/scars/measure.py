@@ -16,7 +16,7 @@ import numpy as np
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.grids import clean_map
-from scarplan.scars.label_boxes import Box, label_boxes
+from scarplan.scars.label_boxes import Box, box_of, label_boxes
 from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.nested import continue_floor, hidden_by_narrower, host_of, surroundings_mm
 from scarplan.scars.scarmap import Scar, ScarMap
@@ -149,7 +149,7 @@ def see_scar(
     box: Box = None,
 ) -> SeenScar:
     """Return the scar `scar_id` of a label image in its window; `box` is where its label lies, when known."""
-    place = box or label_boxes(labels == scar_id)[0]
+    place = box or box_of(labels == scar_id)
     if place is None:
         raise ValueError(f"no pixel has the label {scar_id}")
     size = int((labels[place] == scar_id).sum())

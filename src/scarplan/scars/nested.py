@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scarplan.scars.label_boxes import box_of
 from scarplan.scars.margins import distance_outside, grow_region, rim_margin_mm, width_of
 from scarplan.surface.filling import fill_enclosed
 from scarplan.surface.robust import median
@@ -88,21 +89,32 @@ def hidden_by_narrower(
     hidden = np.zeros_like(own)
     size = int(own.sum())
     reach = int(np.ceil(rim_margin_mm(width_of(size, pixel_mm)) / pixel_mm)) + 1
-    whole = fill_enclosed(own)
-    for other in np.flatnonzero(np.bincount(labels[(labels > 0) & ~own])):
+    counts = np.bincount(labels[(labels > 0) & ~own])
+    narrower = np.flatnonzero((counts > 0) & (counts < size))
+    if not narrower.size:
+        return hidden
+    mine, whole = box_of(own), fill_enclosed(own)
+    for other in narrower:
         taken = labels == other
-        count = int(taken.sum())
-        if count >= size or not _is_near(own, taken, reach):
+        its = box_of(taken)
+        if mine is None or its is None or not _is_near(mine, its, reach):
             continue
-        hidden |= whole & grow_region(taken, rim_margin_mm(width_of(count, pixel_mm)), pixel_mm=pixel_mm)
+        margin = rim_margin_mm(width_of(int(counts[other]), pixel_mm))
+        # What lies farther from the other than its margin is none of it.
+        rows, columns = (
+            slice(max(0, side.start - grown), side.stop + grown)
+            for side in its
+            for grown in [int(np.ceil(margin / pixel_mm)) + 1]
+        )
+        hidden[rows, columns] |= whole[rows, columns] & grow_region(taken[rows, columns], margin, pixel_mm=pixel_mm)
     return hidden
 
 
-def _is_near(own: np.ndarray, other: np.ndarray, reach: int) -> bool:
-    """Whether the boxes of two regions come nearer than `reach` pixels."""
+def _is_near(mine: tuple[slice, slice], its: tuple[slice, slice], reach: int) -> bool:
+    """Whether two boxes come nearer than `reach` pixels."""
     return all(
-        mine[0] - reach <= its[-1] and its[0] - reach <= mine[-1]
-        for mine, its in ((np.flatnonzero(own.any(axis=a)), np.flatnonzero(other.any(axis=a))) for a in (0, 1))
+        one.start - reach <= other.stop - 1 and other.start - reach <= one.stop - 1
+        for one, other in zip(mine, its, strict=True)
     )
 
 

@@ -28,6 +28,8 @@ _RAN_OVER, _WIDER, _MOST_DEEPER = 0.28, 1.2, 1.2
 _SEEN = 0.3
 #: A floor: deeper than this part of the depth, and at least this part of the outline.
 _FLOOR_LEVEL, _FLOOR_PART = 0.6, 0.1
+#: Neighbours of a cell: all eight with itself, and the four beside it; what marks a filled region.
+_SQUARE, _CROSS, _FILLED = np.ones((3, 3), np.uint8), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)), 2
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,9 @@ def draw_outline(
     free_here = free[rows, columns]
     y = np.arange(rows.start, rows.stop)[:, None] - row
     x = np.arange(columns.start, columns.stop)[None] - column
-    distance = np.hypot(y, x)
-    allowed = free_here & (distance < 0.95 * width + 1)
-    core = free_here & (distance < max(0.3 * width, 1.5))
+    squared = y * y + x * x
+    allowed = free_here & (squared < (0.95 * width + 1) ** 2)
+    core = free_here & (squared < max(0.3 * width, 1.5) ** 2)
     if not core.any():
         return None
     smooth = smooth_inside(drop_mm[rows, columns], free_here, max(_SMOOTHING * width, 0.4))
@@ -137,9 +139,11 @@ def draw_outline(
     if depth <= noise_mm:
         return None
     peak = np.unravel_index(np.argmax(np.where(core, smooth, -np.inf)), smooth.shape)
+    border = 0.95 * width - 2
+    at_border = squared > border * abs(border)
     for level in _LEVELS:
         inside = _component(allowed & (smooth > max(level * depth, 0.8 * noise_mm)), peak)
-        if inside is not None and _leak(inside, free_here, distance, 0.95 * width) <= _LEAK:
+        if inside is not None and _leak(inside, at_border) <= _LEAK:
             break
     if inside is None:
         return None
@@ -156,21 +160,26 @@ def count_floors(drop_mm: Float[np.ndarray, "y x"], outline: Outline) -> int:
 
 def smooth_inside(values: np.ndarray, known: np.ndarray, sigma: float) -> np.ndarray:
     """Return `values` smoothed by a Gaussian over the known pixels only."""
+    if known.all():
+        return cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE).astype(np.float64)
     above = cv2.GaussianBlur(np.where(known, values, 0.0), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     below = cv2.GaussianBlur(known.astype(np.float64), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     return above / np.maximum(below, 1e-3)
 
 
 def _component(mask: np.ndarray, peak: tuple) -> np.ndarray | None:
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    whole = mask.view(np.uint8)
+    opened = cv2.morphologyEx(whole, cv2.MORPH_OPEN, _SQUARE)
     if not opened[peak]:
-        opened = mask.astype(np.uint8)
-    _, labels = cv2.connectedComponents(opened, connectivity=4)
-    return labels == labels[peak] if labels[peak] else None
+        if not whole[peak]:
+            return None
+        opened = whole.copy()
+    cv2.floodFill(opened, None, (int(peak[1]), int(peak[0])), _FILLED, flags=4)
+    return opened == _FILLED
 
 
-def _leak(inside: np.ndarray, free: np.ndarray, distance: np.ndarray, limit: float) -> float:
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    core = cv2.erode(inside.astype(np.uint8), cross, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    rim = inside & (core == 0)
-    return float((rim & (distance > limit - 2)).sum()) / max(int(rim.sum()), 1)
+def _leak(inside: np.ndarray, at_border: np.ndarray) -> float:
+    """Return the part of the rim of a region that lies at the border of what it may fill."""
+    core = cv2.erode(inside.view(np.uint8), _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0).view(bool)
+    rim = inside & ~core
+    return float(np.count_nonzero(rim & at_border)) / max(np.count_nonzero(rim), 1)

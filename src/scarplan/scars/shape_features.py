@@ -8,6 +8,7 @@ beyond what the models were fitted on are cut to its limit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,16 +58,35 @@ def confidence_features(shape: Description, *, hidden_mm: float, snr: float, sig
 
 def standardise(features: Sequence[float]) -> Float[np.ndarray, " n"]:
     """Return features less their middle, in deviations, cut to where models were fitted."""
-    middle, spread = (np.array(value_of(f"scar_fit.feature_{name}")) for name in ("middles", "spreads"))
+    middle, spread = (_as_array(f"scar_fit.feature_{name}") for name in ("middles", "spreads"))
     count = len(features)
     return np.clip((np.asarray(features) - middle[:count]) / spread[:count], -_CUT, _CUT)
 
 
 def expand(standardised: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n terms"]:
     """Return 1, every feature, and every product of two."""
-    rows, columns = np.triu_indices(standardised.shape[-1])
+    rows, columns = _pairs(standardised.shape[-1])
     ones = np.ones((*standardised.shape[:-1], 1))
     return np.concatenate([ones, standardised, standardised[..., rows] * standardised[..., columns]], axis=-1)
+
+
+@lru_cache(maxsize=8)
+def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    rows, columns = np.triu_indices(count)
+    return rows, columns
+
+
+#: Lists of numbers that were asked for, with their arrays: made once, and again when the list is another one.
+_ARRAYS: dict[str, tuple[Sequence[float], np.ndarray]] = {}
+
+
+def _as_array(name: str) -> np.ndarray:
+    """Return the list of numbers called `name` as an array."""
+    told = value_of(name)
+    held = _ARRAYS.get(name)
+    if held is None or held[0] is not told:
+        held = _ARRAYS[name] = told, np.array(told)
+    return held[1]
 
 
 def weigh(terms: Float[np.ndarray, " k"], weights: Sequence[float]) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from scarplan.scars.label_boxes import Box, label_boxes
+from scarplan.scars.label_boxes import Box, box_of
 from scarplan.scars.measure import distance_outside, rim_margin_mm
 from scarplan.surface.robust import quantile, robust_deviation
 
@@ -112,7 +112,7 @@ class Shown:
 def look_around(shown: Shown, number: int, *, sign: int, box: Box = None) -> Surroundings:
     """Return what lies around the find `number` of a map; `box` is where its label lies, when known."""
     labels = shown.labels
-    place = box or label_boxes(labels == number)[0]
+    place = box or box_of(labels == number)
     if place is None:
         raise ValueError(f"no pixel has the label {number}")
     size = int((labels[place] == number).sum())
@@ -222,7 +222,12 @@ def _bends(
 
 def _plane(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Return the plane through what is seen of `values`."""
-    rows, columns = (np.arange(n) - n / 2 for n in values.shape)
+    rows, columns = (np.arange(n) - (n - 1) / 2 for n in values.shape)
+    if seen.all():  # about the middle the three terms know nothing of each other
+        constant = values.mean(dtype=np.float64)
+        down = values.sum(axis=1, dtype=np.float64) @ rows / max(values.shape[1] * (rows @ rows), 1.0)
+        right = values.sum(axis=0, dtype=np.float64) @ columns / max(values.shape[0] * (columns @ columns), 1.0)
+        return (constant + down * rows)[:, None] + right * columns
     y, x = np.broadcast_arrays(rows[:, None], columns[None])
     terms = np.stack([np.ones(int(seen.sum())), y[seen], x[seen]], axis=1)
     normal = np.einsum("ni,nj->ij", terms, terms)

@@ -87,7 +87,9 @@ class Tile:
 
 
 def cut_out(surface: Surface, place: tuple[slice, slice]) -> Surface:
-    """Return some rows and columns of a surface; its frame stays that of the whole."""
+    """Return some rows and columns of a surface, itself where these are all; its frame stays that of the whole."""
+    if (place[0].start, place[1].start, place[0].stop, place[1].stop) == (0, 0, *surface.shape):
+        return surface
     own = None if surface.own is None else surface.own[place]
     return replace(surface, relief_mm=surface.relief_mm[place], valid=surface.valid[place], own=own)
 

@@ -31,6 +31,11 @@ def true_area_mm2(surface: Surface) -> Float[np.ndarray, "y x"]:
 
 def seen_area_cm2(surface: Surface) -> float:
     """Return how much skin of `surface` was seen, cm2 of true area; skin that another chart counts is left out."""
+    return surface.seen_cm2
+
+
+def add_up_cm2(surface: Surface) -> float:
+    """Return `seen_area_cm2`, added up anew."""
     area = true_area_mm2(surface)
     return float(area.sum() if surface.own is None else area[surface.own].sum()) / 100.0
 

@@ -120,6 +120,13 @@ class Surface:
 
         return fill_about_middle(self.relief_mm, self.valid)
 
+    @cached_property
+    def seen_cm2(self) -> float:
+        """True area of the skin seen, without what another chart counts, cm2: worked out once."""
+        from scarplan.surface.area import add_up_cm2
+
+        return add_up_cm2(self)
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the grid."""

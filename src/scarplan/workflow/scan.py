@@ -7,7 +7,6 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from scarplan.anatomy import zone as find_zone
 from scarplan.canonical import hash_bytes, hash_file, make_plain
 from scarplan.errors import BadInput
 from scarplan.evidence.library import recording, value_of
@@ -114,10 +113,16 @@ def scan_surface(
 def _read_options(*, zone: str | None, scanned_on: Any, days_since_session: Any, **given: Any) -> dict[str, Any]:
     """Return the options as `read_scan` takes them, each checked."""
     return given | {
-        "zone": find_zone(zone).id if zone is not None else None,
+        "zone": None if zone is None else _name_of_zone(zone),
         "scanned_on": _read_day(scanned_on),
         "days_since_session": _read_days(days_since_session),
     }
+
+
+def _name_of_zone(zone: str) -> str:
+    from scarplan.anatomy import zone as find_zone  # a scan of no zone starts sooner without
+
+    return find_zone(zone).id
 
 
 def _read_capture(
