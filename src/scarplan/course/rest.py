@@ -21,7 +21,7 @@ from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.schedule import Schedule
 from scarplan.records.clinic_protocol import ClinicProtocol
-from scarplan.records.goal import DepthGoal, Goal, SessionsGoal
+from scarplan.records.goal import DepthGoal, Goal, SessionsGoal, VolumeGoal, goal_in_words
 from scarplan.records.protocol import ZoneSetting
 
 #: A goal lies at least so many days ahead, as in any plan.
@@ -85,10 +85,24 @@ def goals_of_rest(goals: Sequence[Goal], *, given: int, start_day: int) -> tuple
     for goal in goals:
         if isinstance(goal, SessionsGoal):
             goal = goal.model_copy(update={"at_most": max(1, goal.at_most - given)})
-        elif isinstance(goal, DepthGoal):
+        elif isinstance(goal, DepthGoal | VolumeGoal):
             goal = goal.model_copy(update={"by_day": max(_LEAST_DAYS, goal.by_day - start_day)})
         rest.append(goal)
     return tuple(rest)
+
+
+def rest_goal_in_words(goal: Goal, rest: Goal, *, given: int, start_day: int) -> str:
+    """Return a `goal` of the course as it stands for the `rest` of it, in words that count from its first session."""
+    words = goal_in_words(goal)
+    if isinstance(goal, SessionsGoal) and isinstance(rest, SessionsGoal):
+        return f"{words} in all, {given} of them given"
+    if isinstance(goal, DepthGoal | VolumeGoal) and isinstance(rest, DepthGoal | VolumeGoal):
+        asked = start_day + rest.by_day
+        if asked > goal.by_day:
+            late = "is over by then" if goal.by_day < start_day else "is too soon after the next session"
+            return f"{words} of the course; that day {late}, so the chance is of day {asked}"
+        return f"{words} of the course"
+    return words
 
 
 def sessions_left(goals: Sequence[Goal], clinic: ClinicProtocol | None, *, given: int, most: int) -> int:

@@ -15,7 +15,7 @@ from scarplan.course import make_course, read_ledger
 from scarplan.course.delivered import CourseSession
 from scarplan.course.own_forecast import own_timetable, pick_for_forecast
 from scarplan.course.own_response import OwnResponse
-from scarplan.course.rest import OwnEvaluation, goals_of_rest, plan_rest, sessions_left
+from scarplan.course.rest import OwnEvaluation, goals_of_rest, plan_rest, rest_goal_in_words, sessions_left
 from scarplan.course.rest_offers import describe_offers, list_offers
 from scarplan.devices import Device, EnergyDevice
 from scarplan.errors import BadInput, MissingStep, Refused
@@ -31,7 +31,7 @@ from scarplan.planning.zones import ZoneOptions, offer_zones
 from scarplan.records import Case
 from scarplan.records.case import result_name
 from scarplan.records.clinic_protocol import ClinicProtocol, read_clinic_protocol
-from scarplan.records.goal import Goal, goal_in_words
+from scarplan.records.goal import Goal
 from scarplan.records.plan import Plan, PlannedGoal, PlannedZone, Reason
 from scarplan.records.plan_file import plan_name, read_approval, write_plan
 from scarplan.workflow.own_course import OwnCourse, prepare_own_course
@@ -118,7 +118,7 @@ def _plan(
     device, clinic = own.healer.device, _clinic(own.case)
     if isinstance(device, EnergyDevice):
         raise BadInput("a course of needling has no energy device", code="E-COURSE-004", got=device.name)
-    goals = [planned.goal for planned in own.first_plan.goals]
+    goals = tuple(planned.goal for planned in own.first_plan.goals)
     most = sessions_left(goals, clinic, given=len(own.given), most=int(value_of("planning.sessions_most")))
     if most == 0:
         raise Refused(
@@ -145,7 +145,7 @@ def _plan(
         return left_percent(own, picked, sessions, day)
 
     table = describe_offers(offers, left, given=own.given, judge_after_days=after)
-    return _compose(own, grid, rest, decision, device), grid, targets, table
+    return _compose(own, grid, (goals, rest), decision, device, start_day=start), grid, targets, table
 
 
 def left_percent(
@@ -196,7 +196,16 @@ def _clinic(case: Case) -> ClinicProtocol | None:
     return read_clinic_protocol(case.path(name)) if case.has(name) else None
 
 
-def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict[str, Any], device: Device) -> Plan:
+def _compose(
+    own: OwnCourse,
+    grid: Grid,
+    goals: tuple[tuple[Goal, ...], tuple[Goal, ...]],
+    decision: dict[str, Any],
+    device: Device,
+    *,
+    start_day: int,
+) -> Plan:
+    """Return the plan; `goals` are those of the course and, beside each, what is left of it for the rest."""
     chosen = grid.chosen
     learned = (
         Reason(text=f"after {len(own.given)} sessions and {_count_follow_ups(own)}: {reason}")
@@ -206,7 +215,12 @@ def _compose(own: OwnCourse, grid: Grid, goals: tuple[Goal, ...], decision: dict
         text=f"for the rest of the course: continues plan {own.plan.content_hash}; {len(own.given)} sessions were given"
     )
     planned = tuple(
-        PlannedGoal(goal=goal, words=goal_in_words(goal), probability=_chance(goal, grid)) for goal in goals
+        PlannedGoal(
+            goal=rest,
+            words=rest_goal_in_words(goal, rest, given=len(own.given), start_day=start_day),
+            probability=_chance(rest, grid),
+        )
+        for goal, rest in zip(*goals, strict=True)
     )
     return own.plan.model_copy(
         update={
