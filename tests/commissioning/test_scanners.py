@@ -77,6 +77,17 @@ def test_noise_and_repeatability_are_found(good: Characteristics) -> None:
     assert 0.002 < good.repeatability_mm < 0.006
 
 
+def test_noise_that_neighbours_share_is_noise_too(plate: PhantomPlate, template: Template) -> None:
+    def scan_with_shared_noise(seed: int) -> PlacedScan:
+        clean = scan_plate(plate, noise_mm=0.0, seed=seed)
+        noise = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(clean.relief_mm.shape), 1.0)
+        return place(replace(clean, relief_mm=clean.relief_mm + 0.008 * noise / noise.std()), template)
+
+    found = characterise_print([scan_with_shared_noise(seed) for seed in (1, 2)], plate, template)
+    # By differences of neighbours alone it would be a tenth of that.
+    assert found.noise_mm == pytest.approx(0.008, rel=0.15)
+
+
 def test_what_it_resolves_is_told(good: Characteristics) -> None:
     assert good.resolves_0_1_mm is True
     assert good.smallest_depth_mm == 0.05

@@ -16,7 +16,14 @@ from scarplan.commissioning.estimate import (
     smallest_width_mm,
     summarise_features,
 )
-from scarplan.commissioning.noise import NoiseBand, flat_noise_mm, grid_noise_mm, noise_bands, repeatability_mm
+from scarplan.commissioning.noise import (
+    NoiseBand,
+    flat_noise_mm,
+    grid_noise_mm,
+    height_noise_mm,
+    noise_bands,
+    repeatability_mm,
+)
 from scarplan.commissioning.readings import expected_shares, read_features
 from scarplan.commissioning.register import PlacedScan
 from scarplan.commissioning.template import Template
@@ -68,11 +75,12 @@ def characterise_print(scans: Sequence[PlacedScan], plate: PhantomPlate, templat
         line = fit_depth_line(readings, shares)
     features = summarise_features(readings, line, shares)
     resolves, why = resolves_small_depth(features, line)
-    noises = [noise for one in scans if (noise := flat_noise_mm(one, plate)) is not None]
+    white = [noise for one in scans if (noise := flat_noise_mm(one, plate)) is not None]
+    bands = noise_bands(scans, template, plate)
     return Characteristics(
         line=line,
-        noise_mm=float(np.sqrt(np.mean(np.square(noises)))) if noises else None,
-        bands=tuple(noise_bands(scans, template, plate)),
+        noise_mm=height_noise_mm(white, bands),
+        bands=tuple(bands),
         transfer=transfer,
         repeatability_mm=repeatability_mm(scans, template, leave_out_steep=True),
         lateral_scale=float(np.mean([1 / one.pose.lateral_scale for one in scans])),
@@ -87,10 +95,10 @@ def characterise_print(scans: Sequence[PlacedScan], plate: PhantomPlate, templat
 
 def characterise_repeats(scans: Sequence[PlacedScan], template: Template) -> Characteristics:
     """Return what repeated scans of the same skin tell: noise and repeatability, nothing of the truth."""
-    noises = [noise for one in scans if (noise := grid_noise_mm(one, one.scan.surface.valid)) is not None]
+    white = [noise for one in scans if (noise := grid_noise_mm(one, one.scan.surface.valid)) is not None]
     return Characteristics(
         line=None,
-        noise_mm=float(np.sqrt(np.mean(np.square(noises)))) if noises else None,
+        noise_mm=height_noise_mm(white, ()),
         bands=(),
         transfer=None,
         repeatability_mm=repeatability_mm(scans, template, leave_out_steep=False),

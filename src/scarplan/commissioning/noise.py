@@ -19,7 +19,7 @@ from scarplan.surface.filling import fill_nearest
 from scarplan.surface.spectrum import measure_spectrum, pixel_noise_mm
 from scarplan.surface.surface import Surface
 
-#: Limits of the wavelength bands of noise, mm; shorter ones than two samples are left out.
+#: Limits of the wavelength bands of noise, mm; the first band begins at the shortest wave the grid can show.
 BANDS_MM = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 # Grid on which repeated scans are compared: fine enough for the shortest wave of local relief.
 _REPEAT_GRID_MM = 0.25
@@ -78,11 +78,23 @@ def noise_bands(scans: Sequence[PlacedScan], template: Template, plate: PhantomP
     every = np.ones(shown[0].shape, dtype=bool)
     spectra = [measure_spectrum(one, every, pixel_mm=pixel_mm) for one in shown]
     bands = []
-    for shortest, longest in pairwise(BANDS_MM):
-        if shortest >= 2 * pixel_mm:
-            power = np.mean([one.band_variance(shortest, longest) for one in spectra])
-            bands.append(NoiseBand(shortest, longest, float(np.sqrt(power))))
+    finest_mm = max(2 * pixel_mm, BANDS_MM[0])
+    for shortest, longest in pairwise((finest_mm, *(limit for limit in BANDS_MM if limit > finest_mm))):
+        power = np.mean([one.band_variance(shortest, longest) for one in spectra])
+        bands.append(NoiseBand(shortest, longest, float(np.sqrt(power))))
     return bands
+
+
+def height_noise_mm(white_mm: Sequence[float], bands: Sequence[NoiseBand]) -> float | None:
+    """Return the standard deviation of the noise of one height, mm; None where nothing was measured.
+
+    Neighbouring heights of many scanners err together, which differences of neighbours (`white_mm`, by scan) do not
+    see: so at least what the bands hold together.
+    """
+    found = [float(np.sqrt(np.mean(np.square(white_mm))))] if len(white_mm) else []
+    if bands:
+        found.append(float(np.linalg.norm([band.rms_mm for band in bands])))
+    return max(found, default=None)
 
 
 def repeatability_mm(scans: Sequence[PlacedScan], template: Template, *, leave_out_steep: bool) -> float | None:
