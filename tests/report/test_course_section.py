@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,6 @@ def test_the_front_names_its_plans_and_leaves_cost_out_where_it_is_not_known(rep
 
 
 def test_a_result_older_than_the_ledger_is_left_out_and_named(reported: Case, tmp_path: Path) -> None:
-    import shutil
-
     case = Case(shutil.copytree(reported.root, tmp_path / "later"))
     scarplan.add_session(case.root, write_session(tmp_path, "2026-05-18"), date=example_course.TODAY)
     course = course_of(case)
@@ -147,6 +146,20 @@ def test_a_result_older_than_the_ledger_is_left_out_and_named(reported: Case, tm
     assert any("run `scarplan schedule` again" in note for note in part.notes)
     write_report(case.root)
     assert "schedule is older than the ledger" in text_of(case)
+
+
+def test_beside_a_plan_for_the_rest_stands_the_forecast_of_the_update(reported: Case, tmp_path: Path) -> None:
+    case = Case(shutil.copytree(reported.root, tmp_path / "rest"))
+    case.write_result("plan", case.read_result("plan") | {"continues": "0000"})
+    forecast = case.read_result("forecast", allow_stale=True)
+    for own in ({}, {"forecast": forecast}):
+        case.write_result("update", example_course.make_update() | own)
+        write_report(case.root)
+        page = page_of(case)
+        section = page[page.index('<section class="part" id="forecast"') :].partition("</section>")[0]
+        assert ("The last update foretells" in section) is bool(own)
+        assert ("<svg" in section) is bool(own)
+        assert "By kind of scar" not in section  # what the plan before expected is not told of this one
 
 
 def test_a_course_without_a_scan_is_told_by_examinations(tmp_path: Path, write_cases_in: Any) -> None:

@@ -37,16 +37,18 @@ def plot_fans(results: CaseResults) -> tuple[Plot, ...]:
 
     In mm where depths were measured, in per cent of today's depth where they were not.
     """
-    forecast = results.forecast
-    if forecast is None:
-        return ()
-    key = "percent_change" if results.is_by_eye else "depth_mm"
+    return () if results.forecast is None else draw_fans(results.forecast, is_by_eye=results.is_by_eye)
+
+
+def draw_fans(forecast: dict[str, Any], *, is_by_eye: bool) -> tuple[Plot, ...]:
+    """Return the fans of a forecast, that of a plan or of the last update."""
+    key = "percent_change" if is_by_eye else "depth_mm"
     found = [(name, title, forecast[name]) for name, title in _COURSES if _has_series(forecast.get(name), key)]
     if not found:
         found = [("total", "The course", total)] if (total := _course_of_total(forecast, key)) else []
     if not found:
         return ()
-    draw = _plot_percent_fan if results.is_by_eye else _plot_depth_fan
+    draw = _plot_percent_fan if is_by_eye else _plot_depth_fan
     lowest = min(min(course[key]["q05"]) for _, _, course in found)
     highest = max(max(course[key]["q95"]) for _, _, course in found)
     return tuple(draw(forecast, name, title, course, (lowest, highest)) for name, title, course in found)

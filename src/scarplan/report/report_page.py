@@ -19,7 +19,8 @@ from scarplan.report.pictures.comparison import Comparison
 from scarplan.report.pictures.face_map import draw_face_map
 from scarplan.report.pictures.relief_picture import ReliefPicture, draw_depth_map, draw_shaded_relief
 from scarplan.report.pictures.shading import EXAGGERATION
-from scarplan.report.plots_of_case import plot_fans, plot_histograms, plot_tornados
+from scarplan.report.plot import Plot
+from scarplan.report.plots_of_case import draw_fans, plot_fans, plot_histograms, plot_tornados
 from scarplan.report.plots_of_course import draw_plan_settings, plot_front
 from scarplan.report.results import CaseResults
 from scarplan.report.scanned_zones import mark_scanned_zones, name_charts
@@ -79,7 +80,7 @@ def render_report(
         comparisons=comparisons,
         credits=credits,
         histograms=plot_histograms(results),
-        fans=plot_fans(results),
+        fans=plot_fans(results) or _plot_fans_of_update(results, course),
         tornados=plot_tornados(results),
         plan_rows=boxes.describe_zones((results.plan or {}).get("zones") or []),
         plan_reasons=join_alike((results.plan or {}).get("reasons") or ()),
@@ -91,6 +92,12 @@ def render_report(
         exaggeration=EXAGGERATION,
         z90=Z_90,
     )
+
+
+def _plot_fans_of_update(results: CaseResults, course: CaseCourse | None) -> tuple[Plot, ...]:
+    """Return the fans of the last update: what is known of the days ahead where the plan has no forecast of its own."""
+    own = ((course.update if course is not None else None) or {}).get("forecast") or {}
+    return draw_fans(own, is_by_eye=results.is_by_eye) if own.get("days") and results.forecast is None else ()
 
 
 def describe_page_one(results: CaseResults) -> dict[str, Any]:
