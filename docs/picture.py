@@ -1,4 +1,6 @@
-"""Take the picture of the README, page 1 of the demo's report: `uv run --group browser python docs/picture.py`."""
+"""Take the pictures of the README: `uv run --group browser python docs/picture.py`.
+
+Page 1 of the demo's report, and how the forecast of the demo's course narrowed."""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 import scarplan
 
-PICTURE = Path(__file__).parent / "images" / "report.png"
+IMAGES = Path(__file__).parent / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -23,16 +25,33 @@ def take_picture(report: Path, picture: Path) -> None:
         page.goto(report.resolve().as_uri())
         page.locator("#page-one").screenshot(path=picture)
         browser.close()
+    _make_small(picture)
+
+
+def _make_small(picture: Path) -> None:
     with Image.open(picture) as image:
         small = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small.save(picture, optimize=True)
 
 
+def take_course_picture(report: Path, picture: Path) -> None:
+    """Write the chart of `report` that shows how the forecast narrowed, for the README."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1100, "height": 810}, device_scale_factor=1.5)
+        page.goto(report.resolve().as_uri())
+        page.locator("figure.narrowing svg").screenshot(path=picture)
+        browser.close()
+    _make_small(picture)
+
+
 def main() -> None:
-    """Run the demo and take its picture."""
+    """Run the demo and its course, and take their pictures."""
     with tempfile.TemporaryDirectory() as folder:
         demo = scarplan.run_demo(Path(folder) / "demo")
-        take_picture(Path(demo["report"]), PICTURE)
+        take_picture(Path(demo["report"]), IMAGES / "report.png")
+        course = scarplan.run_demo(Path(folder) / "course", course=True)
+        take_course_picture(Path(course["report"]), IMAGES / "course.png")
 
 
 if __name__ == "__main__":

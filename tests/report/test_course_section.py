@@ -16,6 +16,9 @@ import scarplan
 from course.course_case import write_session
 from scarplan.records import Case
 from scarplan.report import CaseResults
+from scarplan.report.boxes.do import describe_what_to_do
+from scarplan.report.boxes.expect import describe_expectation
+from scarplan.report.boxes.risks import describe_risks
 from scarplan.report.case_course import CaseCourse, read_case_course
 from scarplan.report.plots_of_course import plot_front, plot_narrowing, plot_on_track, plot_timeline
 from scarplan.report.sections import describe_course_part
@@ -213,3 +216,19 @@ def test_the_course_fits_the_page(reported: Case, browser: Any, width: int) -> N
         assert box["height"] > 40
     assert page.locator("#plan .settings-face svg").count() == 1
     page.close()
+
+
+def test_page_one_of_a_plan_for_the_rest_tells_what_the_patients_own_forecast_expects() -> None:
+    offers = [
+        {"offer": name, "left_percent": {"q05": middle - 3, "q50": middle, "q95": middle + 4}, **harms}
+        for name, middle, harms in (
+            ("stop_now", 90.0, {"redness_days": None, "pigment_percent": None}),
+            ("recommended", 80.0, {"redness_days": 3.2, "pigment_percent": 9.1}),
+        )
+    ]
+    plan = {"plan": "ab", "zones": [], "continues": "cd", "after_sessions": 3, "sessions": 1, "judge_after_days": 91}
+    results = CaseResults(plan=plan, replan={"plan": "ab", "offers": offers})
+    box = describe_expectation(results)
+    assert "80 % of the depth before the course is left (90 % interval 77 to 84 %), against 90 %" in box.sentence
+    assert describe_risks(results).effects[:2] == (("Redness", "3 days on average"), ("Dark patches", "9 in 100"))
+    assert "1 more session" in describe_what_to_do(results).headline

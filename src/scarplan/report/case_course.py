@@ -39,7 +39,7 @@ class CaseCourse:
 
     told        the course as `session --json` describes it; scan_dates, those of its follow-up scans
     update      the `update --json` object, schedule that of `schedule`; None where there is none that still holds
-    bands       of the plan in force, the last for each number of scans known
+    bands       of the plan in force, or of that before it, the last for each number of scans known
     outdated    the results that an entry of the ledger has made old
     files       the files of the case that all of this was read from
     """
@@ -81,11 +81,21 @@ def read_case_course(case: Case) -> CaseCourse | None:
 
 
 def _read_bands(case: Case, course: Course) -> tuple[tuple[KeptBand, ...], list[str]]:
-    """Return the last kept band for each number of scans known, and the files that they stand in."""
+    """Return the last kept band for each number of scans known, and the files that they stand in.
+
+    A plan for the rest of a course has none of its own before `update` was run again: those of the plan before stand.
+    """
+    plans = list(dict.fromkeys(one.plan for one in reversed(course.approvals)))
+    found = next(filter(None, (_bands_of(case, course, plan) for plan in plans)), {})
+    ordered = [found[known] for known in sorted(found)]
+    return tuple(band for band, _ in ordered), [name for _, name in ordered]
+
+
+def _bands_of(case: Case, course: Course, plan: str) -> dict[int, tuple[KeptBand, str]]:
     found: dict[int, tuple[KeptBand, str]] = {}
     for made in course.forecasts:
         name = f"{_KEPT}/{made.content.get('result')}"
-        if made.content.get("plan") != course.plan_in_force or not case.has(name):
+        if made.content.get("plan") != plan or not case.has(name):
             continue
         result = json.loads(case.path(name).read_text("utf-8"))
         told = result.get("forecast", result)
@@ -101,5 +111,4 @@ def _read_bands(case: Case, course: Course) -> tuple[tuple[KeptBand, ...], list[
             judge_day=told.get("judge_day"),
         )
         found[known] = band, name
-    ordered = [found[known] for known in sorted(found)]
-    return tuple(band for band, _ in ordered), [name for _, name in ordered]
+    return found

@@ -17,7 +17,7 @@ WAYS = {
     "examination": ("screen", "assess", "plan", "forecast"),
 }
 #: The verbs a report is made from, in the order of the work.
-VERBS = ("screen", "scan", "scars", "assess", "plan", "forecast", "follow_up", "photo", "outcomes")
+VERBS = ("screen", "scan", "scars", "assess", "plan", "forecast", "follow_up", "photo", "outcomes", "replan")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class CaseResults:
     follow_up: Result | None = None
     photo: Result | None = None
     outcomes: Result | None = None
+    replan: Result | None = None
 
     def present(self) -> Iterator[tuple[str, Result]]:
         """Yield (verb, result) for every verb that has been run."""
@@ -45,6 +46,12 @@ class CaseResults:
     def patient_id(self) -> str:
         """The id of the patient, or `unknown`."""
         return str((self.screen or {}).get("patient_id") or "unknown")
+
+    @property
+    def rest(self) -> Result | None:
+        """What the patient's own forecast expects of this plan for the rest of a course; None for a whole course."""
+        offers = (self.replan or {}).get("offers") or ()
+        return next((row for row in offers if row["offer"] == "recommended"), None)
 
     @property
     def basis(self) -> str | None:
@@ -108,7 +115,8 @@ def read_case_results(case: Case) -> CaseResults:
     found: dict[str, Result] = {}
     for verb in VERBS:
         if case.has_result(verb) and not _is_overruled(verb, found):
-            found[verb] = case.read_result(verb)
+            # What a plan for the rest was made with stays true of that plan, however the course went on.
+            found[verb] = case.read_result(verb, allow_stale=verb == "replan")
     if not found.keys() & {"screen", "scars", "assess"}:
         raise MissingStep(
             f"there is nothing to report in {case.root}: neither a screening, nor scars, nor an examination",
@@ -118,6 +126,8 @@ def read_case_results(case: Case) -> CaseResults:
         )
     if "forecast" in found and _is_for_the_rest(found.get("plan")):
         del found["forecast"]  # what is ahead of a course under way is the forecast of `update`
+    if found.get("replan", {}).get("plan") != found.get("plan", {}).get("plan"):
+        found.pop("replan", None)  # of a plan that is no longer the one of the case
     results = CaseResults(**found)
     _check_basis(case, results)
     if results.forecast and results.plan and results.forecast.get("plan") != results.plan.get("plan"):

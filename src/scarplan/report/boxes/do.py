@@ -122,11 +122,12 @@ def _course_in_words(plan: dict[str, Any]) -> str:
     sessions, interval = plan.get("sessions"), plan.get("interval_days")
     if not sessions:
         return "No session planned"
-    words = count_of(sessions, "session")
+    given = (plan.get("after_sessions") or 0) if plan.get("continues") else 0
+    words = f"{count_of(sessions, 'more session')} after {given} given" if given else count_of(sessions, "session")
     if sessions > 1 and interval:
         words += f", {write_span(interval)} apart"
     review = plan.get("review_after_sessions")
-    return words + (f"; review after session {review}" if review else "")
+    return words + (f"; review after session {given + review}" if review else "")
 
 
 def _first_in_words(step: dict[str, Any]) -> str:

@@ -27,6 +27,8 @@ class ExpectBox:
 def describe_expectation(results: CaseResults) -> ExpectBox:
     """Return box 4 from the forecast; the model's number is always marked as not validated."""
     forecast = results.forecast
+    if forecast is None and results.rest is not None:
+        return ExpectBox(_expect_of_rest(results, results.rest), None, "", _judge_of_rest(results), "")
     if forecast is None:
         return ExpectBox(sentence=_why_no_forecast(results), of_ten=None, of_ten_range="", judge="", model="")
     published = forecast.get("published") or {}
@@ -90,6 +92,24 @@ def _model_in_words(forecast: dict[str, Any]) -> str:
         return ""
     band = write_range(depth["q05"][at], depth["q95"][at], 2)
     return f"mean visible depth {write_number(before)} mm now, {write_number(after)} mm ({band}) by then"
+
+
+def _expect_of_rest(results: CaseResults, rest: dict[str, Any]) -> str:
+    """Return what this plan brings beside stopping now, by the patient's own forecast, which no trial has."""
+    left = rest["left_percent"]
+    now = next((row for row in (results.replan or {})["offers"] if row["offer"] == "stop_now"), None)
+    beside = (
+        "" if now is None else f", against {write_number(now['left_percent']['q50'], 0)} % without further sessions"
+    )
+    band = write_range(left["q05"], left["q95"], 0, "%")
+    return (
+        f"By this patient's own forecast {write_number(left['q50'], 0)} % of the depth before the course is left "
+        f"(90 % interval {band}){beside}; {MODEL_NOTICE}."
+    )
+
+
+def _judge_of_rest(results: CaseResults) -> str:
+    return f"{state_when_to_judge(results)} How the course goes so far stands under Course."
 
 
 def _why_no_forecast(results: CaseResults) -> str:

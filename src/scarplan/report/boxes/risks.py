@@ -28,16 +28,27 @@ def describe_risks(results: CaseResults) -> RisksBox:
     effects = [*_usual(harms), *_rare(harms)]
     if not harms:
         effects = [
+            *_of_rest(results.rest or {}),
             (
-                "Not forecast yet",
+                "Usual" if results.rest else "Not forecast yet",
                 "Redness and swelling for some days are usual; infection, dark patches and new scars can happen.",
-            )
+            ),
         ]
     return RisksBox(
         effects=tuple(effects),
         stop=tuple(_stop(plan, by_eye=results.is_by_eye)),
-        model_notice=MODEL_NOTICE if harms else "",
+        model_notice=MODEL_NOTICE if harms or results.rest else "",
     )
+
+
+def _of_rest(rest: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what the plan for the rest of a course was forecast with; nothing for a whole course."""
+    found = []
+    if rest.get("redness_days") is not None:
+        found.append(("Redness", f"{write_number(rest['redness_days'], 0)} days on average"))
+    if rest.get("pigment_percent") is not None:
+        found.append(("Dark patches", f"{write_number(rest['pigment_percent'], 0)} in 100"))
+    return found
 
 
 def _usual(harms: dict[str, Any]) -> list[tuple[str, str]]:
