@@ -76,27 +76,13 @@ def fit_spectrum(fine: Grid, coarse: Grid, *, start: SkinSpectrum) -> SkinSpectr
     spread = np.array([one.spread for one in bands])
     weights = np.stack([one.weight for one in bands]) * _trapezoid_steps(_FREQUENCIES)
 
-    shares, rest = _log_shares(start, _FREQUENCIES)
-
     def misfit(logs: np.ndarray) -> np.ndarray:
-        power = np.exp(shares @ (2 * logs) + rest) + start.noise_mm4
-        seen = (told - np.log(weights @ power)) / spread
+        spectrum = replace(start, rms_mm=tuple(np.exp(logs) * start.rms_mm))
+        seen = (told - np.log(weights @ spectrum.total_mm4(_FREQUENCIES))) / spread
         return np.array([*seen, *((logs - logs.mean()) / _BAND_SPREAD), logs.mean() / _COMMON_SPREAD])
 
     logs = _least_squares(misfit, np.zeros(len(start.rms_mm)), low=low, high=high)
     return replace(start, rms_mm=tuple(float(r) for r in np.exp(logs) * start.rms_mm))
-
-
-def _log_shares(start: SkinSpectrum, frequency_per_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return by how much the log power density at each frequency rises with that of each band, and where it starts.
-
-    The density is a straight line of logarithms between the middles of bands (`SkinSpectrum.density_mm4`).
-    """
-    edges = np.array(start.edges_mm)
-    middle = -0.5 * np.log(edges[:-1] * edges[1:])[::-1]
-    f = np.log(frequency_per_mm)
-    shares = np.stack([np.interp(f, middle, one) for one in np.eye(middle.size)], axis=1)[:, ::-1]
-    return shares, np.log(start.density_mm4(frequency_per_mm))
 
 
 def _least_squares(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from scarplan.surface.robust import median, thin_out
+from scarplan.surface.robust import median
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float
@@ -66,7 +66,7 @@ def _average(relief_mm: np.ndarray, valid: np.ndarray, pixel_mm: float) -> tuple
     step_mm = max(GRID_MM, pixel_mm)
     new = max(1, round(columns * pixel_mm / step_mm)), max(1, round(rows * pixel_mm / step_mm))
     some = relief_mm[valid]
-    middle = median(thin_out(some)) if some.size else 0.0
+    middle = median(some) if some.size else 0.0
     weight = cv2.resize(valid.astype(np.float32), new, interpolation=cv2.INTER_AREA)
     level = np.where(valid, relief_mm - middle, 0.0).astype(np.float32)
     total = cv2.resize(level, new, interpolation=cv2.INTER_AREA)
