@@ -214,6 +214,29 @@ def test_leftovers_of_a_killed_program_are_swept_up_once_they_are_old(tmp_path: 
 
 
 @POSIX
+def test_what_a_killed_writer_left_is_swept_up_at_once_and_what_one_writes_stays(tmp_path: Path) -> None:
+    Case(tmp_path).write_files(all_of(OLD))
+    code = """
+import os, sys
+from pathlib import Path
+from scarplan.records import all_or_nothing
+all_or_nothing._write_through = lambda path, data: (print("writing", flush=True), sys.stdin.readline())
+all_or_nothing.write_together(Path(sys.argv[1]), {"a": b"1"})
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        Case(tmp_path)
+        assert len(list(tmp_path.glob(".writing-*"))) == 1
+        writer.kill()
+        writer.wait()
+    Case(tmp_path)
+    assert contents(tmp_path) == all_of(OLD)
+
+
+@POSIX
 def test_a_read_only_folder_is_told_in_words(tmp_path: Path) -> None:
     # Run as the superuser, permissions do not bind: the call that makes the staging folder is refused instead.
     code = """

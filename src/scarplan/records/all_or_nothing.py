@@ -5,8 +5,8 @@
 3. Each file takes its place; what it replaces stays under a second name in `old`, and is put back when one cannot
    be placed. At no moment is a file missing that was there before.
 
-Stopped before 2, nothing has changed and the leftovers are swept up later; stopped after it, the next use of the
-folder finishes step 3.
+Stopped before 2, nothing has changed, and the next use of the folder sweeps up what is left: a writer holds a lock in
+its folder that the system frees when it ends, however it ends. Stopped after 2, the next use finishes step 3.
 """
 
 from __future__ import annotations
@@ -14,13 +14,19 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+if sys.platform != "win32":
+    import fcntl
+
 _WRITING, _READY = ".writing-", ".ready-"
-#: Leftovers younger than this may belong to a program that is still writing.
+#: The file whose lock a writer holds; without locks only the age tells who was stopped.
+_HELD = "held"
+#: Leftovers younger than this, and without a lock, may belong to a program that is still writing.
 _ABANDONED_AFTER_SECONDS = 3600.0
 #: Placing a few files takes milliseconds; what is still there after this belongs to a program that was stopped.
 _PLACING_SECONDS = 1.0
@@ -34,10 +40,11 @@ def write_together(root: Path, files: Mapping[str, bytes]) -> None:
         finish_interrupted(root)
         _check_places(root, files)
         staging = Path(tempfile.mkdtemp(prefix=_WRITING, dir=root))
-        for name, data in files.items():
-            _write_through(staging / "new" / name, data)
-        ready = staging.with_name(_READY + staging.name.removeprefix(_WRITING))
-        staging.rename(ready)
+        with _held(staging):
+            for name, data in files.items():
+                _write_through(staging / "new" / name, data)
+            ready = staging.with_name(_READY + staging.name.removeprefix(_WRITING))
+            staging.rename(ready)
         staging = ready
         _place(root, staging)
     except BaseException:
@@ -62,8 +69,37 @@ def finish_interrupted(root: Path) -> None:
             shutil.rmtree(ready, ignore_errors=True)
     for left in root.glob(f"{_WRITING}*"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
+            if _is_let_go(left) or time.time() - left.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
+
+
+if sys.platform == "win32":  # a folder that holds an open file cannot be renamed there
+
+    def _held(staging: Path) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def _is_let_go(staging: Path) -> bool:
+        return False
+else:
+
+    @contextlib.contextmanager
+    def _held(staging: Path) -> Iterator[None]:
+        """Hold the lock of a folder that is being written; where the file system has no locks, go on without."""
+        early = staging / f"{_HELD}.early"
+        with early.open("wb") as stream:
+            with contextlib.suppress(OSError):
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                early.rename(staging / _HELD)  # never seen under this name without its lock
+            yield
+
+    def _is_let_go(staging: Path) -> bool:
+        """Whether the program that held this folder has ended; False where nothing tells."""
+        try:
+            with (staging / _HELD).open("rb") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def _is_being_placed(ready: Path) -> bool:
