@@ -20,10 +20,12 @@ def show_plan_line(result: dict[str, Any]) -> str:
         name = (zone["zone"] or "zone not known").replace("_", " ")
         zones_of.setdefault(_say_setting(zone), []).append(name)
     settings = "; ".join(f"{', '.join(dict.fromkeys(names))} {setting}" for setting, names in zones_of.items())
-    return (
-        f"{result['sessions']} sessions, {result['interval_days']} days apart: {settings or 'no zone is needled'} "
-        f"({result['status'].replace('_', ' ')})"
-    )
+    return f"{_say_sessions(result)}: {settings or 'no zone is needled'} ({result['status'].replace('_', ' ')})"
+
+
+def _say_sessions(result: dict[str, Any]) -> str:
+    number = result["sessions"]
+    return "1 session" if number == 1 else f"{number} sessions, {result['interval_days']} days apart"
 
 
 def _say_setting(zone: dict[str, Any]) -> str:
@@ -37,8 +39,7 @@ def show_plan(result: dict[str, Any]) -> str:
     notice = result["examination_notice"]
     lines = [
         *([f"{notice.capitalize()}."] if notice else []),
-        f"Plan {result['plan'][:12]} ({result['status'].replace('_', ' ')}): {result['sessions']} sessions, "
-        f"{result['interval_days']} days apart",
+        f"Plan {result['plan'][:12]} ({result['status'].replace('_', ' ')}): {_say_sessions(result)}",
         *_not_cleared(result["not_cleared_because"]),
     ]
     head = ("zone", "side", "needle length setting mm", "passes", "channels/cm2")

@@ -13,9 +13,10 @@ from scarplan.cli.verb import CASE, verb_command
 def show_replan(result: dict[str, Any]) -> str:
     """Return the settings from now on, and why."""
     number = result["sessions"]
+    apart = "" if number == 1 else f"s, {result['interval_days']} days apart"
     lines = [
         f"Plan {result['plan'][:12]} for the rest of the course ({result['status']}): {number} more "
-        f"session{'' if number == 1 else 's'}, {result['interval_days']} days apart, after "
+        f"session{apart}, after "
         f"{result['after_sessions']} that were given."
     ]
     for zone in result["zones"]:
@@ -23,6 +24,7 @@ def show_replan(result: dict[str, Any]) -> str:
             name = " ".join(part for part in ((zone["zone"] or "").replace("_", " "), zone["side"]) if part)
             lines.append(f"  {name}: {zone['needle_length_mm']:g} mm, {zone['passes']} passes.")
     lines += ["What may be done, by the patient's own forecast:", *_table(result["offers"])]
+    lines.append("  (depth left of all scars together; the reasons below count each scar alike, ice-picks not)")
     lines += [f"  Why: {reason['text']}." for reason in result["reasons"]]
     return "\n".join([*lines, 'Next: scarplan approve CASE --name "..." --role "..."'])
 

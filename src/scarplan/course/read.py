@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from scarplan.course.corrections import Kept, apply_corrections
-from scarplan.course.entry import Entry, Signer
+from scarplan.course.entry import Entry, Kind, Signer
 from scarplan.course.head import NO_HEAD, Head
 from scarplan.course.ledger import Ledger, read_ledger
 from scarplan.records.adverse_event import AdverseEventRecord, ObservedEvent
@@ -18,6 +18,7 @@ from scarplan.records.record import Record, make_record
 from scarplan.records.session import SessionRecord
 
 R = TypeVar("R", bound=Record)
+K = TypeVar("K", bound="_Kept")
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Session:
 
 
 @dataclass(frozen=True)
-class ScanTaken:
-    """One follow-up scan. `day` counts from the first session; None before it."""
+class _Kept:
+    """One entry with what it holds. `day` counts from the first session, negative before it; None without one."""
 
     number: int
     date: datetime.date
@@ -49,15 +50,16 @@ class ScanTaken:
     by: Signer
 
 
-@dataclass(frozen=True)
-class ExaminationTaken:
-    """One follow-up examination without a scanner. `day` counts from the first session."""
+class ScanTaken(_Kept):
+    """One follow-up scan."""
 
-    number: int
-    date: datetime.date
-    day: int | None
-    content: Mapping[str, Any]
-    by: Signer
+
+class ExaminationTaken(_Kept):
+    """One follow-up examination without a scanner."""
+
+
+class DecisionMade(_Kept):
+    """One decision, by a person (`record`) or as a verb wrote it (`content` alone)."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,6 @@ class ApprovedPlan:
     day: int | None
     by: Signer
     superseded_by: str | None = None
-
-
-@dataclass(frozen=True)
-class DecisionMade:
-    """One decision, by a person (`record`) or as a verb wrote it (`content` alone)."""
-
-    number: int
-    date: datetime.date
-    day: int | None
-    content: Mapping[str, Any]
-    by: Signer
 
 
 @dataclass(frozen=True)
@@ -143,18 +134,10 @@ def make_course(ledger: Ledger) -> Course:
     approvals = _approvals(kept, first)
     return Course(
         sessions=_sessions(held, first),
-        scans=tuple(
-            ScanTaken(one.entry.number, one.day, _since(first, one.day), one.content, one.entry.by)
-            for one in kept
-            if one.entry.kind == "scan"
-        ),
+        scans=_entries(kept, "scan", ScanTaken, first),
         adverse_events=_events(kept, first),
         approvals=approvals,
-        decisions=tuple(
-            DecisionMade(one.entry.number, one.day, _since(first, one.day), one.content, one.entry.by)
-            for one in kept
-            if one.entry.kind == "decision"
-        ),
+        decisions=_entries(kept, "decision", DecisionMade, first),
         forecasts=tuple(
             ForecastMade(one.entry.number, one.day, _since(first, one.day), one.content)
             for one in kept
@@ -165,11 +148,15 @@ def make_course(ledger: Ledger) -> Course:
         plan_in_force=approvals[-1].plan if approvals else None,
         head=ledger.head,
         notices=ledger.notices,
-        examinations=tuple(
-            ExaminationTaken(one.entry.number, one.day, _since(first, one.day), one.content, one.entry.by)
-            for one in kept
-            if one.entry.kind == "examination"
-        ),
+        examinations=_entries(kept, "examination", ExaminationTaken, first),
+    )
+
+
+def _entries(kept: list[Kept], kind: Kind, made: type[K], first: datetime.date | None) -> tuple[K, ...]:
+    return tuple(
+        made(one.entry.number, one.day, _since(first, one.day), one.content, one.entry.by)
+        for one in kept
+        if one.entry.kind == kind
     )
 
 
