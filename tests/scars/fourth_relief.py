@@ -19,7 +19,8 @@ from .scarred_skin import Density
 #: Shortest and longest wave, mm, and rms, mm, of the undulation of a cheek.
 BANDS = ((4.0, 8.0, 0.020), (8.0, 16.0, 0.068), (16.0, 40.0, 0.150))
 RADII_MM = (45.0, 140.0)
-_PACKET_WAVES_MM = np.geomspace(3.2, 38.0, 24)
+_PACKET_WAVES_MM = np.geomspace(1.9, 38.0, 29)
+_FINEST_FALL = 0.6  # of the fall between the two finest bands: how steeply the power goes on falling below them
 _PACKETS_PER_SQUARE_WAVE = 2.0
 _SPREAD_WAVES = 0.9  # standard deviation of the envelope of a packet, in waves
 _CELL_WAVES_MM = 4.0  # beyond this skin lines hold little
@@ -92,9 +93,8 @@ def _packet_variances() -> np.ndarray:
     level = np.log(asked / 8)
     slope = (level[1] - level[0]) / (middles[1] - middles[0])
     for _ in range(200):  # Packets of one band reach into the next: lower or raise the levels until all hold.
-        # Below the finest band the same slope goes on.
         waves = np.log(_PACKET_WAVES_MM)
-        logs = np.interp(waves, middles, level) + np.minimum(waves - middles[0], 0) * slope
+        logs = np.interp(waves, middles, level) + np.minimum(waves - middles[0], 0) * _FINEST_FALL * slope
         level = level + 0.5 * np.log(asked / (powers @ np.exp(logs)))
     return np.exp(logs)
 

@@ -34,11 +34,13 @@ BETWEEN_MM: dict[tuple[str, str], tuple[tuple[float, float], tuple[float, float]
 #: kind -> ranges of the exponents g and h of its taper.
 _TAPERS = {
     "icepick": ((0.9, 1.5), (1.0, 1.6)),
-    "rolling": ((1.6, 2.6), (1.5, 2.5)),
+    "rolling": ((2.0, 2.8), (1.9, 3.0)),
     "raised": ((2.0, 3.2), (1.0, 1.7)),
 }
 _ROUGHNESS = {"icepick": 0.05, "boxcar": 0.09, "rolling": 0.11, "raised": 0.07}
-_WALL_MM = (0.12, 0.45)
+#: How much of a box is in a clear scar of the kind: a rolling scar has no edge.
+_BOX_PARTS = {"icepick": (0.0, 0.12), "boxcar": (0.88, 1.0), "rolling": (0.0, 0.0), "raised": (0.0, 0.0)}
+_WALL_MM = (0.12, 0.65)
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,11 @@ def draw_shape(rng: np.random.Generator, kind: str, *, between: bool = False, fa
     pair = neighbours[rng.integers(len(neighbours))] if between else (kind, kind)
     (narrow, wide), (low, high) = BETWEEN_MM[pair] if between else PRIORS_MM[kind]
     largeness, deepness = rng.beta(1.4, 1.7), rng.beta(1.4, 1.9)
+    if kind == "rolling":  # Most are shallow.
+        deepness = rng.beta(1.2, 2.4)
     if kind == "icepick":  # A pinhead is seldom the deepest.
         deepness = 0.6 * deepness + 0.4 * largeness
-    box_part = rng.uniform(0.0, 0.12) if kind != "boxcar" else rng.uniform(0.88, 1.0)
+    box_part = rng.uniform(*_BOX_PARTS[kind])
     if between:
         box_part = rng.uniform(0.5, 0.75) if kind == "boxcar" else rng.uniform(0.25, 0.5)
     tapered = next((one for one in pair if one != "boxcar"), "rolling")
@@ -139,7 +143,7 @@ def draw_shape(rng: np.random.Generator, kind: str, *, between: bool = False, fa
         note=f"between {pair[0]} and {pair[1]}" if between else "",
         outline=outline,
         lowest=_turned(rng, 0.3 * rng.beta(1.2, 1.2) * np.abs(outline).min()),
-        box_part=0.0 if kind == "raised" else box_part,
+        box_part=box_part,
         taper=(taper[0], taper[1]),
         wall_mm=rng.uniform(*_WALL_MM),
         lean=_turned(rng, rng.uniform(0, 0.6)),

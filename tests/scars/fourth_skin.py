@@ -33,7 +33,7 @@ from .fourth_relief import (
 from .fourth_shapes import Shape, draw_shape, equal_width, measure_by_contract
 from .scarred_skin import COUNTED_PART, MEASURED_PART, Density, GeneratedSkin, TrueScar, measured_density
 
-BETWEEN_PART = 0.15  # of the pits: drawn between two kinds
+BETWEEN_PART = 0.25  # of the pits: drawn between two kinds
 _MEETING_POWER = 4  # Where two pits meet their relief joins smoothly: the power of the sum of powers.
 
 
