@@ -55,10 +55,13 @@ class Steps(eqx.Module):
     count: Int[Array, ""]
 
 
-def choose_steps(session_days: np.ndarray, wanted_days: np.ndarray, *, rows: int, parts: int = 1) -> Steps:
+def choose_steps(
+    session_days: np.ndarray, wanted_days: np.ndarray, *, rows: int, parts: int = 1, stretch: float = 1.0
+) -> Steps:
     """Return the steps for whole days in rising order; `rows` is the padded number of wanted days.
 
-    `parts` cuts each step into so many, for studying the error of the steps.
+    `parts` cuts each step into so many, and `stretch` makes each so many times as long (no longer than the longest),
+    both for studying the error of the steps.
     """
     units_per_day = round(parts / UNIT_DAYS)
     sessions = [int(day) * units_per_day for day in session_days]
@@ -71,7 +74,7 @@ def choose_steps(session_days: np.ndarray, wanted_days: np.ndarray, *, rows: int
         end = starts[number + 1] if number + 1 < len(starts) else None
         session = number - (len(starts) - len(sessions))
         while done < len(wanted) and now != end:
-            length = _length(now - start, units_per_day=units_per_day, parts=parts)
+            length = _length(now - start, units_per_day=units_per_day, parts=parts, stretch=stretch)
             length = length if end is None else min(length, end - now)
             while done < len(wanted) and wanted[done] < now + length:
                 moves.append((wanted[done] - now, session, True, done))
@@ -84,9 +87,10 @@ def choose_steps(session_days: np.ndarray, wanted_days: np.ndarray, *, rows: int
     return _packed(moves, rows=rows)
 
 
-def _length(age: int, *, units_per_day: int, parts: int) -> int:
-    days = age / units_per_day
-    return round(max(length for since, length in _LENGTHS if days >= since) * units_per_day / parts)
+def _length(age: int, *, units_per_day: int, parts: int, stretch: float) -> int:
+    since_session = age / units_per_day
+    usual = max(length for since, length in _LENGTHS if since_session >= since)
+    return 2 * round(min(stretch * usual, LONGEST_DAYS) * units_per_day / parts / 2.0)
 
 
 def _packed(moves: list[tuple[int, int, bool, int]], *, rows: int) -> Steps:
