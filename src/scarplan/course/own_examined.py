@@ -7,7 +7,7 @@ floor(n Phi(u)), the faces ordered by how deep their scars are together, so that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -138,8 +138,3 @@ class _Seen:
 
 #: Keeps the logarithm of no depth left finite.
 _LEAST_SHARE = 1e-3
-
-
-def with_draws(predictor: CoursePredictor, own: OwnResponse) -> CoursePredictor:
-    """Return the predictor for the scars of an ensemble, where these differ from draw to draw."""
-    return predictor if own.scars is None else replace(predictor, scars=own.scars)

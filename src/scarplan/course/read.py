@@ -13,7 +13,6 @@ from scarplan.course.head import NO_HEAD, Head
 from scarplan.course.ledger import Ledger, read_ledger
 from scarplan.records.adverse_event import AdverseEventRecord, ObservedEvent
 from scarplan.records.case import Case
-from scarplan.records.decision import DecisionRecord
 from scarplan.records.record import Record, make_record
 from scarplan.records.session import SessionRecord
 
@@ -116,10 +115,6 @@ class Course:
     notices: tuple[str, ...] = ()
     examinations: tuple[ExaminationTaken, ...] = ()
 
-    def day_of(self, date: datetime.date) -> int | None:
-        """Return the days from the first session to `date`; None before there is a session."""
-        return None if self.first_day is None else (date - self.first_day).days
-
 
 def read_course(case: Case) -> Course:
     """Return the course of a case, an empty one where nothing was recorded. Raises BadInput for a broken ledger."""
@@ -218,11 +213,3 @@ def _approvals(kept: list[Kept], first: datetime.date | None) -> tuple[ApprovedP
 def _record(one: Kept, model: type[R]) -> R:
     what = f"entry {one.entry.number} of the ledger"
     return make_record(dict(one.content["record"]), model, what=what, template="session")
-
-
-def decision_record(made: DecisionMade) -> DecisionRecord | None:
-    """Return the record of a decision that a person wrote; None for one that a verb wrote."""
-    if "record" not in made.content:
-        return None
-    what = f"entry {made.number} of the ledger"
-    return make_record(dict(made.content["record"]), DecisionRecord, what=what, template="decision")

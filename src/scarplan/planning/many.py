@@ -169,19 +169,6 @@ class ManyCourses:
         return _Group(prepare_healing(injury, draws=draws, adjuncts=("prp",)), size=len(group), count=count)
 
 
-def follow_many(
-    candidates: Iterable[Candidate],
-    session_days: Sequence[int],
-    days: Sequence[int],
-    *,
-    healer: ZoneHealer,
-    rows: Int[np.ndarray, " few"],
-    draw: Callable[[Candidate], ResponseDraws] | None = None,
-) -> Mapping[Candidate, FollowedCandidate]:
-    """Return what each candidate does on one schedule, as `ManyCourses` does."""
-    return ManyCourses(healer, rows, draw).follow(candidates, session_days, days)
-
-
 def needling_device(healer: ZoneHealer) -> Device:
     """Return the device of a course of needling. Raises TypeError for one that heats or vaporises."""
     if isinstance(healer.device, EnergyDevice):

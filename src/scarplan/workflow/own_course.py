@@ -82,11 +82,6 @@ class OwnCourse:
         return max((*self.course.scans, *self.course.examinations), key=lambda one: (one.date, one.number))
 
     @property
-    def last_scan(self) -> ScanTaken | None:
-        """The latest follow-up scan; None without one."""
-        return max(self.course.scans, key=lambda scan: (scan.date, scan.number), default=None)
-
-    @property
     def basis_files(self) -> tuple[str, ...]:
         """The case files that the course is made from, besides its plans and the ledger."""
         later = tuple(f"{LATER}/{path.name}" for path in sorted(self.case.path(LATER).glob("*.toml")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +151,3 @@ def _read_day(date: str | datetime.date, option: str) -> datetime.date:
         code="E-SCHEDULE-001",
         do=f"{option} 2026-12-01, or leave it out for today",
     )
-
-
-def list_days(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the events of a `schedule --json` object that still stand, by day."""
-    return [row for row in result["events"] if row["status"] != "CANCELLED"]

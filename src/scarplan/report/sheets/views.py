@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scarplan.photographs import STANDARD_CLOSE_UPS, STANDARD_VIEWS
+from scarplan.photographs import STANDARD_VIEWS
 
 #: What ends a tick list of views: the close-ups together.
 CLOSE_UPS_IN_WORDS = "close-ups with ruler"
@@ -20,8 +20,3 @@ def name_view(view: str) -> str:
 def list_views() -> tuple[str, ...]:
     """Return the short names of the standard views, the close-ups as one."""
     return (*map(name_view, STANDARD_VIEWS), CLOSE_UPS_IN_WORDS)
-
-
-def list_close_ups() -> tuple[str, ...]:
-    """Return the short names of the standard close-ups."""
-    return tuple(map(name_view, STANDARD_CLOSE_UPS))
