@@ -267,17 +267,20 @@ def check_first_examination(case: Case, examinations: Sequence[ExaminationTaken]
 
 def require_course(case: Case, course: Course) -> tuple[Plan, Plan]:
     """Return the plan in force and the one approved first. Raises MissingStep without them, or without a session."""
-    if course.plan_in_force is None:
-        approve = f'scarplan approve {case.root} --name "..." --role "..."'
-        without = f"no plan of the case {case.root} was approved"
-        if not course.sessions:
-            raise MissingStep(without, code="E-COURSE-001", do=f"run `{approve}`")
+    if course.plan_in_force is None and course.sessions:
+        make = "" if case.has_result("plan") else f"make the plan with `scarplan plan {case.root}`, then "
         raise MissingStep(
-            f"{without}, and sessions were recorded ({len(course.sessions)}): what is still due, and what a record "
-            "leaves out, is taken from the plan that was followed",
+            f"no plan of the case {case.root} was approved, and sessions were recorded ({len(course.sessions)}): what "
+            "is still due, and what a record leaves out, is taken from the plan that was followed",
             code="E-COURSE-001",
-            do=("" if case.has_result("plan") else f"make the plan with `scarplan plan {case.root}`, then ")
-            + f"approve it with the day on which it was agreed: `{approve} --date YYYY-MM-DD`, and run this again",
+            do=f'{make}approve it with the day on which it was agreed: `scarplan approve {case.root} --name "..." '
+            '--role "..." --date YYYY-MM-DD`, and run this again',
+        )
+    if course.plan_in_force is None:
+        raise MissingStep(
+            f"no plan of the case {case.root} was approved",
+            code="E-COURSE-001",
+            do=f'run `scarplan approve {case.root} --name "..." --role "..."`',
         )
     if not course.sessions:
         raise MissingStep(
