@@ -22,6 +22,7 @@ RADII_MM = (45.0, 140.0)
 _PACKET_WAVES_MM = np.geomspace(1.9, 38.0, 29)
 _FINEST_FALL = 0.6  # of the fall between the two finest bands: how steeply the power goes on falling below them
 _PACKETS_PER_SQUARE_WAVE = 2.0
+_PACKETS_AT_ONCE = 2000  # The packets of a whole face at once would fill the memory.
 _SPREAD_WAVES = 0.9  # standard deviation of the envelope of a packet, in waves
 _CELL_WAVES_MM = 4.0  # beyond this skin lines hold little
 #: Share of the variance of the device's noise: single pixels, patches of some pixels, whole rows.
@@ -62,12 +63,15 @@ def draw_undulation(rng: np.random.Generator, shape: tuple[int, int], pixel: flo
         step = max(1, int(wave / 12 / pixel))
         ends = [np.arange(0, n + step, step) * pixel for n in shape]
         turns = 2 * np.pi / wave * np.stack([np.sin(angle), np.cos(angle)], axis=1)
-        sides = [
-            np.exp(-(((axis - centre[:, k : k + 1]) / spread) ** 2) / 2 + 1j * turns[:, k : k + 1] * axis)
-            for k, axis in enumerate(ends)
-        ]
-        phase = np.exp(2j * np.pi * rng.random(number))
-        coarse = ((sides[0] * (tall * phase)[:, None]).T @ sides[1]).real
+        tall = tall * np.exp(2j * np.pi * rng.random(number))
+        coarse = np.zeros([len(axis) for axis in ends])
+        for first in range(0, number, _PACKETS_AT_ONCE):
+            some = slice(first, first + _PACKETS_AT_ONCE)
+            rows, columns = (
+                np.exp(-(((axis - centre[some, k, None]) / spread) ** 2) / 2 + 1j * turns[some, k, None] * axis)
+                for k, axis in enumerate(ends)
+            )
+            coarse += ((rows * tall[some, None]).T @ columns).real
         total += _refine(coarse, step, shape)
     return total
 
