@@ -109,9 +109,12 @@ def split_rows(
     known = jnp.concatenate([held, counted])
     covariance = covariance[np.ix_(rows, rows)]
     lower = jnp.linalg.cholesky(covariance + jnp.diag(jnp.where(known, error**2, _TELLS_NOTHING**2)))
-    whitened = solve_triangular(lower, jnp.where(known, seen - mean[rows], 0.0), lower=True)
     behind = slice(len(data.percent), None)
-    crossed = solve_triangular(lower, covariance[:, behind], lower=True)
+    deviation = jnp.where(known, seen - mean[rows], 0.0)
+    # One solve and not two: XLA would run two at a time, and those of many chains, each waiting inside a worker for
+    # workers, have stood still for ever on two cores (jaxlib 0.10.2).
+    solved = solve_triangular(lower, jnp.column_stack([deviation, covariance[:, behind]]), lower=True)
+    whitened, crossed = solved[:, 0], solved[:, 1:]
     left = covariance[behind, behind] - crossed.T @ crossed
     return Split(
         log_density=-0.5 * whitened @ whitened - jnp.sum(jnp.log(jnp.diag(lower))),
