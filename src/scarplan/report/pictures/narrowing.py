@@ -12,6 +12,8 @@ from scarplan.report.pictures.plots import ACCENT, INK, MUTED, draw_panels
 from scarplan.units import DAYS_PER_MONTH
 
 _PANEL_IN, _FRAME_IN = 1.45, 0.55
+#: Months of the scale that the words of a width take up, on two years.
+_WORDS_MONTHS = 5.5
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,15 @@ def _draw_band(axes: Any, band: Band, scans: Sequence[Measured], *, judge_day: f
         )
     month = judge_day / DAYS_PER_MONTH
     axes.plot([month, month], [np.interp(month, months, low), np.interp(month, months, high)], color=INK, linewidth=1.4)
+    under = np.interp(np.linspace(month, month + _WORDS_MONTHS, 13), months, low).min()  # below all of the band there
     axes.annotate(
         f"{1000 * band.width_on(judge_day):.0f} µm wide",
-        (month, float(np.interp(month, months, low))),
+        (month, float(under)),
         (5, -4),
         textcoords="offset points",
         ha="left",
         va="top",
         color=MUTED,
         fontsize=8.8,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
     )
     axes.set_title(band.words, fontsize=9.4)
