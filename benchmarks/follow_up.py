@@ -1,4 +1,4 @@
-"""Change between two visits, and the same skin or another, on skin that no constant was fitted to.
+"""Change between two visits, and the same skin or another, on seeds that no constant was fitted to.
 
     python benchmarks/follow_up.py --seeds 4 [--first 7000] [--skins second,third] [--conditions same_day,follow_up]
     python benchmarks/follow_up.py --impostors 60 [--first 9000] [--sizes 12,16]

@@ -1,4 +1,4 @@
-"""The whole table of targets, through the public commands, on skin that no constant was fitted to.
+"""The whole table of targets, through the public commands, on seeds that no constant was fitted to.
 
     python benchmarks/judge_scars.py --seeds 3 [--first 4000] [--skin second|third|fourth] [--conditions standard,blank]
         [--quick] [--faults]
@@ -30,7 +30,7 @@ from scars.matching import match_regions
 from scars.scarred_skin import GeneratedSkin, TrueScar, visibility
 
 CHEEK_FILE = Path(__file__).parents[2] / "shared/data/LeePerrySmith/cheek_right_30mm_100um.npy"
-#: Generators that no constant was fitted to; which module is one is told in `scars.scarred_skin`.
+#: The finder is fitted on the second and third from seed 20000 on, on the fourth nowhere; see `scars.scarred_skin`.
 GENERATORS = {"second": foreign_skin, "third": third_skin, "fourth": fourth_skin}
 SEEN_BY_AN_IDEAL_OBSERVER = 5.0  # d'
 CHEEK_CONTRAST_PER_MM = 3.5  # half contrast of the scanner that is thought to have seen the scars of the cheek

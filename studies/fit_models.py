@@ -1,13 +1,14 @@
-"""The models behind `scar_fit.*`: which weights explain the truths of the finds, and how well on patches left out."""
+"""The models behind `scar_fit.*`: weights that explain the truths of the finds, scored on generators left out."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from fit_scores import PITS, tell_confidence, tell_kinds, tell_listed, tell_measures, tell_prevalence
 from scipy import optimize
+from training_skin import GENERATORS, generator_of
 
 from scarplan.evidence.library import value_of
 from scarplan.scars.certainty import _LEAST_SD_MM, _MOST_LOG_FACTOR
@@ -18,21 +19,18 @@ from scarplan.scars.shape_features import CONFIDENCE_FEATURES, SHAPE_FEATURES, c
 if TYPE_CHECKING:
     from fit_scars import Example, Patch
 
-FOLDS = 5
-PITS = ("icepick", "boxcar", "rolling")
-#: Ridge penalties of the standardised terms: of depth and volume by fits on one training generator judged on the other,
-#: where 80 to 300 do alike, and 500 less badly on the foreign generators; the rest by the patches left out.
-PENALTY = {"confidence": 6.0, "doubt": 1.0, "kind": 15.0, "depth": 400.0, "volume": 400.0, "sd": 20.0}
+#: Ridge penalties of the standardised terms, by the generators left out: half or four times as much does alike.
+PENALTY = {"confidence": 6.0, "doubt": 1.0, "kind": 10.0, "depth": 400.0, "volume": 200.0, "sd": 100.0}
 #: Finds among folds, stubble and borders weigh so much: there are more of them than scans show.
 STRUCTURED_WEIGHS = 0.5
 #: What goes on beyond its rim is doubted at least so much: folds are rare on training skin, and common on a neck.
 LEAST_DOUBT = {"goes_on": 1.8}
 #: Votes for the kinds are divided by this: other generators draw other shapes between the kinds.
-KIND_FLATTER = 1.7
+KIND_FLATTER = 1.3
 #: A correction never changes a measure by more than this.
 LIMITS = (0.5, 2.0)
-#: Share of the truths that the 90 % interval holds on patches left out: skin of another origin is harder.
-COVERED = 0.93
+#: Share of the truths of generators left out that the 90 % interval holds.
+COVERED = 0.90
 #: Standardised features are cut here (`shape_features`).
 CUT = 3.0
 
@@ -47,8 +45,9 @@ def print_fit(likely: Sequence[Patch], every: Sequence[Patch]) -> None:
     true = np.array([e.truth is not None for e in table.examples], float)
     weigh = np.where(is_plain, 1.0, STRUCTURED_WEIGHS)
     sure, confidence = _fit_confidence(np.hstack([judged, -told]), true, weigh, table.folds)
-    _tell_confidence(table, sure, true, kept=len([e for p in likely for e in p.examples]))
-    _tell_prevalence(likely, sure, true)
+    tell_confidence(sure, true)
+    tell_listed(likely, sure, true)
+    tell_prevalence(likely, sure, true)
 
     known = _Table([e for p in likely for e in p.examples if _is_measured(e)])
     standard = known.standard(middles, spreads)[:, : len(SHAPE_FEATURES)]
@@ -58,7 +57,7 @@ def print_fit(likely: Sequence[Patch], every: Sequence[Patch]) -> None:
     rows = {"feature_middles": middles, "feature_spreads": spreads}
     rows |= {"confidence_weights": confidence[: -len(DOUBTS)], "doubt_weights": confidence[-len(DOUBTS) :]}
     rows |= {f"kind_weights_{kind}": kinds[k] for k, kind in enumerate(PITS)}
-    _tell_kinds(votes, [e for e in known.examples if e.truth.kind in PITS])
+    tell_kinds(votes, [e for e in known.examples if e.truth.kind in PITS])
     rows |= _fit_measures(known, standard, terms)
     _print_rows(rows)
 
@@ -69,17 +68,14 @@ def _is_measured(example: Example) -> bool:
 
 
 class _Table:
-    """Examples with their features and the fold of their patch."""
+    """Examples with their features and the generator that drew them."""
 
     def __init__(self, examples: list[Example]) -> None:
         self.examples = examples
         self.features = np.array(
             [confidence_features(e.shape, hidden_mm=e.hidden.floor_mm, snr=e.snr, sign=e.sign) for e in examples]
         )
-        patches = sorted({(e.sort, e.seed) for e in examples})
-        order = np.random.default_rng(0).permutation(len(patches))
-        fold = {patch: int(order[k]) % FOLDS for k, patch in enumerate(patches)}
-        self.folds = np.array([fold[e.sort, e.seed] for e in examples])
+        self.folds = np.array([GENERATORS.index(generator_of(e.sort)) for e in examples])
 
     def standard(self, middles: np.ndarray, spreads: np.ndarray) -> np.ndarray:
         return np.clip((self.features - middles) / spreads, -CUT, CUT)
@@ -96,9 +92,9 @@ def _rounded(values: np.ndarray) -> np.ndarray:
 
 
 def _by_folds(fit: Callable[[np.ndarray], np.ndarray], predict: Callable[[np.ndarray], np.ndarray], folds: np.ndarray):
-    """Return what is predicted for each fold by a fit on the others, and the fit on all."""
+    """Return what is predicted for each generator by a fit on the others, and the fit on all."""
     out = None
-    for fold in range(FOLDS):
+    for fold in np.unique(folds):
         told = predict(fit(folds != fold))
         out = np.zeros(told.shape) if out is None else out
         out[folds == fold] = told[folds == fold]
@@ -110,7 +106,7 @@ def _rounded_like(weights: np.ndarray) -> np.ndarray:
 
 
 def _fit_confidence(terms: np.ndarray, true: np.ndarray, weigh: np.ndarray, folds: np.ndarray):
-    """Return probabilities (each by a fit without its patch) and weights; the last ones, of the doubts, only take."""
+    """Return probabilities (each by a fit without its generator) and weights; those of the doubts only take."""
     count = terms.shape[1] - len(DOUBTS)
     ridge = np.r_[1e-3 * PENALTY["confidence"], np.full(count - 1, PENALTY["confidence"])]
     ridge = np.r_[ridge, np.full(len(DOUBTS), PENALTY["doubt"])]
@@ -178,8 +174,8 @@ def _fit_measures(known: _Table, standard: np.ndarray, terms: np.ndarray) -> dic
     noise = _tempered(np.sqrt((0.6 * rough) ** 2 + (0.6 * floor) ** 2 + (0.04 * true_depth) ** 2 + 0.006**2), 0.2)
     depth, rows["depth_weights"] = _fit_factor(terms, known.folds, true_depth, seen, noise, "depth")
     noise = true_volume * _tempered(np.sqrt((mean * area / true_volume) ** 2 + 0.05**2), 0.5)
-    bulk, rows["volume_weights"] = _fit_factor(terms, known.folds, true_volume, volume, noise, "volume")
     shared = np.column_stack([np.ones(len(examples)), standard])
+    bulk, rows["volume_weights"] = _fit_factor(shared, known.folds, true_volume, volume, noise, "volume")
     least = np.full(len(examples), _LEAST_SD_MM)
     depth_sd, rows["depth_sd_parts"], rows["depth_sd_weights"] = _fit_sd(
         [rough, floor, depth], least, shared, depth - true_depth, known.folds
@@ -187,7 +183,7 @@ def _fit_measures(known: _Table, standard: np.ndarray, terms: np.ndarray) -> dic
     volume_sd, rows["volume_sd_parts"], rows["volume_sd_weights"] = _fit_sd(
         [mean * area, bulk, rough * area], 1e-6 + 0 * least, shared, bulk - true_volume, known.folds
     )
-    _tell_measures(examples, depth, true_depth, depth_sd, bulk, true_volume, volume_sd, seen, volume)
+    tell_measures(examples, depth, true_depth, depth_sd, bulk, true_volume, volume_sd, seen, volume)
     return rows
 
 
@@ -197,7 +193,7 @@ def _tempered(noise: np.ndarray, power: float) -> np.ndarray:
 
 
 def _fit_factor(terms, folds, true, seen, noise, name: str):
-    """Return corrected measures (each by a fit without its patch) and weights; least absolute deviations, ridged."""
+    """Return corrected measures (each by a fit without its generator), weights; least absolute deviations, ridged."""
     target = np.clip(np.log(true / seen), *np.log(LIMITS))
     weight = (true / noise) ** 2
     weight = weight / weight.mean()
@@ -217,7 +213,7 @@ def _fit_factor(terms, folds, true, seen, noise, name: str):
 
 
 def _fit_sd(parts, least, shared, error, folds):
-    """Return deviations (each by a fit without its patch), the weights of their parts and of their factor."""
+    """Return deviations (each by a fit without its generator), the weights of their parts and of their factor."""
     stack = np.stack(parts)
 
     def base(logs: np.ndarray) -> np.ndarray:
@@ -227,95 +223,30 @@ def _fit_sd(parts, least, shared, error, folds):
         return np.exp(np.clip(shared @ w, -_MOST_LOG_FACTOR, _MOST_LOG_FACTOR))
 
     def fit(rows: np.ndarray) -> np.ndarray:
-        def loss(x: np.ndarray) -> float:  # of Student's t with few degrees of freedom: a few misses do not rule
-            sd = (base(x[:3]) * factor(x[3:]))[rows]
-            z = error[rows] / sd
-            return float((np.log(sd) + 3.0 * np.log1p(z**2 / 5)).sum() + 0.5 * PENALTY["sd"] * (x[4:] ** 2).sum()
-                         + 0.5 * ((x[:3] + 1.5) ** 2).sum())  # fmt: skip
+        x0, s0 = shared[rows], stack[:, rows] ** 2
 
-        x = optimize.minimize(loss, np.r_[np.log([0.6, 0.6, 0.05]), np.zeros(shared.shape[1])], method="L-BFGS-B").x
+        def loss(x: np.ndarray) -> tuple[float, np.ndarray]:  # of Student's t: a few misses do not rule
+            each = np.exp(2 * x[:3])[:, None] * s0
+            square = each.sum(axis=0) + least[rows] ** 2
+            log = x0 @ x[3:]
+            sd = np.sqrt(square) * np.exp(np.clip(log, -_MOST_LOG_FACTOR, _MOST_LOG_FACTOR))
+            z2 = (error[rows] / sd) ** 2 / 5
+            value = (np.log(sd) + 3.0 * np.log1p(z2)).sum()
+            value += 0.5 * PENALTY["sd"] * (x[4:] ** 2).sum() + 0.5 * ((x[:3] + 1.5) ** 2).sum()
+            by_log = 1 - 6 * z2 / (1 + z2)
+            slope = np.r_[(by_log * each / square).sum(axis=1), x0.T @ (by_log * (np.abs(log) < _MOST_LOG_FACTOR))]
+            slope[:3] += x[:3] + 1.5
+            slope[4:] += PENALTY["sd"] * x[4:]
+            return float(value), slope
+
+        start = np.r_[np.log([0.6, 0.6, 0.05]), np.zeros(shared.shape[1])]
+        x = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 600}).x
         size = np.abs(error[rows]) / (base(x[:3]) * factor(x[3:]))[rows]
         x[3] += np.log(np.quantile(size, COVERED) / 1.645)
         return x
 
     sd, x = _by_folds(fit, lambda x: base(x[:3]) * factor(x[3:]), folds)
     return sd, _rounded(np.exp(x[:3])), _rounded(x[3:])
-
-
-def _tell(*words: object, end: str = "\n") -> None:
-    print(*words, file=sys.stderr, end=end)
-
-
-def _tell_confidence(table: _Table, sure: np.ndarray, true: np.ndarray, *, kept: int) -> None:
-    _tell(f"confidence: {int(true.sum())} scars among {true.size} finds, log score "
-          f"{-np.mean(np.log(np.where(true > 0, sure, 1 - sure))):.3f}")  # fmt: skip
-    for low, high in zip((0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95), (0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.01), strict=True):
-        here = (sure >= low) & (sure < high)
-        _tell(f"  told {low:.2f}-{min(high, 1):.2f}: {int(here.sum()):5d} finds, {true[here].mean():.2f} scars")
-    likely = np.arange(true.size) < kept
-    for sort in dict.fromkeys(e.sort for e in table.examples):
-        here = np.array([e.sort == sort for e in table.examples]) & likely
-        listed = here & (sure > value_of("scars.listed_confidence"))
-        right = int((listed & (true > 0)).sum())
-        _tell(f"  {sort:16s} listed {int(listed.sum())}: {right} of {int(true[here].sum())} scars")
-
-
-def _tell_prevalence(likely: Sequence[Patch], sure: np.ndarray, true: np.ndarray) -> None:
-    """Tell by how much the log odds of a find go with the logarithm of the density of the other clear ones."""
-    sizes = np.cumsum([0, *(len(p.examples) for p in likely)])
-    usual, weight = value_of("scars.usual_scars_per_cm2"), value_of("scars.usual_scars_weight")
-    density = np.zeros(sizes[-1])
-    for patch, first, last in zip(likely, sizes[:-1], sizes[1:], strict=True):
-        is_clear = sure[first:last] >= value_of("scars.clear_confidence")
-        density[first:last] = (is_clear.sum() - is_clear + weight) / (patch.area_cm2 + weight / usual)
-    p = np.clip(sure[: sizes[-1]], 1e-3, 1 - 1e-3)
-    odds, log_density = np.log(p / (1 - p)), np.log(density / usual)
-    sign = np.where(true[: sizes[-1]] > 0, 1.0, -1.0)
-
-    def loss(x: np.ndarray) -> float:
-        return float(np.logaddexp(0, -sign * (odds + x[0] + x[1] * log_density)).mean())
-
-    constant, slope = optimize.minimize(loss, np.zeros(2)).x
-    _tell(f"density of clear finds: slope {slope:.2f}, constant {constant:+.2f}; log score "
-          f"{loss(np.zeros(2)):.3f}, with slope 1 {loss(np.array([0.0, 1.0])):.3f}")  # fmt: skip
-
-
-def _tell_kinds(votes: np.ndarray, examples: list[Example]) -> None:
-    label = np.array([PITS.index(e.truth.kind) for e in examples])
-    clear = np.array([not e.truth.ambiguous for e in examples])
-    right = votes.argmax(axis=1) == label
-    score = -np.log(np.maximum(votes[np.arange(label.size), label], 1e-6))
-    _tell(f"kinds: right {right[clear].mean():.3f} of the clear, {right.mean():.3f} of all;", end=" ")
-    _tell(f"log score {score.mean():.3f}")
-    best = votes.max(axis=1)
-    for low, high in ((0.3, 0.6), (0.6, 0.8), (0.8, 0.95), (0.95, 1.01)):
-        here = (best >= low) & (best < high)
-        _tell(f"  told {low:.2f}-{min(high, 1):.2f}: {int(here.sum())} scars, {right[here].mean():.2f} right")
-
-
-def _tell_measures(examples, depth, true_depth, depth_sd, bulk, true_volume, volume_sd, seen, volume) -> None:
-    error, part = 1000 * (depth - true_depth), 100 * (bulk / true_volume - 1)
-    inside = np.abs(depth - true_depth) < 1.645 * depth_sd
-    inside_volume = np.abs(bulk - true_volume) < 1.645 * volume_sd
-    _tell("depth MAE um (before), bias, covered; volume error % (before), bias, covered; kinds: depth MAE/bias, volume")
-    sorts = np.array([e.sort for e in examples])
-    kinds = np.array([e.truth.kind for e in examples])
-    for sort in ["", *dict.fromkeys(sorts)]:
-        here = (sorts == sort) | (sort == "")
-        before, before_part = 1000 * np.abs(seen - true_depth)[here], 100 * np.abs(volume / true_volume - 1)[here]
-        words = [
-            f"{sort or 'all':16s} {np.abs(error[here]).mean():5.1f} ({before.mean():5.1f}) {error[here].mean():+5.1f}",
-            f"{inside[here].mean():.2f}; {np.abs(part[here]).mean():5.1f} ({before_part.mean():5.1f})",
-            f"{part[here].mean():+5.1f} {inside_volume[here].mean():.2f};",
-        ]
-        for kind in (*PITS, "raised"):
-            one = here & (kinds == kind)
-            if one.any():
-                words.append(
-                    f"{kind} {np.abs(error[one]).mean():.0f}/{error[one].mean():+.0f} {inside[one].mean():.2f} "
-                    f"{np.abs(part[one]).mean():.0f}% {inside_volume[one].mean():.2f};"
-                )
-        _tell(*words)
 
 
 _MEANINGS = {
@@ -328,7 +259,7 @@ _MEANINGS = {
     "kind_weights_rolling": ("1", "multinomial logistic weights of the terms of a scar for being rolling"),
     "correction_limits": ("1", "the correction of a depth or a volume never goes beyond these factors"),
     "depth_weights": ("1", "weights of the terms of a scar for the logarithm of true over measured depth"),
-    "volume_weights": ("1", "weights of the terms of a scar for the logarithm of true over measured volume"),
+    "volume_weights": ("1", "weights of 1 and the features of a scar for the logarithm of true over measured volume"),
     "depth_sd_parts": ("1", "deviation of the depth: part of the roughness, of the hidden skin, of the depth"),
     "depth_sd_weights": ("1", "factor on it: logarithm as weighted sum of 1 and the features"),
     "volume_sd_parts": ("1", "deviation of the volume: part of hidden skin x area, of it, of roughness x area"),
@@ -340,7 +271,7 @@ _NOTE = "Jacob 2001 gives no wall angle and no depth to width ratio: these cut-o
 def _print_rows(rows: dict[str, np.ndarray]) -> None:
     print("# Weights fitted on generated scars by studies/fit_scars.py, written by it and not by hand.")
     print(f"# Terms: 1, the {len(SHAPE_FEATURES)} shape features (confidence: {len(CONFIDENCE_FEATURES)}), and all")
-    print("# products of two of them, each standardised.")
+    print("# products of two of them, each standardised; of volume and deviations no products.")
     for name, values in rows.items():
         unit, meaning = _MEANINGS[name]
         numbers = ", ".join(f"{v:.5g}" if "e" in f"{v:.5g}" or "." in f"{v:.5g}" else f"{v:.1f}" for v in values)

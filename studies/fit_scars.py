@@ -1,13 +1,14 @@
 """Fit the constants of `scars` (rows `scar_fit.*`) on generated skin, and score them on patches held out.
 
-    uv run python studies/fit_scars.py collect CACHE --all     every find of every training patch
-    uv run python studies/fit_scars.py collect CACHE           those the search would keep, and less sure ones
+    uv run python studies/fit_scars.py collect CACHE           the finds of every training patch, one file a sort
     uv run python studies/fit_scars.py fit CACHE > src/scarplan/evidence/data/quantities/scar_fit.toml
 
-The confidence learns from both what to refuse, by the shape of a find and by what lies around it; measures, kinds and
+Each patch is searched twice: keeping every find, and keeping those that the search would and less sure ones. The
+confidence learns from both what to refuse, by the shape of a find and by what lies around it; measures, kinds and
 deviations are fitted on the second, where no chance find hides skin, without the patches of folds, stubble and borders
-(`varied_skin.draw_structured_skin`). Patches come from the generator of the tests and from `varied_skin.py`; the seeds
-of tests and benchmarks (900 and above) are never used.
+(`varied_skin.draw_structured_skin`). Patches come from the generator of the tests, from `varied_skin.py` and from the
+second and third generator of the tests, on seeds that no test or benchmark uses. Sorts whose file lies in CACHE are not
+collected again: empty it when the search has changed.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ import pickle
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tests")]
 
-from varied_skin import add_varied_scars, draw_structured_skin, draw_varied_skin
+from training_skin import CHEEK, PATCHES, ForeignScar, ForeignSkin, draw_patch
 
 from scarplan.scars import search
 from scarplan.scars.describe import Description, describe_scar
@@ -35,21 +36,12 @@ from scarplan.scars.not_judged import find_not_judged, judged_part
 from scarplan.scars.surroundings import Shown, Surroundings, look_around
 from scarplan.surface.surface import Surface
 from scars.matching import match_regions
-from scars.skin_generator import CONDITIONS, GeneratedSkin, SkinOptions, TrueScar, add_scars, make_skin
+from scars.skin_generator import GeneratedSkin, TrueScar
 
-CHEEK = Path(__file__).parents[2] / "shared/data/LeePerrySmith/cheek_right_30mm_100um.npy"
-CHEEK_COUNTS = (("rolling", 3), ("boxcar", 5), ("icepick", 7))
-#: Patches of each sort: first seed and how many.
-PATCHES = {
-    "standard": (100, 8), "no undulation": (100, 4), "shallow": (100, 6), "undulation": (100, 3), "rough": (100, 3),
-    "hard": (100, 12), "hard shallow": (100, 8), "hard rough": (100, 6), "hard noise": (100, 4),
-    "hard undulation": (100, 6), "everything": (100, 10), "hard blank": (100, 6), "varied": (5000, 90),
-    "varied blank": (5000, 12), "cheek": (100, 8), "structured": (6000, 40), "structured blank": (6500, 16),
-}  # fmt: skip
 #: Finds are kept for the fit down to the least confidence of the search over this.
 KEPT_FACTOR = 5.0
-#: Files of what was collected, by whether every find was kept.
-_FILES = {False: "finds.pickle", True: "finds_all.pickle"}
+#: A find of which more than this part lies on a scar that is hardly seen is neither right nor wrong.
+MOSTLY = 0.3
 #: Of two natural finds, the one this near to the other (part of the width) is the same.
 SAME_PLACE = 0.5
 
@@ -66,7 +58,7 @@ class Example:
     snr: float
     sign: int
     place_mm: tuple[float, float]
-    truth: TrueScar | None
+    truth: TrueScar | ForeignScar | None
 
 
 @dataclass(frozen=True)
@@ -80,22 +72,7 @@ class Patch:
     area_cm2: float
 
 
-def draw_patch(sort: str, seed: int) -> GeneratedSkin:
-    """Return one training patch."""
-    if sort.startswith("structured"):
-        return draw_structured_skin(seed, blank=sort.endswith("blank"))
-    if sort.startswith("varied"):
-        return draw_varied_skin(seed, blank=sort.endswith("blank"))
-    if sort == "cheek":
-        cheek, random = np.load(CHEEK).astype(float), np.random.default_rng(seed)
-        options = SkinOptions(pixel_mm=0.1, noise_mm=0.0, counts=CHEEK_COUNTS)
-        if seed % 2:
-            return add_varied_scars(random, cheek, options, counts=CHEEK_COUNTS)
-        return add_scars(random, cheek, options)
-    return make_skin(seed, CONDITIONS[sort])
-
-
-def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Example]:
+def describe_finds(skin: GeneratedSkin | ForeignSkin, sort: str, seed: int) -> Iterator[Example]:
     """Yield every find of one patch with the truth it matches."""
     surface = Surface("map", skin.relief_mm, skin.valid, skin.pixel_mm)
     if sort.startswith("structured"):
@@ -107,6 +84,9 @@ def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Exampl
     boxes = label_boxes(finding.labels, len(finding.finds))
     sizes = np.bincount(finding.labels.ravel(), minlength=len(finding.finds) + 1)
     ids = [i for i in range(1, len(finding.finds) + 1) if sizes[i] >= search.FEWEST_PIXELS]
+    hidden = getattr(skin, "hidden", np.zeros(finding.labels.shape, bool))
+    on_hidden = np.bincount(finding.labels[hidden], minlength=sizes.size)
+    ids = [i for i in ids if on_hidden[i] <= MOSTLY * sizes[i]]
     pairs = match_regions([scar.region for scar in skin.scars], finding.labels, ids).pairs
     true = {number: index for index, number in pairs}
     for number in ids:
@@ -124,38 +104,45 @@ def describe_finds(skin: GeneratedSkin, sort: str, seed: int) -> Iterator[Exampl
         )  # fmt: skip
 
 
-def _without_region(scar: TrueScar) -> TrueScar:
-    return TrueScar(**{**scar.__dict__, "region": np.zeros(0, bool)})
+def _without_region(scar: TrueScar | ForeignScar) -> TrueScar | ForeignScar:
+    nothing = np.zeros(0, bool)
+    return scar._replace(region=nothing, field_mm=nothing) if isinstance(scar, ForeignScar) else replace(
+        scar, region=nothing
+    )  # fmt: skip
 
 
-def collect(cache: Path, *, keep_all: bool) -> None:
-    """Write the finds of every training patch to `cache`."""
+def collect(cache: Path) -> None:
+    """Write the finds of every training patch to `cache`: by sort, first those likely, then every one."""
+    cache.mkdir(parents=True, exist_ok=True)
     usual = search.confidence
-    search.confidence = lambda *a, **k: 1.0 if keep_all else KEPT_FACTOR * usual(*a, **k)
-    natural = _natural_finds() if CHEEK.is_file() else []
-    patches = []
+    natural: dict[bool, list[Example]] = {}
     start = time.perf_counter()
     for sort, (first, count) in PATCHES.items():
-        if sort == "cheek" and not CHEEK.is_file():
+        path, is_cheek = cache / f"{sort.replace(' ', '_')}.pickle", sort.endswith("cheek")
+        if path.is_file() or (is_cheek and not CHEEK.is_file()):
             continue
+        patches: dict[bool, list[Patch]] = {False: [], True: []}
         for seed in range(first, first + count):
-            skin = _cached_patch(cache, sort, seed)
-            examples = tuple(describe_finds(skin, sort, seed))
-            if sort == "cheek":  # nobody knows what the natural pits of the real cheek are
-                examples = tuple(e for e in examples if e.truth is not None or not _is_natural(e, natural))
-            patches.append(Patch(sort, seed, examples, len(skin.scars), skin.valid.sum() * skin.pixel_mm**2 / 100))
-        print(f"{sort:16s} {time.perf_counter() - start:6.0f} s", file=sys.stderr)
-    (cache / _FILES[keep_all]).write_bytes(pickle.dumps(patches))
+            skin = draw_patch(sort, seed)
+            for keep_all, kept in patches.items():
+                search.confidence = lambda *a, keep_all=keep_all, **k: 1.0 if keep_all else KEPT_FACTOR * usual(*a, **k)
+                examples = tuple(describe_finds(skin, sort, seed))
+                if is_cheek:  # nobody knows what the natural pits of the real cheek are
+                    if keep_all not in natural:
+                        natural[keep_all] = _natural_finds()
+                    pits = natural[keep_all]
+                    examples = tuple(e for e in examples if e.truth is not None or not _is_natural(e, pits))
+                kept.append(Patch(sort, seed, examples, len(skin.scars), skin.valid.sum() * skin.pixel_mm**2 / 100))
+        path.write_bytes(pickle.dumps((patches[False], patches[True])))
+        print(f"{sort:20s} {time.perf_counter() - start:6.0f} s", file=sys.stderr, flush=True)
+    search.confidence = usual
 
 
-def _cached_patch(cache: Path, sort: str, seed: int) -> GeneratedSkin:
-    path = cache / f"{sort.replace(' ', '_')}_{seed}.pickle"
-    if path.is_file():
-        return pickle.loads(path.read_bytes())
-    skin = draw_patch(sort, seed)
-    cache.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(pickle.dumps(skin))
-    return skin
+def read_collected(cache: Path) -> tuple[list[Patch], list[Patch]]:
+    """Return the patches with their likely finds, and with every one."""
+    files = [cache / f"{sort.replace(' ', '_')}.pickle" for sort in PATCHES]
+    read = [pickle.loads(file.read_bytes()) for file in files if file.is_file()]
+    return [p for likely, _ in read for p in likely], [p for _, every in read for p in every]
 
 
 def _natural_finds() -> list[Example]:
@@ -176,15 +163,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["collect", "fit"])
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--all", action="store_true", help="keep every find")
     arguments = parser.parse_args()
     if arguments.step == "collect":
-        collect(arguments.cache, keep_all=arguments.all)
+        collect(arguments.cache)
     else:
         from fit_models import print_fit
 
-        likely, every = (pickle.loads((arguments.cache / _FILES[kept]).read_bytes()) for kept in (False, True))
-        print_fit(likely, every)
+        print_fit(*read_collected(arguments.cache))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Foreign skin: a second generator of scarred skin, made from the definitions alone, that no constant was fitted to.
+"""Foreign skin: a second generator of scarred skin, made from the definitions alone; fitted on from seed 20000.
 
 Everything is drawn in its own way (furrows between random cells, pores, waves by octave, rays from an off-centre
-bottom), so that a finder tuned to the first generator is tried on skin it has never seen. The truth of a scar is its
-own relief after the lateral transfer of the scanner and before its noise.
+bottom), so that a finder is not tuned to the first generator alone (`studies/training_skin.py`). The truth of a scar is
+its own relief after the lateral transfer of the scanner and before its noise.
 """
 
 from __future__ import annotations

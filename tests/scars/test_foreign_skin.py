@@ -1,4 +1,4 @@
-"""The second generator against closed forms, and the finder on skin that none of its constants was fitted to."""
+"""The second generator against closed forms, and the finder on patches of it that nothing was fitted to."""
 
 from __future__ import annotations
 

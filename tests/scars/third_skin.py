@@ -1,5 +1,7 @@
 """A third generator of scarred skin: from the words of the definitions alone, in other mathematics than the second.
 
+The finder is fitted on its seeds from 20000 on (`studies/training_skin.py`).
+
 Relief = form + undulation + what the scanner's lateral transfer leaves of lines, pores, stubble and scars + its noise.
 The truth of a scar is its own relief after the transfer; where two overlap, each pixel belongs to the deeper one.
 """
