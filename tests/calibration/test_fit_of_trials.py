@@ -53,6 +53,15 @@ def test_better_figures_raise_what_is_expected(fitter):
     assert gained > 2.0
 
 
+def test_fits_of_simulated_figures_share_no_random_numbers(fitter):
+    """What no figure speaks of is drawn from its prior, with numbers of its own in each fit."""
+    silent = np.flatnonzero(~np.asarray(fitter.data.design.effects).any(axis=0))[0]
+    figures = fitter.data.figures
+    one, other = (fitter.fit_figures(figures, number=number, draws=DRAWS, let_go=40) for number in (1, 2))
+    found = [fit.draws["effects"][:, :, silent].ravel() for fit in (one, other)]
+    assert abs(np.corrcoef(found)[0, 1]) < 0.5
+
+
 def test_each_trial_is_predicted_without_itself_and_a_stopped_run_goes_on(fitter, trials, tmp_path):
     told, made = [], []
 

@@ -87,18 +87,24 @@ class Fitter:
         self._tuned = self._sampler.last_state
         found = self._sampler.get_samples(group_by_chain=True)
         fields = self._sampler.get_extra_fields(group_by_chain=True)
-        return self._collect(found, held, figures, diverging=fields["diverging"], steps=fields["num_steps"])
+        return self._collect(
+            found, held, figures, diverging=fields["diverging"], steps=fields["num_steps"], stream=(self._seed,)
+        )
 
     def fit_without(self, study_id: str, *, draws: int, let_go: int) -> Sampled:
         """Return draws without one study: of each chain `draws`, less the first `let_go`."""
         held = hold(self.data, without=study_id)
-        return self._go_on(study_id, held, self.data.figures, draws=draws, let_go=let_go)
+        return self._go_on(study_id, held, self.data.figures, draws=draws, let_go=let_go, stream=(self._seed,))
 
     def fit_figures(self, figures: Figures, *, number: int, draws: int, let_go: int) -> Sampled:
         """Return draws of the posterior of other figures in the place of the published ones, as simulated ones."""
-        return self._go_on(f"figures {number}", hold(self.data), figures, draws=draws, let_go=let_go)
+        # Random numbers of its own: the same ones in every fit, and ranks would tell the gaps between those numbers.
+        stream = (self._seed, number)
+        return self._go_on(f"figures {number}", hold(self.data), figures, draws=draws, let_go=let_go, stream=stream)
 
-    def _go_on(self, name: str, held: Held, figures: Figures, *, draws: int, let_go: int) -> Sampled:
+    def _go_on(
+        self, name: str, held: Held, figures: Figures, *, draws: int, let_go: int, stream: tuple[int, ...]
+    ) -> Sampled:
         """Draw from the tuned state on, with random numbers of this name; compiled once for all names."""
         if self._tuned is None:
             raise ValueError("fit_all comes first: it tunes the sampler")
@@ -107,7 +113,7 @@ class Fitter:
         state = self._tuned._replace(rng_key=jax.random.split(key, self._sampler.num_chains))
         found, diverging, steps = self._walk(state, (*held.arrays, figures), draws)
         kept = {name: values[:, let_go:] for name, values in found.items()}
-        return self._collect(kept, held, figures, diverging=diverging[:, let_go:], steps=steps)
+        return self._collect(kept, held, figures, diverging=diverging[:, let_go:], steps=steps, stream=stream)
 
     def _steps(self, state: Any, arguments: Any, draws: int) -> tuple[dict[str, Any], Any, Any]:
         # The sampler's own loop is compiled anew in every run: its start is a constant of the program.
@@ -125,19 +131,23 @@ class Fitter:
         found = jax.vmap(jax.vmap(kernel.postprocess_fn(arguments, {})))(z)
         return jax.tree.map(lambda values: jax.numpy.swapaxes(values, 0, 1), (found, diverging, steps))
 
-    def _collect(self, found: Any, held: Held, figures: Figures, *, diverging: Any, steps: Any) -> Sampled:
+    def _collect(
+        self, found: Any, held: Held, figures: Figures, *, diverging: Any, steps: Any, stream: tuple[int, ...]
+    ) -> Sampled:
         found = {name: np.asarray(values) for name, values in found.items()}
         return Sampled(
-            draws={name: found[name] for name in _SAMPLED} | self._draw_back(found, held, figures),
+            draws={name: found[name] for name in _SAMPLED} | self._draw_back(found, held, figures, stream),
             divergences=int(np.sum(np.asarray(diverging))),
             mean_steps=float(np.mean(np.asarray(steps))),
         )
 
-    def _draw_back(self, found: dict[str, np.ndarray], held: Held, figures: Figures) -> dict[str, np.ndarray]:
-        """Draw the effects and what else was integrated out."""
+    def _draw_back(
+        self, found: dict[str, np.ndarray], held: Held, figures: Figures, stream: tuple[int, ...]
+    ) -> dict[str, np.ndarray]:
+        """Draw the effects and what else was integrated out, with the random numbers of `stream`."""
         chains, draws = found["log_yield_mean"].shape
         size = len(effect_names()) + len(SHARED)
-        normal = np.random.default_rng(self._seed).standard_normal((chains * draws, size))
+        normal = np.random.default_rng(stream).standard_normal((chains * draws, size))
         flat = {name: values.reshape(chains * draws, *values.shape[2:]) for name, values in found.items()}
         needed = {
             name: flat[name]
