@@ -59,12 +59,16 @@ def test_the_action_follows_from_what_more_sessions_bring(state: CourseState, ac
     assert "None" not in " ".join(decided.reasons)
 
 
-@pytest.mark.parametrize("change", [{"due": 2}, {}, {"left_mm": {0: np.full(50, 0.4)}}, {"day": 190}])
+_MAINTAINED = {"left_mm": {0: np.full(50, 0.4)}, "lost_mm": 0.05, "regained_mm": 0.04}
+
+
+@pytest.mark.parametrize("change", [{"due": 2}, {}, {"left_mm": {0: np.full(50, 0.4)}}, {"day": 190}, _MAINTAINED])
 def test_an_open_adverse_event_holds_every_further_session_back(change: dict[str, object]) -> None:
     free = _state([0.0, 0.05, 0.10], **change)
     held = decide(replace(free, open_events=("burn, grade 3 of 2026-05-02 (entry 7): not told to be over by then",)))
     assert held.action == ("stop" if decide(free).action == "stop" else "wait")
     assert "burn, grade 3" in held.reasons[0]
+    assert held.on_days == ((191,) if change == {"day": 190} else ())
     if decide(free).action == "continue":
         assert held.reasons[1] == "once it is over, what was measured speaks for: continue"
 

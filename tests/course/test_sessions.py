@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -303,6 +304,16 @@ def test_a_day_still_to_come_is_told(root: Path) -> None:
             False,
         ),
         ("amount_g = 30.0", (None, 0.0), None, False),
+        # What is known is too much already, whatever the cream held.
+        (
+            'lidocaine_percent = 4.0\n[[numbing]]\nproduct = "y"\nroute = "infiltration"\nlidocaine_percent = 2.0\n'
+            "amount_ml = 30.0",
+            (None, 600.0),
+            None,
+            True,
+        ),
+        # A block is no cream: all of it counts.
+        ('route = "other"\nlidocaine_percent = 2.0\namount_ml = 15.0', (0.0, 300.0), 0.0, True),
     ],
 )
 def test_lidocaine_is_computed_where_it_is_known(
@@ -421,8 +432,12 @@ def test_on_the_command_line(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["add"], ["add", "a", "b"], ["list", "x"], ["correct", "2", "f"], ["lot"], ["list", "--reason", "x"]]
-)
+    "words",
+    [
+        ["add"], ["add", "a", "b"], ["list", "x"], ["correct", "2", "f"], ["correct", "\u00b2", "f", "--reason", "x"],
+        ["lot"], ["list", "--reason", "x"],
+    ],
+)  # fmt: skip
 def test_wrong_words_show_how_it_is_typed(root: Path, words: list[str]) -> None:
     result = run(str(root), *words)
     assert result.exit_code == 2
@@ -449,6 +464,22 @@ def test_a_full_disk_takes_the_entry_back(root: Path, monkeypatch: pytest.Monkey
     with pytest.raises(BadInput, match=r"No space left.*nothing was changed"):
         add(root, "2026-03-09")
     assert (root / "ledger.jsonl").read_bytes() == before
+
+
+def test_stopped_by_hand_after_all_was_written_the_entry_stands(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep, calls = shutil.rmtree, 0
+
+    def stop_once(*given: Any, **options: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyboardInterrupt
+        sweep(*given, **options)
+
+    monkeypatch.setattr("scarplan.records.all_or_nothing.shutil.rmtree", stop_once)
+    with pytest.raises(KeyboardInterrupt):
+        add(root, "2026-03-09")
+    assert [one["date"] for one in scarplan.list_sessions(root)["sessions"]] == ["2026-03-09"]
 
 
 def test_the_rest_of_a_course_counts_after_what_was_given(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import scarplan
+from course.course_case import write_session
 from course.examined_case import COUNTS, examined_case, write_examination
+from planning.example_plan import make_plan, make_zone
 from scarplan.cli.replan import show_replan
 from scarplan.cli.update import show_update
 from scarplan.course import make_course, read_ledger
@@ -22,13 +24,14 @@ from scarplan.course.own_response import learn_response
 from scarplan.course.predictor import CoursePredictor
 from scarplan.course.severity import Faces, points_of
 from scarplan.devices import device
-from scarplan.errors import BadInput, MissingStep
+from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.library import value_of
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.examination import DEPRESSED_KINDS
 from scarplan.forecast import ZoneHealer, measured_scars
 from scarplan.population.raters import grade_face
 from scarplan.records import Case
+from scarplan.records.plan_file import write_plan
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient
 from scarplan.workflow.own_course import prepare_own_course
@@ -124,6 +127,40 @@ def test_a_mended_examination_corrects_the_entry(
     (entry,) = examination_entries(Case(case), ledger, make_course(ledger))
     assert (entry.kind, entry.content["corrects"]) == ("correction", make_course(ledger).examinations[0].number)
     assert entry.previous == ledger.head.hash
+
+
+def test_an_event_told_after_the_last_follow_up_holds_the_course_back(
+    better: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    case, file = Path(shutil.copytree(better[0], tmp_path / "case")), tmp_path / "event.toml"
+    assert better[1]["decision"]["action"] != "wait"
+    file.write_text(
+        'kind = "adverse_event"\ndate = 2026-09-20\ntype = "infection_bacterial"\ngrade = 3\noutcome = "ongoing"\n'
+        '[reporter]\nname = "N. Nurse"\n'
+    )
+    scarplan.add_session(case, file, date="2026-09-20")
+    decision = scarplan.update_course(case)["decision"]
+    assert (decision["action"], decision["on_days"]) == ("wait", [])
+    assert "infection bacterial, grade 3 of 2026-09-20" in decision["reasons"][0]
+    with pytest.raises(Refused, match="nothing is planned anew: wait"):
+        scarplan.replan_course(case)
+
+
+def test_what_a_session_does_not_tell_is_that_of_its_own_plan(begun: Path, tmp_path: Path) -> None:
+    case = Path(shutil.copytree(begun, tmp_path / "case"))
+    zone = '[[zone]]\nzone = "cheek"\nside = "left"\npasses = 2\n'
+    scarplan.add_session(case, write_session(tmp_path, "2026-06-15", zone=zone), date="2026-06-15")
+    zones = tuple(make_zone("cheek", side, needle_length_mm=0.5) for side in ("left", "right"))
+    later = make_plan(basis="examination", zones=zones)
+    Case(case).write_files(write_plan(later))
+    result = {"plan": later.content_hash, "status": "draft", "manifest": {"verb": "plan", "inputs": {}}}
+    Case(case).write_result("plan", result)
+    scarplan.approve_plan(case, name="A. Doctor", role="dermatologist", date="2026-07-01")
+    own = prepare_own_course(Case(case), make_course(read_ledger(Case(case))))
+    ((place, given),) = own.given[3].settings
+    assert (own.plan, place) == (later, ("cheek", "left"))
+    assert (given.needle_length_mm, given.passes) == (1.5, 2)
+    assert len([name for name in own.inputs if name.startswith("plans/")]) == 2
 
 
 def test_what_cannot_be_learned_from_is_named(begun: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def read_words(action: str, words: tuple[str, ...], options: dict[str, Any]) -> 
             return Words(lot=lot)
         case "list" | "verify", ():
             return Words()
-        case "correct", (number, *rest) if number.isdigit() and len(rest) <= 1 and options["reason"] is not None:
+        case "correct", (number, *rest) if number.isdecimal() and len(rest) <= 1 and options["reason"] is not None:
             return Words(number=int(number), file=rest[0] if rest else "")
         case _:
             raise click.UsageError(f"`{action}` is typed `scarplan {_USAGE[action]}`")

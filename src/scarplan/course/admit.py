@@ -108,8 +108,8 @@ def _override_flags(record: SessionRecord, overridden: Sequence[Block]) -> Itera
 def _lidocaine_flags(given: LidocaineGiven | None) -> Iterator[Flag]:
     if given is not None and given.is_above:
         words = (
-            f"lidocaine: {given.counted_mg_per_kg:.1f} mg per kg counted, more than {given.most_mg_per_kg:g} "
-            "(infiltrated, and an assumed share of the cream)"
+            f"lidocaine: {'at least ' * (given.counted_mg_per_kg is None)}{given.at_least_mg_per_kg:.1f} mg per kg "
+            f"counted, more than {given.most_mg_per_kg:g} (infiltrated, and an assumed share of the cream)"
         )
         yield Flag("lidocaine", words, is_loud=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from scarplan.course.delivered import CourseSession
 from scarplan.course.density import delivered_density
@@ -15,13 +15,18 @@ from scarplan.records.protocol import ZoneSetting
 from scarplan.records.session import DeliveredZone
 
 
-def sessions_given(sessions: Sequence[Session], plan: Plan, *, device: Device) -> tuple[CourseSession, ...]:
-    """Return the sessions that were delivered, with their days and settings.
+def sessions_given(
+    sessions: Sequence[Session], plan: Plan, *, plans: Mapping[str, Plan], device: Device
+) -> tuple[CourseSession, ...]:
+    """Return the sessions that were delivered, with their days and settings, in the zones of `plan`.
 
-    What a record does not tell of a zone that was needled is taken as planned. A zone of the plan that a session does
-    not name was not needled in it.
+    What a record does not tell of a zone that was needled is taken as planned by the plan that was in force on its day
+    (`plans`, by their hash). A zone of the plan that a session does not name was not needled in it.
     """
-    return tuple(CourseSession(each.day, tuple(_settings(each, plan, device))) for each in sessions)
+    return tuple(
+        CourseSession(each.day, tuple(_settings(each, plan, plans.get(each.plan or "", plan), device)))
+        for each in sessions
+    )
 
 
 def sessions_to_come(
@@ -58,11 +63,11 @@ def adjuncts_given(sessions: Sequence[Session], plan: Plan) -> tuple[str, ...]:
     return tuple(name for name, was_done in (("prp", plasma), ("subcision", subcision)) if was_done)
 
 
-def _settings(session: Session, plan: Plan, device: Device) -> Iterator[tuple[Place, ZoneSetting]]:
+def _settings(session: Session, plan: Plan, followed: Plan, device: Device) -> Iterator[tuple[Place, ZoneSetting]]:
     for planned in plan.zones:
         place = planned.zone, planned.side
         rows = [row for row in session.record.zone if _is_of(row, place)]
-        setting = zone_setting(plan, *place)
+        setting = zone_setting(followed, *place) or zone_setting(plan, *place)
         found = [made for row in rows if (made := _setting(row, session, setting, device, place))]
         if found:
             # Two settings of one zone: the deeper one is that of the scars.

@@ -114,7 +114,8 @@ class OpenLedger:
 def open_ledger(case: Case) -> Iterator[OpenLedger]:
     """Hold the ledger of a case for writing; no other program adds to it meanwhile.
 
-    When the block is left by an error, what it added is taken back: an entry and what belongs to it stand together.
+    When the block is left by an error, what it added is taken back, unless what belongs to it stands already: an entry
+    and what belongs to it stand together.
     Raises BadInput where the ledger is broken, cannot be written, or the disk is full; nothing has changed then.
     """
     case.require()
@@ -126,10 +127,12 @@ def open_ledger(case: Case) -> Iterator[OpenLedger]:
             try:
                 yield OpenLedger(Ledger(ledger.entries), stream)
             except BaseException:
-                stream.truncate(end)
-                os.fsync(stream.fileno())
-                if end == 0:
-                    path.unlink()
+                # Stopped by hand after all was written, a result knows of the entry already: then it stands.
+                if all(head.entries <= len(ledger.entries) for head in read_heads(case).values()):
+                    stream.truncate(end)
+                    os.fsync(stream.fileno())
+                    if end == 0:
+                        path.unlink()
                 raise
     except OSError as error:
         raise BadInput(

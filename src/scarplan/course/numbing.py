@@ -16,10 +16,11 @@ _MG_PER_PERCENT = 10.0
 class LidocaineGiven:
     """Lidocaine of one session. None where something of it is not known.
 
-    cream_mg          on the skin, mg; of it an assumed share reaches the blood
-    infiltrated_mg    under the skin, mg
-    counted_mg_per_kg what is infiltrated and the absorbed share of the cream, mg per kg of body weight
-    most_mg_per_kg    what is taken as the most
+    cream_mg            on the skin, mg; of it an assumed share reaches the blood
+    infiltrated_mg      under the skin, or by another way than a cream, mg
+    counted_mg_per_kg   what is infiltrated and the absorbed share of the cream, mg per kg of body weight
+    at_least_mg_per_kg  the same of what is known; None only without a weight
+    most_mg_per_kg      what is taken as the most
     """
 
     cream_mg: float | None
@@ -28,14 +29,15 @@ class LidocaineGiven:
     cream_mg_per_kg: float | None
     infiltrated_mg_per_kg: float | None
     counted_mg_per_kg: float | None
+    at_least_mg_per_kg: float | None
     most_mg_per_kg: float | None
 
     @property
     def is_above(self) -> bool:
-        """Whether more is counted than is taken as the most; False where it is not known."""
-        if self.counted_mg_per_kg is None or self.most_mg_per_kg is None:
+        """Whether what is known alone is more than is taken as the most; False where that is not known."""
+        if self.at_least_mg_per_kg is None or self.most_mg_per_kg is None:
             return False
-        return self.counted_mg_per_kg > self.most_mg_per_kg
+        return self.at_least_mg_per_kg > self.most_mg_per_kg
 
 
 def lidocaine_mg(given: Numbing) -> float | None:
@@ -52,14 +54,16 @@ def count_lidocaine(given: Sequence[Numbing], *, weight_kg: float | None) -> Lid
     """Return the lidocaine of a session; None where no anaesthetic was recorded."""
     if not given:
         return None
-    cream = _sum([lidocaine_mg(one) for one in given if one.route != "infiltration"])
-    injected = [one for one in given if one.route == "infiltration"]
-    infiltrated = _sum([lidocaine_mg(one) for one in injected])
+    creams = [lidocaine_mg(one) for one in given if one.route == "cream"]
+    injected = [one for one in given if one.route != "cream"]
+    others = [lidocaine_mg(one) for one in injected]
+    cream, infiltrated, absorbed = _sum(creams), _sum(others), value_of("session.cream_absorbed_share")
     with_adrenaline = bool(injected) and all(one.adrenaline == "yes" for one in injected)
     name = "lidocaine_adrenaline_most_mg_per_kg" if with_adrenaline else "lidocaine_plain_most_mg_per_kg"
     counted = None
     if cream is not None and infiltrated is not None:
-        counted = infiltrated + value_of("session.cream_absorbed_share") * cream
+        counted = infiltrated + absorbed * cream
+    at_least = sum(mg for mg in others if mg is not None) + absorbed * sum(mg for mg in creams if mg is not None)
     return LidocaineGiven(
         cream_mg=cream,
         infiltrated_mg=infiltrated,
@@ -67,6 +71,7 @@ def count_lidocaine(given: Sequence[Numbing], *, weight_kg: float | None) -> Lid
         cream_mg_per_kg=_per_kg(cream, weight_kg),
         infiltrated_mg_per_kg=_per_kg(infiltrated, weight_kg),
         counted_mg_per_kg=_per_kg(counted, weight_kg),
+        at_least_mg_per_kg=_per_kg(at_least, weight_kg),
         most_mg_per_kg=value_of(f"session.{name}"),
     )
 

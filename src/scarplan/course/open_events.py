@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from scarplan.course.read import Course
 
 
+def open_events_by_now(course: Course, since: datetime.date) -> Iterator[str]:
+    """Tell in words each adverse event that is not over on the last day that a course tells of, `since` at least."""
+    events = course.adverse_events
+    days = [since, *(one.date for one in (*course.sessions, *events))]
+    yield from open_events(course, max([*days, *(one.event.outcome_date or since for one in events)]))
+
+
 def open_events(course: Course, on: datetime.date) -> Iterator[str]:
     """Tell in words each adverse event that began by `on` and was not told to be over then."""
     for one in course.adverse_events:

@@ -41,7 +41,7 @@ class CourseState:
     regained_mm     what maintenance keeps of it, mm; both None where no forecast tells them
     maintenance_days   days between maintenance sessions; None where none are planned
     interval_days   days from one further session to the next; 0 where the length of the course is not priced
-    open_events     adverse events that were not over on that day, in words
+    open_events     adverse events that are not over on the last day that the course tells of, in words
     unit            "percent" where nothing was measured: every depth is percent of the present one, and
                     `detectable_mm` is 0, since examiners differ by more than courses do: only what makes sessions
                     worth it counts
@@ -132,7 +132,8 @@ def _hold(state: CourseState, decided: Decided) -> Decided:
     if decided.action == "stop":
         return replace(decided, reasons=(*told, *decided.reasons))
     after = () if decided.action == "wait" else (f"once it is over, what was measured speaks for: {decided.action}",)
-    return replace(decided, action="wait", reasons=(*told, *after, *decided.reasons))
+    on_days = decided.on_days if decided.action == "wait" else ()  # not those of maintenance
+    return replace(decided, action="wait", reasons=(*told, *after, *decided.reasons), on_days=on_days)
 
 
 def _decide(state: CourseState) -> Decided:

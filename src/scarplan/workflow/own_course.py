@@ -102,8 +102,9 @@ class OwnCourse:
     @property
     def inputs(self) -> dict[str, str]:
         """File -> hash of what the course is made from."""
-        names = dict.fromkeys(plan_name(plan.content_hash) for plan in (self.plan, self.first_plan))
-        return self.case.hashes(*self.basis_files, *names)
+        followed = (each.plan for each in self.course.sessions if each.plan)
+        names = dict.fromkeys((self.plan.content_hash, self.first_plan.content_hash, *followed))
+        return self.case.hashes(*self.basis_files, *map(plan_name, names))
 
     def learn(self, *, first: int | None = None) -> OwnResponse:
         """Return the response after the first `first` scans and examinations, after all of them by default."""
@@ -151,7 +152,7 @@ def prepare_own_course(case: Case, course: Course, *, seed: int | None = None) -
         adjuncts_given(course.sessions, plan),
     )
     predictor = replace(predictor, bridge=_build_bridge(case, predictor, first, rows))
-    given = sessions_given(course.sessions, plan, device=needles)
+    given = sessions_given(course.sessions, plan, plans=_followed(case, course), device=needles)
     return OwnCourse(
         case=case,
         course=course,
@@ -181,7 +182,7 @@ def _prepare_without_scan(case: Case, course: Course, plan: Plan, first: Plan, *
     scars = examination_basis(assess, count=count, seed=healer.seed).scars
     drawn = draw_scars(assess, count=count, seed=healer.seed)
     here = np.isin(scars.ids, [row["id"] for row in groups])
-    given = sessions_given(course.sessions, plan, device=needles)
+    given = sessions_given(course.sessions, plan, plans=_followed(case, course), device=needles)
     left_out = [
         {key: row[key] for key in ("id", "zone", "side", "kind")} | {"why": _NO_SETTING}
         for row in assess["groups"]
@@ -205,6 +206,11 @@ def _prepare_without_scan(case: Case, course: Course, plan: Plan, first: Plan, *
         examined=tuple(_examined(one, whole=not left_out) for one in course.examinations),
         faces=Faces(drawn.kind_index[:, here], drawn.width_mm[:, here], drawn.present[:, here]),
     )
+
+
+def _followed(case: Case, course: Course) -> dict[str, Plan]:
+    """Return the plans that were in force at the sessions, by their hash."""
+    return {name: read_plan(case, name) for name in {each.plan for each in course.sessions} if name is not None}
 
 
 def _needling_healer(case: Case, plan: Plan, seed: int | None) -> tuple[ZoneHealer, Device]:

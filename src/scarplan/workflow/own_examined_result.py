@@ -20,7 +20,7 @@ from scarplan.course.examined_board import (
 )
 from scarplan.course.given import planned_session
 from scarplan.course.on_track import OnTrack, judge_track
-from scarplan.course.open_events import open_events
+from scarplan.course.open_events import open_events_by_now
 from scarplan.course.own_columns import follow_own_columns
 from scarplan.course.own_examined import expected_change
 from scarplan.course.own_forecast import own_timetable, pick_for_forecast
@@ -169,7 +169,7 @@ def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Col
         regained_mm=float(np.mean(plain[:, -1] - kept[:, -1])),
         maintenance_days=own.plan.maintenance_days,
         interval_days=own.plan.interval_days,
-        open_events=tuple(open_events(own.course, own.last.date)),
+        open_events=tuple(open_events_by_now(own.course, own.last.date)),
         unit="percent",
     )
 

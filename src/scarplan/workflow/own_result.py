@@ -15,7 +15,7 @@ from scarplan.course.delivered import CourseSession
 from scarplan.course.given import planned_session
 from scarplan.course.measured import detectable_mean
 from scarplan.course.on_track import OnTrack, judge_track
-from scarplan.course.open_events import open_events
+from scarplan.course.open_events import open_events_by_now
 from scarplan.course.own_forecast import forecast_own, own_timetable, pick_for_forecast
 from scarplan.course.own_response import OwnResponse
 from scarplan.course.policy import CourseState, decide
@@ -192,7 +192,7 @@ def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Out
         regained_mm=float(np.mean(plain[:, -1] - kept[:, -1])),
         maintenance_days=own.plan.maintenance_days,
         interval_days=own.plan.interval_days,
-        open_events=tuple(open_events(own.course, own.last.date)),
+        open_events=tuple(open_events_by_now(own.course, own.last.date)),
     )
 
 
