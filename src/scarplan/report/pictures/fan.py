@@ -45,10 +45,10 @@ def draw_fan(fan: Fan) -> str:
             start = fan.assumption_from_day / DAYS_PER_MONTH
             axes.axvspan(start, end, facecolor="none", hatch="///", edgecolor="#aab4bb", linewidth=0)
             axes.text(
-                (start + end) / 2,
+                end - 0.3,  # a course is judged about where assumption begins: those words stand on the left
                 fan.height(0.88),
                 "assumption",
-                ha="center",
+                ha="right",
                 color=MUTED,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
             )
