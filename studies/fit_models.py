@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fit_scars import Example, Patch
 
 #: Ridge penalties of the standardised terms, by the generators left out: half or four times as much does alike.
-PENALTY = {"confidence": 6.0, "doubt": 1.0, "kind": 10.0, "depth": 400.0, "volume": 200.0, "sd": 100.0}
+PENALTY = {"confidence": 6.0, "doubt": 1.0, "kind": 10.0, "depth": 400.0, "volume": 2000.0, "sd": 100.0}
 #: Finds among folds, stubble and borders weigh so much: there are more of them than scans show.
 STRUCTURED_WEIGHS = 0.5
 #: What goes on beyond its rim is doubted at least so much: folds are rare on training skin, and common on a neck.
@@ -172,10 +172,10 @@ def _fit_measures(known: _Table, standard: np.ndarray, terms: np.ndarray) -> dic
     seen, volume = np.maximum(seen, 0.01), np.maximum(volume, 0.003)
     rows: dict[str, np.ndarray] = {"correction_limits": np.array(LIMITS)}
     noise = _tempered(np.sqrt((0.6 * rough) ** 2 + (0.6 * floor) ** 2 + (0.04 * true_depth) ** 2 + 0.006**2), 0.2)
-    depth, rows["depth_weights"] = _fit_factor(terms, known.folds, true_depth, seen, noise, "depth")
-    noise = true_volume * _tempered(np.sqrt((mean * area / true_volume) ** 2 + 0.05**2), 0.5)
+    sure_more = _weigh_sure_more(true_depth, noise)
+    depth, rows["depth_weights"] = _fit_factor(terms, known.folds, true_depth, seen, sure_more, "depth")
+    bulk, rows["volume_weights"] = _fit_factor(terms, known.folds, true_volume, volume, _weigh_alike, "volume")
     shared = np.column_stack([np.ones(len(examples)), standard])
-    bulk, rows["volume_weights"] = _fit_factor(shared, known.folds, true_volume, volume, noise, "volume")
     least = np.full(len(examples), _LEAST_SD_MM)
     depth_sd, rows["depth_sd_parts"], rows["depth_sd_weights"] = _fit_sd(
         [rough, floor, depth], least, shared, depth - true_depth, known.folds
@@ -192,24 +192,32 @@ def _tempered(noise: np.ndarray, power: float) -> np.ndarray:
     return np.median(noise) * (noise / np.median(noise)) ** power
 
 
-def _fit_factor(terms, folds, true, seen, noise, name: str):
-    """Return corrected measures (each by a fit without its generator), weights; least absolute deviations, ridged."""
+def _fit_factor(terms, folds, true, seen, weigh: Callable[[np.ndarray, np.ndarray], np.ndarray], name: str):
+    """Return corrected measures (each by a fit without its generator), weights; `weigh` is told what logs are off."""
     target = np.clip(np.log(true / seen), *np.log(LIMITS))
-    weight = (true / noise) ** 2
-    weight = weight / weight.mean()
+    ridge = np.diag(PENALTY[name] * np.r_[1e-3, np.ones(terms.shape[1] - 1)])
 
     def fit(rows: np.ndarray) -> np.ndarray:
-        x, y, w0 = terms[rows], target[rows], weight[rows]
-        spread = noise[rows] / true[rows]
-        ridge = np.diag(PENALTY[name] * np.r_[1e-3, np.ones(terms.shape[1] - 1)])
-        w = w0
-        for _ in range(12):
+        x, y = terms[rows], target[rows]
+        w = weigh(np.zeros(y.shape), rows)
+        for _ in range(25):
             weights = np.linalg.solve((x * w[:, None]).T @ x + ridge, (x * w[:, None]).T @ y)
-            w = w0 / np.maximum(np.abs(y - x @ weights) / spread, 0.3)
+            w = weigh(y - x @ weights, rows)
         return weights
 
     factor, weights = _by_folds(fit, lambda w: np.exp(np.clip(terms @ w, *np.log(LIMITS))), folds)
     return seen * factor, weights
+
+
+def _weigh_sure_more(true: np.ndarray, noise: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Return weights of least absolute errors, by how sure the truth of each scar can be known."""
+    weight, spread = (true / noise) ** 2 / np.mean((true / noise) ** 2), noise / true
+    return lambda off, rows: weight[rows] / np.maximum(np.abs(off) / spread[rows], 0.3)
+
+
+def _weigh_alike(off: np.ndarray, _rows: np.ndarray) -> np.ndarray:
+    """Return weights of least absolute errors in parts of the truth: each scar counts alike."""
+    return 0.1 * np.minimum(np.exp(-off), 4.0) / np.maximum(np.abs(off), 0.03)
 
 
 def _fit_sd(parts, least, shared, error, folds):
@@ -259,7 +267,7 @@ _MEANINGS = {
     "kind_weights_rolling": ("1", "multinomial logistic weights of the terms of a scar for being rolling"),
     "correction_limits": ("1", "the correction of a depth or a volume never goes beyond these factors"),
     "depth_weights": ("1", "weights of the terms of a scar for the logarithm of true over measured depth"),
-    "volume_weights": ("1", "weights of 1 and the features of a scar for the logarithm of true over measured volume"),
+    "volume_weights": ("1", "weights of the terms of a scar for the logarithm of true over measured volume"),
     "depth_sd_parts": ("1", "deviation of the depth: part of the roughness, of the hidden skin, of the depth"),
     "depth_sd_weights": ("1", "factor on it: logarithm as weighted sum of 1 and the features"),
     "volume_sd_parts": ("1", "deviation of the volume: part of hidden skin x area, of it, of roughness x area"),
@@ -271,7 +279,7 @@ _NOTE = "Jacob 2001 gives no wall angle and no depth to width ratio: these cut-o
 def _print_rows(rows: dict[str, np.ndarray]) -> None:
     print("# Weights fitted on generated scars by studies/fit_scars.py, written by it and not by hand.")
     print(f"# Terms: 1, the {len(SHAPE_FEATURES)} shape features (confidence: {len(CONFIDENCE_FEATURES)}), and all")
-    print("# products of two of them, each standardised; of volume and deviations no products.")
+    print("# products of two of them, each standardised; of deviations no products.")
     for name, values in rows.items():
         unit, meaning = _MEANINGS[name]
         numbers = ", ".join(f"{v:.5g}" if "e" in f"{v:.5g}" or "." in f"{v:.5g}" else f"{v:.1f}" for v in values)

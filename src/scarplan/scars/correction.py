@@ -17,12 +17,10 @@ from scarplan.scars.shape_features import expand, shape_features, standardise, w
 
 def correction(shape: Description, hidden: HiddenSkin, *, sign: int) -> tuple[float, float]:
     """Return the factors by which the measured depth and volume are multiplied."""
-    standardised = standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=sign))
+    terms = expand(standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=sign)))
     low, high = (float(np.log(limit)) for limit in value_of("scar_fit.correction_limits"))
-    logs = (
-        weigh(expand(standardised), value_of("scar_fit.depth_weights")),
-        # Products of features do not carry over to scars of another origin: volumes go by the features alone.
-        weigh(np.array([1.0, *standardised]), value_of("scar_fit.volume_weights")),
+    depth, volume = (
+        float(np.exp(np.clip(weigh(terms, value_of(f"scar_fit.{one}_weights")), low, high)))
+        for one in ("depth", "volume")
     )
-    depth, volume = (float(np.exp(np.clip(log, low, high))) for log in logs)
     return depth, volume
