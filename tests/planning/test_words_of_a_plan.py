@@ -183,6 +183,10 @@ def test_an_open_question_keeps_the_plan_from_being_cleared() -> None:
     assert found.not_cleared_because == ("not answered: b c",)
     assert found.answer("a") == "unknown"
     assert found.answer("z") == "no"
+    # Nobody asks about a pacemaker before needling, so an answer of the screening for it is not "no".
+    assert found.answer("pacemaker_icd") == "unknown"
+    asked = make_screen("suitable", findings=[], device_class="fractional_rf")
+    assert read_screening(asked).answer("pacemaker_icd") == "no"
 
 
 def darker(answer: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scarplan.candidacy import all_rules
 from scarplan.errors import Refused
 
 #: Skin types for which the stricter plan is made; an unknown type counts among them.
@@ -19,7 +20,8 @@ class ScreeningForPlan:
     """The part of a screening that a plan depends on.
 
     not_cleared_because   one sentence for each open question behind a contraindication
-    answers               rule id -> "yes" | "unknown"; the screening asks every rule, so one not here was answered no
+    answers               rule id -> "yes" | "unknown"; one not here was answered no: rules that are asked for another
+                          class of device alone are unknown
 
     `skin_type` is None where it is not known, and where it contradicts the answer that it is IV to VI: the stricter
     plan then.
@@ -46,8 +48,9 @@ def read_screening(screen: Mapping[str, Any]) -> ScreeningForPlan:
     """Return what a plan needs of a `screen --json` object. Raises Refused when it says wait or do not needle."""
     if screen["decision"] in ("stop", "wait"):
         raise _refusal(screen)
-    unanswered = set(screen.get("unanswered", ()))
-    answers = dict.fromkeys(unanswered, "unknown")
+    asked_for = str(screen.get("device_class") or "mechanical")
+    answers = {name: "unknown" for name, rule in all_rules().items() if not rule.applies_to(asked_for)}
+    answers |= dict.fromkeys(screen.get("unanswered", ()), "unknown")
     answers |= {finding["rule"]: str(finding["answer"]) for finding in screen["findings"]}
     answers |= dict.fromkeys(screen.get("passed", ()), "yes")
     skin_type, doubt = _read_skin_type(screen.get("skin_type"), answers)
