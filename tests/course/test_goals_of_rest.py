@@ -7,7 +7,7 @@ import re
 import pytest
 
 from scarplan.course.rest import goals_of_rest, rest_goal_in_words
-from scarplan.records.goal import DepthGoal, Goal, SessionsGoal, VolumeGoal
+from scarplan.records.goal import DepthGoal, DowntimeGoal, Goal, SessionsGoal, VolumeGoal
 
 DEPTH = DepthGoal(kind="depth", strength="goal", percent=15, by_day=270)
 VOLUME = VolumeGoal(kind="volume", strength="goal", percent=10, by_day=300)
@@ -36,3 +36,12 @@ def test_sessions_are_told_in_all() -> None:
     assert isinstance(rest, SessionsGoal)
     assert rest.at_most == 1
     assert rest_goal_in_words(SESSIONS, rest, given=3, start_day=100) == "at most 4 sessions in all, 3 of them given"
+
+
+def test_downtime_that_was_lived_is_not_counted_and_that_is_told() -> None:
+    goal = DowntimeGoal(kind="downtime", strength="goal", days_at_most=15)
+    (rest,) = goals_of_rest((goal,), given=3, start_day=100)
+    told = rest_goal_in_words(goal, rest, given=3, start_day=100)
+    assert told.startswith(
+        "at most 15 days of downtime in the whole course; the chance is of the sessions still to come"
+    )

@@ -21,7 +21,7 @@ from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.schedule import Schedule
 from scarplan.records.clinic_protocol import ClinicProtocol
-from scarplan.records.goal import DepthGoal, Goal, SessionsGoal, VolumeGoal, goal_in_words
+from scarplan.records.goal import CostGoal, DepthGoal, DowntimeGoal, Goal, SessionsGoal, VolumeGoal, goal_in_words
 from scarplan.records.protocol import ZoneSetting
 
 #: A goal lies at least so many days ahead, as in any plan.
@@ -96,6 +96,8 @@ def rest_goal_in_words(goal: Goal, rest: Goal, *, given: int, start_day: int) ->
     words = goal_in_words(goal)
     if isinstance(goal, SessionsGoal) and isinstance(rest, SessionsGoal):
         return f"{words} in all, {given} of them given"
+    if isinstance(goal, DowntimeGoal | CostGoal):
+        return f"{words}; the chance is of the sessions still to come, what was lived or paid before is not counted"
     if isinstance(goal, DepthGoal | VolumeGoal) and isinstance(rest, DepthGoal | VolumeGoal):
         asked = start_day + rest.by_day
         if asked > goal.by_day:
