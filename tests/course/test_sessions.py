@@ -331,10 +331,10 @@ def test_lidocaine_is_computed_where_it_is_known(
 def test_material_that_should_not_have_been_used_is_told_loudly(root: Path) -> None:
     rest = (
         '[[cartridge]]\nlot = "A"\nexpiry = 2026-01-31\nseal_intact = "no"\nsingle_use = "no"\n'
-        '[[on_skin]]\nproduct = "a cosmetic serum"\nsterile = "no"'
+        '[[on_skin]]\nproduct = "a cosmetic serum"\nsterile = "no"\nexpiry = 2026-01-31'
     )
     flags = add(root, "2026-03-09", rest=rest)["sessions"][0]["flags"]
-    assert [flag["what"] for flag in flags if flag["is_loud"]] == ["expired", "seal", "reused", "on_skin"]
+    assert [flag["what"] for flag in flags if flag["is_loud"]] == ["expired", "seal", "reused", "on_skin", "expired"]
 
 
 def test_events_and_decisions_stand_beside_the_sessions(root: Path, tmp_path: Path) -> None:

@@ -127,9 +127,9 @@ def _material_flags(record: SessionRecord) -> Iterator[Flag]:
         if product.sterile == "no" or product.intradermal_approved == "no":
             words = f"{product.product} was put on needled skin and is not sterile or not made for it"
             yield Flag("on_skin", words, is_loud=True)
-    for numbing in record.numbing:
-        if numbing.expiry is not None and numbing.expiry < record.date:
-            yield Flag("expired", f"{numbing.product} had expired on {numbing.expiry.isoformat()}", is_loud=True)
+    for used in (*record.numbing, *record.on_skin):
+        if used.expiry is not None and used.expiry < record.date:
+            yield Flag("expired", f"{used.product} had expired on {used.expiry.isoformat()}", is_loud=True)
 
 
 def _care_flags(record: SessionRecord) -> Iterator[Flag]:

@@ -10,7 +10,7 @@ is kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -158,7 +158,7 @@ def _follow(device: EnergyDevice, planner: Planner, schedule: Schedule, front: S
         outcome=outcome,
         left_percent=left_by_draw(planner.targets, rows, judged),
         merits=merits,
-        is_efficient=not any(_as_good(replace(plan, cost=None), merits) for plan in front),
+        is_efficient=not any(_as_good(plan, merits) for plan in front),
     )
 
 
