@@ -191,6 +191,14 @@ def test_without_a_ledger_there_is_no_course(finished: Case) -> None:
     assert 'id="course"' not in page_of(finished)
 
 
+def test_a_kept_forecast_that_was_damaged_is_left_out(reported: Case, tmp_path: Path) -> None:
+    case = Case(shutil.copytree(reported.root, tmp_path / "case"))
+    assert course_of(case).bands
+    for file in case.path("kept").iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+    assert course_of(case).bands == ()
+
+
 def test_no_measurable_change_is_no_change(reported: Case) -> None:
     course = course_of(reported)
     pairs = [{"depth_change_mm": change, "detectable": False} for change in (-0.03, 0.02)]

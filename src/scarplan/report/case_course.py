@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scarplan.canonical import make_plain
+from scarplan.canonical import hash_file, make_plain
 from scarplan.course import LEDGER, Course, make_course, read_ledger
 from scarplan.course.describe import describe_course
 from scarplan.errors import StaleResult
@@ -94,9 +94,10 @@ def _read_bands(case: Case, course: Course) -> tuple[tuple[KeptBand, ...], list[
 def _bands_of(case: Case, course: Course, plan: str) -> dict[int, tuple[KeptBand, str]]:
     found: dict[int, tuple[KeptBand, str]] = {}
     for made in course.forecasts:
-        name = f"{_KEPT}/{made.content.get('result')}"
-        if made.content.get("plan") != plan or not case.has(name):
-            continue
+        digest = str(made.content.get("result"))
+        name = f"{_KEPT}/{digest}"
+        if made.content.get("plan") != plan or not case.has(name) or hash_file(case.path(name)) != digest:
+            continue  # `replay` tells what is lost or was changed
         result = json.loads(case.path(name).read_text("utf-8"))
         told = result.get("forecast", result)
         depth = (told.get("total") or {}).get("depth_mm")
