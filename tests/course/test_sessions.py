@@ -267,6 +267,7 @@ def test_a_correction_that_cannot_be_is_told(
         ({"head": 'patient_id = "P-8"'}, "E-SESSION-004"),
         ({"head": 'start = "15:00"\nend = "14:00"'}, "it ends before it starts"),
         ({"head": 'start = "25:00"'}, "is no time of day"),
+        ({"head": 'kind = ["session"]'}, "E-SESSION-017"),
         ({"head": 'kind = "visit"'}, "E-SESSION-017.*session, adverse_event, decision"),
         ({"today": "[today.answer]\npregnant = 'no'"}, "E-SESSION-001.*did you mean 'pregnancy'"),
         ({"rest": override("intervall")}, "did you mean 'interval'"),

@@ -34,11 +34,11 @@ def read_course_file(path: Path) -> AnyRecord:
     """Return the record in a TOML file; without `kind` it is a session. Raises BadInput that tells every fault."""
     values = read_toml(path, what="record", template="session")
     kind = values.get("kind", "session")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise BadInput(
             f"the kind of record in {path} is not known",
             code="E-SESSION-017",
-            got=kind,
+            got=str(kind),
             allowed=", ".join(_KINDS),
             do='kind = "session", or leave it away',
         )
