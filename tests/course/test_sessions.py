@@ -172,6 +172,14 @@ def test_a_wait_of_the_patient_file_still_counts_on_the_day(root: Path) -> None:
     assert add(root, "2026-09-09")["sessions"][0]["day"] == 0
 
 
+def test_an_override_of_another_day_does_not_cover_what_is_so_today(root: Path) -> None:
+    text = (root / "patient.toml").read_text("utf-8")
+    (root / "patient.toml").write_text(text + override("tan_or_sunburn"), "utf-8")
+    assert add(root, "2026-03-09")["sessions"]
+    with pytest.raises(Refused, match="sunburn"):
+        add(root, "2026-05-09", today=TODAY.replace('tan_or_sunburn = "no"', 'tan_or_sunburn = "yes"'))
+
+
 def test_what_was_not_asked_is_told_and_no_is_not_assumed(root: Path) -> None:
     result = add(root, "2026-03-09", today="")
     words = {flag["what"]: flag["words"] for flag in result["sessions"][0]["flags"]}

@@ -86,7 +86,9 @@ def rescreen(record: SessionRecord, patient: Patient | None, *, device_class: st
 def _as_of_today(record: SessionRecord, patient: Patient) -> Patient:
     """Return the patient with today's answers; what is unknown today leaves the earlier answer."""
     told = {name: answer for name, answer in record.today.answer.items() if answer.answer != "unknown"}
-    earlier = {one.rule for one in record.override}
+    # What may be otherwise every time and is so today was not what an earlier override was about.
+    anew = {name for name in ASKED_EACH_TIME if name in told and told[name].answer == "yes"}
+    earlier = {one.rule for one in record.override} | anew
     # A session may be written down late: what the file tells of the days after it was not so yet.
     history = {
         name: answer for name, answer in patient.history.items() if answer.date is None or answer.date <= record.date
