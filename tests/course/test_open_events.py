@@ -15,7 +15,6 @@ EVENT = """kind = "adverse_event"
 date = 2026-03-30
 type = "infection_bacterial"
 onset = 2026-03-28
-grade = 3
 {rest}
 [reporter]
 name = "N. Nurse"
@@ -23,11 +22,11 @@ role = "nurse"
 """
 
 
-def flags_of_second_session(root: Path, rest: str, *, day: str = "2026-04-20") -> list[dict[str, Any]]:
+def flags_of_second_session(root: Path, rest: str, *, grade: int = 3, day: str = "2026-04-20") -> list[dict[str, Any]]:
     start_case(root)
     scarplan.add_session(root, write_session(root.parent, "2026-03-09"), date=TODAY)
     event = root.parent / "event.toml"
-    event.write_text(EVENT.format(rest=rest), "utf-8")
+    event.write_text(EVENT.format(rest=f"grade = {grade}\n{rest}"), "utf-8")
     scarplan.add_session(root, event, date=TODAY)
     result = scarplan.add_session(root, write_session(root.parent, day), date=TODAY)
     return [flag for flag in result["sessions"][1]["flags"] if flag["what"] == "open_event"]
@@ -39,6 +38,7 @@ def flags_of_second_session(root: Path, rest: str, *, day: str = "2026-04-20") -
         ('outcome = "ongoing"', "not told to be over"),
         ('outcome = "resolved"\noutcome_date = 2026-05-01', "not told to be over"),
         ('serious = "yes"', "no outcome was told"),
+        ("", "no outcome was told"),  # severe by its grade
     ],
 )
 def test_an_event_that_is_not_over_is_told_loudly(tmp_path: Path, rest: str, words: str) -> None:
@@ -48,6 +48,8 @@ def test_an_event_that_is_not_over_is_told_loudly(tmp_path: Path, rest: str, wor
     assert words in flag["words"]
 
 
-@pytest.mark.parametrize("rest", ['outcome = "resolved"\noutcome_date = 2026-04-05', 'outcome = "resolved"', ""])
-def test_an_event_that_is_over_or_slight_is_not_told_again(tmp_path: Path, rest: str) -> None:
-    assert flags_of_second_session(tmp_path / "case", rest) == []
+@pytest.mark.parametrize(
+    ("rest", "grade"), [('outcome = "resolved"\noutcome_date = 2026-04-05', 3), ('outcome = "resolved"', 3), ("", 2)]
+)
+def test_an_event_that_is_over_or_slight_is_not_told_again(tmp_path: Path, rest: str, grade: int) -> None:
+    assert flags_of_second_session(tmp_path / "case", rest, grade=grade) == []

@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from scarplan.evidence.library import value_of
+
 if TYPE_CHECKING:
     from scarplan.course.read import Course
 
@@ -22,7 +24,8 @@ def open_events(course: Course, on: datetime.date) -> Iterator[str]:
     for one in course.adverse_events:
         event = one.event
         lasted = event.outcome_date is not None and event.outcome_date > on
-        is_serious = event.outcome == "unknown" and event.serious == "yes"
+        is_grave = event.serious == "yes" or (event.grade or 0) >= value_of("session.grave_from_grade")
+        is_serious = event.outcome == "unknown" and is_grave
         if one.date <= on and (event.outcome == "ongoing" or lasted or is_serious):
             how = "no outcome was told" if is_serious and not lasted else "not told to be over by then"
             graded = f", grade {event.grade}" if event.grade is not None else ""
