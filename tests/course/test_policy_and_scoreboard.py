@@ -116,10 +116,25 @@ def test_the_last_sessions_need_not_be_seen_by_themselves() -> None:
 
 
 def test_the_own_forecast_is_on_track_half_of_the_time() -> None:
-    track = judge_track(NORMAL, NORMAL, day=90)
+    track = judge_track(NORMAL, NORMAL, NORMAL, day=90)
     assert (track.ahead, track.on, track.behind) == pytest.approx((0.25, 0.5, 0.25), abs=0.001)
-    assert judge_track(NORMAL - 5.0, NORMAL, day=90).describe()["says"].startswith("ahead")
-    assert judge_track(NORMAL + 5.0, NORMAL, day=90).behind > 0.99
+    assert judge_track(NORMAL - 5.0, NORMAL, NORMAL, day=90).describe()["says"].startswith("ahead")
+    assert judge_track(NORMAL + 5.0, NORMAL, NORMAL, day=90).behind > 0.99
+
+
+@pytest.mark.parametrize(
+    ("given", "own", "why"),
+    [
+        (4.0, 5.0, ", mostly because of the sessions as they were given"),
+        (1.0, 5.0, ", mostly because of how the skin answers"),
+        (-1.0, 5.0, ""),  # the sessions alone would have put it ahead
+        (-3.0, -5.0, ", mostly because of the sessions as they were given"),
+        (0.1, 0.2, None),
+    ],
+)
+def test_what_puts_a_course_off_its_forecast_is_told(given: float, own: float, why: str | None) -> None:
+    says = judge_track(NORMAL + own, NORMAL, NORMAL + given, day=90).describe()["says"]
+    assert says.startswith("on track") if why is None else says.endswith(" of 100)" + why)
 
 
 def test_crps_of_a_normal_is_its_closed_form() -> None:

@@ -3,6 +3,9 @@
 Both are the mean depth of the treated scars by the same columns: what was forecast with the sessions as planned, and
 what the patient's own draws say with the sessions as given. Ahead is better than three quarters of the forecast's
 draws, behind worse than three quarters.
+
+Sessions late, left out or given otherwise put a course off its forecast as a weak answer does. What the first forecast
+says with the sessions as given lies between the two, and tells which of them it was.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ Unit: TypeAlias = Literal["mm", "percent"]
 class OnTrack:
     """Chances that sum to 1, on a day; `ahead_mm` and `behind_mm` are the bounds of the mean depth left, mm.
 
-    Where nothing was measured the three depths are percent of the present depth, and `unit` says so.
+    `planned_mm`, `given_mm` and `own_mm` are middles: of the forecast with the sessions as planned, with those given,
+    and of the patient's own draws. Where nothing was measured depths are percent of the present depth, as `unit` says.
     """
 
     day: int
@@ -33,6 +37,8 @@ class OnTrack:
     behind: float
     ahead_mm: float
     behind_mm: float
+    planned_mm: float
+    given_mm: float
     own_mm: float
     unit: Unit = "mm"
 
@@ -46,17 +52,36 @@ class OnTrack:
             "day": self.day,
             f"ahead_below_{self.unit}": round_figure(self.ahead_mm),
             f"behind_above_{self.unit}": round_figure(self.behind_mm),
+            f"planned_{self.unit}": round_figure(self.planned_mm),
+            f"given_{self.unit}": round_figure(self.given_mm),
             f"own_{self.unit}": round_figure(self.own_mm),
-            "says": f"{words} ({100 * names[likeliest]:.0f} of 100)",
+            "says": f"{words} ({100 * names[likeliest]:.0f} of 100)" + ("" if likeliest == "on" else self._say_why()),
         }
+
+    def _say_why(self) -> str:
+        """Return what more than half of the way off the forecast is owed to; nothing where the two pull apart."""
+        by_sessions, by_answer = self.given_mm - self.planned_mm, self.own_mm - self.given_mm
+        if by_sessions * by_answer < 0.0:
+            return ""
+        of_sessions = abs(by_sessions) > abs(by_answer)
+        return f", mostly because of {'the sessions as they were given' if of_sessions else 'how the skin answers'}"
 
 
 def judge_track(
-    own_mm: Float[np.ndarray, " draw"], forecast_mm: Float[np.ndarray, " draw"], *, day: int, unit: Unit = "mm"
+    own_mm: Float[np.ndarray, " draw"],
+    forecast_mm: Float[np.ndarray, " draw"],
+    given_mm: Float[np.ndarray, " draw"],
+    *,
+    day: int,
+    unit: Unit = "mm",
 ) -> OnTrack:
-    """Return where the own course lies against the forecast: mean depth left on one day, in the draws of each."""
+    """Return where the own course lies against the forecast: mean depth left on one day, in the draws of each.
+
+    forecast_mm   what was forecast, with the sessions as planned
+    given_mm      the same with the sessions as they were given
+    """
     low, high = np.quantile(forecast_mm, (value_of("course.ahead_quantile"), value_of("course.behind_quantile")))
     ahead, behind = float((own_mm < low).mean()), float((own_mm > high).mean())
-    return OnTrack(
-        day, ahead, max(0.0, 1.0 - ahead - behind), behind, float(low), float(high), float(np.median(own_mm)), unit
-    )
+    planned, given, own = (float(np.median(draws)) for draws in (forecast_mm, given_mm, own_mm))
+    on = max(0.0, 1.0 - ahead - behind)
+    return OnTrack(day, ahead, on, behind, float(low), float(high), planned, given, own, unit)

@@ -110,8 +110,8 @@ def _learn(own: OwnCourse) -> _Learned:
     left = left_percent(own, response, own.sessions, days)
     by_day = {day: left[:, place] for place, day in enumerate(days)}
     forecast = left_percent(own, before, own.planned_first(), (day,))[:, 0]
-    judged_before = left_percent(own, before, own.sessions, (table.judge_day,))[:, 0]
-    track = judge_track(by_day[day], forecast, day=day, unit="percent")
+    given, judged_before = left_percent(own, before, own.sessions, (day, table.judge_day)).T
+    track = judge_track(by_day[day], forecast, given, day=day, unit="percent")
     return _Learned(response, before, day, later, table.judge_day, by_day, judged_before, track)
 
 

@@ -99,9 +99,9 @@ def _learn(own: OwnCourse) -> _Learned:
     days = tuple(sorted({day, later, table.judge_day}))
     left = response.left(own.predictor, own.sessions, days)
     forecast = before.left(own.predictor, own.planned_first(), (day,))[:, 0].mean(axis=1)
-    judged_before = before.left(own.predictor, own.sessions, (table.judge_day,))[:, 0].mean(axis=1)
+    given, judged_before = before.left(own.predictor, own.sessions, (day, table.judge_day)).mean(axis=2).T
     by_day = {day: left[:, place] for place, day in enumerate(days)}
-    track = judge_track(by_day[day].mean(axis=1), forecast, day=day)
+    track = judge_track(by_day[day].mean(axis=1), forecast, given, day=day)
     return _Learned(response, table, day, later, by_day, judged_before, track)
 
 
