@@ -9,12 +9,14 @@ from scarplan.errors import BadInput, Refused
 from scarplan.evidence.figures import fill_figures
 from scarplan.evidence.library import quantity, recording, source
 from scarplan.examination import say_count
+from scarplan.forecast.scar_draws import Place
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.protected import list_protected_skin
 from scarplan.planning.screening import ScreeningForPlan, read_screening
 from scarplan.planning.texts import read_texts
+from scarplan.planning.zones import ZoneOptions
 from scarplan.records.clinic_protocol import ClinicAnaesthesia, ClinicProtocol
 
 TEXTS = ("first", "alternatives", "anaesthesia")
@@ -136,15 +138,28 @@ def test_first_steps_follow_the_kinds_that_are_there() -> None:
 
 
 def test_protected_skin_is_told_with_its_place() -> None:
-    class Zone:
-        zone, side = "temple", "left"
-
+    zone = ZoneOptions(
+        zone="temple",
+        side="left",
+        ids=(1,),
+        lengths_mm=(),
+        length_basis="-",
+        passes=(),
+        passes_basis="-",
+        mode="stamp",
+        mode_note="-",
+        ceiling="-",
+        ceiling_mm=None,
+    )
     protected = [
         {"rule": "raised_mole", "kind": "mole", "margin_mm": 2.0, "x_mm": 10.0, "y_mm": 4.0, "radius_mm": 1.5},
         {"rule": "tattoo", "kind": "tattoo", "margin_mm": 5.0, "x_mm": None, "y_mm": None, "radius_mm": None},
     ]
-    left_out = {("temple", "left"): ("raised scar 7",), ("temple", "right"): ("raised scar 8",)}
-    told = list_protected_skin(Zone, protected, left_out)
+    left_out: dict[Place, tuple[str, ...]] = {
+        ("temple", "left"): ("raised scar 7",),
+        ("temple", "right"): ("raised scar 8",),
+    }
+    told = list_protected_skin(zone, protected, left_out)
     assert "orbital rim" in told[0]
     assert told[1] == "mole at x 10.0, y 4.0 mm, radius 1.5 mm with 2 mm around it"
     assert "not marked on a scan: mark it on the skin" in told[2]

@@ -150,6 +150,7 @@ def test_killed_in_the_middle_of_writing_all_files_are_of_one_round(tmp_path: Pa
     for pause in (0.0, 0.004, 0.011, 0.023):
         folder = tmp_path / f"after-{pause}"
         with subprocess.Popen([sys.executable, "-c", _WRITER, str(folder)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
             assert writer.stdout.readline() == b"started\n"
             time.sleep(pause)
             writer.send_signal(signal.SIGKILL)
