@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from course.course_case import TODAY, ZONE, override, start_case, write_session
 from planning.example_plan import make_plan, make_zone
 from scarplan.canonical import hash_bytes
 from scarplan.cli.group import main
-from scarplan.course import read_course, read_ledger
+from scarplan.course import Signer, append_entry, read_course, read_ledger
 from scarplan.errors import BadInput, Refused
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.records import Case
@@ -355,6 +356,21 @@ def test_events_and_decisions_stand_beside_the_sessions(root: Path, tmp_path: Pa
     assert events == [("syncope", 0, 2), ("hyperpigmentation", 19, None)]
     assert [one["action"] for one in result["decisions"]] == ["continue"]
     assert list_unexplained("session", result) == []
+
+
+def test_a_person_decides_after_the_program_proposed(root: Path, tmp_path: Path) -> None:
+    proposed = {"verb": "update", "action": "change", "reasons": ["two more sessions bring most"]}
+    append_entry(Case(root), "decision", datetime.date(2026, 3, 30), Signer("scarplan", "software"), proposed)
+    file = tmp_path / "decision.toml"
+    file.write_text(print_template("decision"), "utf-8")
+    result = scarplan.add_session(root, file, date=LATER)
+    assert [one["action"] for one in result["decisions"]] == ["change", "continue"]
+    with pytest.raises(BadInput, match="E-SESSION-005"):
+        scarplan.add_session(root, file, date=LATER)
+    with pytest.raises(BadInput, match=r"E-SESSION-013.*kind decision, which a verb wrote"):
+        scarplan.correct_entry(root, 2, file=file, reason="x", date=LATER)
+    with pytest.raises(BadInput, match="E-SESSION-013"):
+        scarplan.correct_entry(root, 2, withdraw=True, reason="x", name="A. Doctor", date=LATER)
 
 
 def test_days_after_the_session_and_the_hash_of_a_photograph(root: Path, tmp_path: Path) -> None:

@@ -229,12 +229,13 @@ def _find_entry(ledger: Ledger, number: int) -> Entry:
             code="E-SESSION-012",
             do=f"correct the entry that it corrects: `correct {entry.content['corrects']} FILE --reason ...`",
         )
-    if entry.kind not in _WRITTEN:
+    if entry.kind not in _WRITTEN or "record" not in entry.content:
         raise BadInput(
             f"entry {number} is of kind {entry.kind}, which a verb wrote",
             code="E-SESSION-013",
-            allowed=", ".join(_WRITTEN),
-            do="run the verb again: what it writes later counts from then on",
+            allowed=f"{', '.join(_WRITTEN)}, as a person told them",
+            do="run the verb again: what it writes later counts from then on; where a person decides otherwise than "
+            "the program proposed, add that as a decision of its own (`scarplan template decision`)",
         )
     if number not in {one.entry.number for one in apply_corrections(ledger.entries)[0]}:
         raise BadInput(f"entry {number} was withdrawn", code="E-SESSION-014", do="add what is right as a new entry")
@@ -255,7 +256,7 @@ def _check_new(record: AnyRecord, ledger: Ledger, *, replaces: int | None = None
     for one in apply_corrections(ledger.entries)[0]:
         if one.entry.kind != record.kind:
             continue
-        if one.content["record"] == plain:
+        if one.content.get("record") == plain:  # a decision that `update` wrote has no record
             raise BadInput(
                 f"this {record.kind.replace('_', ' ')} of {record.date.isoformat()} is recorded already: "
                 f"entry {one.entry.number}",
