@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,12 @@ import pytest
 
 import scarplan
 from course.course_case import start_case, write_session
+from scarplan.course.entry import Signer
+from scarplan.course.open_events import open_events_by_now
+from scarplan.course.read import AdverseEvent, Course
+from scarplan.evidence.library import recording
+from scarplan.evidence.lineage import find_row
+from scarplan.records.adverse_event import ObservedEvent
 
 TODAY = "2026-11-22"
 EVENT = """kind = "adverse_event"
@@ -30,6 +37,22 @@ def flags_of_second_session(root: Path, rest: str, *, grade: int = 3, day: str =
     scarplan.add_session(root, event, date=TODAY)
     result = scarplan.add_session(root, write_session(root.parent, day), date=TODAY)
     return [flag for flag in result["sessions"][1]["flags"] if flag["what"] == "open_event"]
+
+
+def course_with(**about: Any) -> Course:
+    """Return a course with one adverse event and nothing else."""
+    event = ObservedEvent.model_validate({"type": "infection_bacterial", "grade": 3, **about})
+    told = datetime.date(2026, 3, 30)
+    return Course(adverse_events=(AdverseEvent(2, told, 21, event, Signer("N. Nurse", "nurse")),))
+
+
+def test_a_decision_explains_when_an_event_counts_as_open() -> None:
+    with recording() as used:
+        assert list(open_events_by_now(course_with(), datetime.date(2026, 4, 20)))
+    row = find_row("update", ("decision", "action"))
+    assert row is not None
+    assert used.quantities
+    assert used.quantities <= set(row.quantities)
 
 
 @pytest.mark.parametrize(
