@@ -15,11 +15,12 @@ from planning.examined_case import count, make_examined
 from scarplan.anatomy import all_zones
 from scarplan.cli.template import command
 from scarplan.errors import BadInput
-from scarplan.evidence.library import all_sources, quantity, value_of
+from scarplan.evidence.library import all_sources, quantity, recording, value_of
 from scarplan.evidence.trials import all_trials
 from scarplan.planning import choose_device, examination_basis, prepare_plan, read_screening
 from scarplan.planning.goal_templates import write_goal_template
 from scarplan.planning.reach import asked_chance, chance_of
+from scarplan.planning.screening import ScreeningForPlan
 from scarplan.records.goal import DepthGoal, Goal, Goals, PigmentGoal
 from scarplan.records.patient import Patient
 from scarplan.records.record import read_record
@@ -51,6 +52,16 @@ def test_darker_or_unknown_skin_is_told_a_higher_risk() -> None:
         return next(g.percent_at_most for g in read_template(skin_type=skin_type) if isinstance(g, PigmentGoal))
 
     assert risk(1) == risk(3) < risk(4) == risk(6) == risk(None)
+
+
+def test_templates_and_plans_take_the_darker_skin_types_from_one_quantity() -> None:
+    assert value_of("candidacy.pigment_prone_skin_type") == 4
+    with recording() as of_template:
+        write_goal_template(skin_type=3)
+    with recording() as of_plan:
+        strict = [ScreeningForPlan(kind, 30.0, (), {}).is_strict for kind in range(1, 7)]
+    assert strict == [False] * 3 + [True] * 3
+    assert "candidacy.pigment_prone_skin_type" in of_template.quantities & of_plan.quantities
 
 
 def test_a_zone_over_bone_is_wished_less_and_named() -> None:

@@ -12,11 +12,9 @@ from scarplan.anatomy import zone as find_zone
 from scarplan.errors import BadInput
 from scarplan.evidence.figures import write_figure
 from scarplan.evidence.library import source, value_of
+from scarplan.planning.screening import is_darker
 from scarplan.planning.texts import read_texts
 from scarplan.records.goal import GoalScarKind
-
-#: Skin types for which the stricter plan is made; an unknown type counts among them.
-_DARKER_FROM = 4
 
 
 def write_goal_template(*, scar_kind: str = "any", skin_type: int | None = None, zone: str | None = None) -> str:
@@ -28,7 +26,7 @@ def write_goal_template(*, scar_kind: str = "any", skin_type: int | None = None,
     place = None if zone is None else find_zone(zone)
     texts = read_texts("goal_templates")
     kind, shared = texts["kind"][scar_kind], texts["shared"]
-    skin = texts["skin"]["light" if skin_type is not None and skin_type < _DARKER_FROM else "dark"]
+    skin = texts["skin"]["dark" if skin_type is None or is_darker(skin_type) else "light"]
     where = "any zone" if place is None else place.name
     lines = [
         f"# Goals for {_scars(scar_kind)}, {where}, skin type {skin['words']}.",

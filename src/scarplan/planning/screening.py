@@ -8,9 +8,8 @@ from typing import Any
 
 from scarplan.candidacy import all_rules
 from scarplan.errors import Refused
+from scarplan.evidence.library import value_of
 
-#: Skin types for which the stricter plan is made; an unknown type counts among them.
-_DARKER_FROM = 4
 #: The rule that asks for a darker skin in words.
 _DARKER = "fitzpatrick_IV_VI"
 
@@ -37,11 +36,16 @@ class ScreeningForPlan:
     @property
     def is_strict(self) -> bool:
         """Whether the stricter plan is made: skin type IV to VI, or not known."""
-        return self.skin_type is None or self.skin_type >= _DARKER_FROM
+        return self.skin_type is None or is_darker(self.skin_type)
 
     def answer(self, rule: str) -> str:
         """Return the answer to `rule`: "yes", "no" or "unknown"."""
         return self.answers.get(rule, "no")
+
+
+def is_darker(skin_type: int) -> bool:
+    """Whether a skin type is one for which the gentler plan for darker skin is made: IV to VI."""
+    return skin_type >= value_of("candidacy.pigment_prone_skin_type")
 
 
 def read_screening(screen: Mapping[str, Any]) -> ScreeningForPlan:
@@ -68,7 +72,7 @@ def _read_skin_type(skin_type: int | None, answers: Mapping[str, str]) -> tuple[
     """Return the skin type that a plan takes, and why it is not the one given: of two answers the stricter counts."""
     if skin_type is None:
         return None, "the skin type is not known: the stricter plan was made"
-    if skin_type < _DARKER_FROM and answers.get(_DARKER) == "yes":
+    if not is_darker(skin_type) and answers.get(_DARKER) == "yes":
         return None, f"skin type {skin_type} and the answer that it is IV to VI contradict: the stricter plan was made"
     return skin_type, None
 
