@@ -219,6 +219,16 @@ def test_a_decision_to_stop_leaves_the_rest_out(action: str, maintenance: bool) 
     assert any("left out" in note for note in table.notes)
 
 
+def test_a_plan_approved_since_overrules_a_decision_to_stop() -> None:
+    stopped = make_course(0, 28, action="stop")
+    for number, is_later in ((8, False), (10, True)):
+        course = dataclasses.replace(stopped, approvals=(ApprovedPlan(number, "abc", day(30), 30, DOCTOR),))
+        table = timetable(course, start=40, today=40)
+        assert table.to_come == (1 if is_later else 0)
+        assert bool(of_kind(table, "maintenance")) is is_later
+        assert any("left out" in note for note in table.notes) is not is_later
+
+
 def test_what_the_program_proposes_is_told_and_changes_nothing() -> None:
     table = timetable(make_course(0, 28, action="stop", by_program=True), start=40, today=40)
     assert len(session_days(table)) == 3

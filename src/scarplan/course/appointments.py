@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from scarplan.course.calendar_texts import CalendarTexts, read_calendar_texts
-from scarplan.course.read import Course
+from scarplan.course.read import Course, DecisionMade
 from scarplan.evidence.library import value_of
 from scarplan.records.plan import Plan
 
@@ -98,17 +98,27 @@ def make_timetable(
 
 
 def _decided(course: Course) -> str | None:
-    """Return what a person decided last; None where nobody did. What the program proposes is no decision."""
-    made = [one.content["record"] for one in course.decisions if "record" in one.content]
-    return str(made[-1]["action"]) if made else None
+    """Return what a person decided last, unless a plan was approved since: that is then what holds. None for neither.
+
+    What the program proposes is no decision.
+    """
+    made = [one for one in course.decisions if "record" in one.content]
+    if not made or _is_answered(course, made[-1]):
+        return None
+    return str(made[-1].content["record"]["action"])
 
 
 def _proposed(course: Course) -> str | None:
     """Return what the program proposes and nobody has answered, by a decision or by approving another plan."""
     made = course.decisions[-1] if course.decisions else None
-    if made is None or "record" in made.content or any(one.number > made.number for one in course.approvals):
+    if made is None or "record" in made.content or _is_answered(course, made):
         return None
     return str(made.content["action"]) if made.content.get("action") else None
+
+
+def _is_answered(course: Course, made: DecisionMade) -> bool:
+    """Whether a plan was approved after this decision or proposal was written."""
+    return any(one.number > made.number for one in course.approvals)
 
 
 def _sessions_to_come(plan: Plan, course: Course, notes: list[str]) -> int:
