@@ -213,6 +213,19 @@ def test_a_new_plan_supersedes_and_old_sessions_stay_beside_theirs(root: Path) -
     assert len(read_course(Case(root)).approvals) == 2  # the same approval again is none
 
 
+def test_an_approval_of_an_earlier_day_entered_later_supersedes_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "case"
+    last = start_case(root, approved_on="2026-05-01")
+    early = start_case(root, approved_on="2026-04-01", zones=(make_zone("cheek", "right", needle_length_mm=1.0),))
+    assert [one["plan"] for one in add(root, "2026-04-09")["sessions"]] == [early.content_hash]
+    result = add(root, "2026-05-10")
+    assert [one["plan"] for one in result["sessions"]] == [early.content_hash, last.content_hash]
+    assert result["plan_in_force"] == last.content_hash
+    assert [(one["number"], one["superseded_by"]) for one in result["approvals"]] == [(2, last.content_hash), (1, None)]
+    scarplan.approve_plan(root, name="A. Doctor", role="dermatologist", date="2026-04-01")
+    assert len(read_course(Case(root)).approvals) == 2  # the same approval again is none
+
+
 def test_the_same_session_twice_is_refused(root: Path) -> None:
     add(root, "2026-03-09")
     before = (root / "ledger.jsonl").read_bytes()

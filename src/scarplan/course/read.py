@@ -75,7 +75,7 @@ class AdverseEvent:
 
 @dataclass(frozen=True)
 class ApprovedPlan:
-    """One approval; `superseded_by` is the plan that was approved after it, None for the one in force."""
+    """One approval; `superseded_by` is the plan of a later date of approval, None for the one in force."""
 
     number: int
     plan: str
@@ -97,9 +97,9 @@ class ForecastMade:
 
 @dataclass(frozen=True)
 class Course:
-    """A whole course. Sessions stand by date; everything else in the order of the ledger.
+    """A whole course. Sessions and approvals stand by date; everything else in the order of the ledger.
 
-    `first_day` is the date of the first session (None before it), `plan_in_force` the plan approved last.
+    `first_day` is the date of the first session (None before it), `plan_in_force` the plan approved last by date.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -195,7 +195,8 @@ def _events(kept: list[Kept], first: datetime.date | None) -> tuple[AdverseEvent
 
 
 def _approvals(kept: list[Kept], first: datetime.date | None) -> tuple[ApprovedPlan, ...]:
-    given = [one for one in kept if one.entry.kind == "approval"]
+    # By the date of the approval: one that is entered late, or backdated, does not become the last.
+    given = sorted((one for one in kept if one.entry.kind == "approval"), key=lambda one: (one.day, one.entry.number))
     plans = [str(one.content["plan"]) for one in given]
     return tuple(
         ApprovedPlan(

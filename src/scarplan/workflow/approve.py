@@ -63,8 +63,8 @@ def approve_plan(
 
 
 def _enter(opened: OpenLedger, plan: str, approval: Approval) -> None:
-    """Add the approval to the ledger, unless it is the one that stands there last already."""
-    given = make_course(opened.ledger).approvals
+    """Add the approval to the ledger, unless it is the one that stands last on its day already."""
+    given = [one for one in make_course(opened.ledger).approvals if one.date <= approval.date]
     by = Signer(name=approval.name, role=approval.role)
     if given and (given[-1].plan, given[-1].date, given[-1].by) == (plan, approval.date, by):
         return
