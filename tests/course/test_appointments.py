@@ -16,9 +16,10 @@ from scarplan.aftercare import plan_aftercare
 from scarplan.course.appointments import Appointment, Timetable, make_timetable
 from scarplan.course.calendar_texts import read_calendar_texts
 from scarplan.course.entry import Signer
-from scarplan.course.read import ApprovedPlan, Course, DecisionMade, ScanTaken, Session
+from scarplan.course.read import AdverseEvent, ApprovedPlan, Course, DecisionMade, ScanTaken, Session
 from scarplan.course.renewal import calendar_events, renew
 from scarplan.evidence.library import value_of
+from scarplan.records.adverse_event import ObservedEvent
 from scarplan.records.plan import Plan
 from scarplan.records.session import SessionRecord
 
@@ -156,14 +157,13 @@ def test_care_and_call_follow_each_session() -> None:
 @given(start=st.integers(0, 13), interval=st.integers(14, 60))
 def test_days_at_the_clinic_move_off_the_weekend_later_and_never_sooner(start: int, interval: int) -> None:
     plan = plan_of(sessions=4, interval_days=interval, review_after_sessions=3)
-    asked = {"start": day(start), "today": day(0)}
-    kept = make_timetable(plan, Course(), NOBODY, **asked, keeps_weekends=True)
+    kept = make_timetable(plan, Course(), NOBODY, start=day(start), today=day(0), keeps_weekends=True)
     at_clinic = [entry for entry in kept.appointments if entry.kind not in ("rescreen", "care", "call")]
     assert {entry.date.weekday() for entry in at_clinic} <= set(range(5))
     days = session_days(kept)
     assert 0 <= days[0] - start <= 2
     assert all(0 <= later - earlier - interval <= 2 for earlier, later in itertools.pairwise(days))
-    free = make_timetable(plan, Course(), NOBODY, **asked)
+    free = make_timetable(plan, Course(), NOBODY, start=day(start), today=day(0))
     moved = any(entry.date.weekday() > 4 for entry in free.appointments if entry.kind in ("session", "judge", "scan"))
     assert any("on the Monday after" in note for note in kept.notes) or not moved
 
@@ -242,6 +242,30 @@ def test_maintenance_is_to_be_decided_and_ends_with_the_forecast() -> None:
     assert [(entry.date - START).days for entry in found] == [56 + 274, 56 + 548]
     assert all(entry.is_tentative for entry in found)
     assert of_kind(timetable(maintenance_days=None), "maintenance") == []
+
+
+def test_sessions_to_come_are_tentative_while_an_adverse_event_is_open() -> None:
+    def make(outcome: str) -> Timetable:
+        event = ObservedEvent.model_validate({"type": "infection_bacterial", "grade": 2, "outcome": outcome})
+        told = (AdverseEvent(8, day(3), 3, event, DOCTOR),)
+        course = dataclasses.replace(make_course(0, 28), adverse_events=told)
+        return timetable(course, start=40, today=29, sessions=4, review_after_sessions=3)
+
+    table = make("ongoing")
+    assert [note for note in table.notes if "infection bacterial, grade 2" in note]
+    status = {row["key"]: row["status"] for row in rows_of(table)}
+    assert {key for key in status if status[key] == "CONFIRMED"} == {
+        row.key for row in table.appointments if row.session in (1, 2)
+    }
+    assert status["session-2"] == "CONFIRMED"
+    assert {status[key] for key in ("session-3", "session-4", "rescreen-3", "judge")} == {"TENTATIVE"}
+    over = make("resolved")
+    assert not over.notes
+    assert session_days(over) == session_days(table)
+    assert {entry.kind for entry in over.appointments if entry.is_tentative} == {"maintenance", "rescreen"}
+    # Once it is over, the same events are confirmed as new versions of themselves.
+    again = {row["key"]: row for row in rows_of(over, {"events": rows_of(table)})}
+    assert (again["session-3"]["status"], again["session-3"]["sequence"]) == ("CONFIRMED", 1)
 
 
 def test_a_plan_without_sessions_has_no_days() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from scarplan.course.calendar_texts import CalendarTexts, read_calendar_texts
+from scarplan.course.open_events import open_events_by_now
 from scarplan.course.read import Course, DecisionMade
 from scarplan.evidence.library import value_of
 from scarplan.records.plan import Plan
@@ -76,7 +77,8 @@ def make_timetable(
     """Return the calendar of a course. `start` is the earliest day for a session that is still to come.
 
     `keeps_weekends`: no day at the clinic is put on a Saturday or Sunday; those after it count from where it moved to.
-    `screening` is a `screen --json` object that says neither wait nor stop.
+    `screening` is a `screen --json` object that says neither wait nor stop. While an adverse event is open, the
+    sessions to come and what counts from them are to be decided, and a note tells the event.
     """
     delivered = [session.date for session in course.sessions]
     notes: list[str] = []
@@ -92,9 +94,21 @@ def make_timetable(
         entries += days.of_maintenance()
     notes += week.notes(today=today)
     clamped = (_not_before(entry, today) if entry.kind == "rescreen" else entry for entry in entries)
-    marked = (_mark(entry, today=today) for entry in _match_scans(list(clamped), course))
+    marked = [_mark(entry, today=today) for entry in _match_scans(list(clamped), course)]
+    told = list(open_events_by_now(course, today))
+    if told and any(entry.kind in ("session", "maintenance") and entry.state == "planned" for entry in marked):
+        marked = [_hold(entry, days) for entry in marked]
+        notes += [
+            f"an adverse event is open, so every session to come is tentative: {one}" for one in told
+        ]
     ordered = sorted(marked, key=lambda entry: (entry.date, entry.end, entry.key))
     return Timetable(tuple(ordered), len(delivered), to_come, moves, tuple(notes))
+
+
+def _hold(entry: Appointment, days: _Days) -> Appointment:
+    """Return the entry as to be decided where it belongs to a session to come, or counts from the last of those."""
+    is_later = entry.session > days.delivered if entry.session else len(days.dates) > days.delivered
+    return replace(entry, is_tentative=entry.is_tentative or (is_later and entry.state == "planned"))
 
 
 def _decided(course: Course) -> str | None:
