@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from scarplan.canonical import make_plain
-from scarplan.course import OpenLedger, Signer, make_course, open_ledger
+from scarplan.course import LEDGER, Course, OpenLedger, Signer, make_course, open_ledger
+from scarplan.course.open_events import open_events
 from scarplan.errors import Refused
+from scarplan.evidence.library import recording
 from scarplan.manifest import make_manifest
 from scarplan.planning.approve import approve
 from scarplan.records import Case
-from scarplan.records.plan import Approval
+from scarplan.records.plan import Approval, Plan
 from scarplan.records.plan_file import plan_name, read_plan, write_approval
 from scarplan.workflow.day import read_today, refuse_day_to_come
 from scarplan.workflow.keep_forecast import keep_course_forecast
@@ -27,8 +29,9 @@ def approve_plan(
 ) -> dict[str, Any]:
     """Approve the plan of a case. `date` is today when left away, and never a day to come.
 
-    Raises Refused for a plan that is not cleared, StaleResult for one whose inputs changed, BadInput for an empty name
-    or role or a day to come, MissingStep without a plan.
+    Raises Refused for a plan that is not cleared, and for one for the rest of a course while an adverse event is open on
+    that day; StaleResult for one whose inputs changed, BadInput for an empty name or role or a day to come, MissingStep
+    without a plan.
     """
     case = Case(case_path)
     result = case.read_result("plan")
@@ -48,6 +51,8 @@ def approve_plan(
         do="correct --date, or leave it away for today",
     )
     with open_ledger(case) as opened:
+        if plan.continues is not None:
+            _refuse_open_events(case, make_course(opened.ledger), plan, on=approval.date)
         _enter(opened, plan.content_hash, approval)
         _keep_forecast(case, opened, plan.content_hash, day=approval.date)
         head = opened.ledger.head
@@ -60,6 +65,27 @@ def approve_plan(
         "approval": make_plain(approval),
         "manifest": manifest,
     }
+
+
+def _refuse_open_events(case: Case, course: Course, plan: Plan, *, on: datetime.date) -> None:
+    """Raise Refused while an adverse event is open: no further session is proposed then, nor agreed to."""
+    with recording() as used:
+        told = list(open_events(course, on))
+    if not told:
+        return
+    manifest = make_manifest(
+        "approve",
+        inputs=case.hashes(plan_name(plan.content_hash), LEDGER),
+        quantities=used.quantities,
+        sources=used.sources,
+    )
+    raise Refused(
+        f"the plan for the rest is not approved while an adverse event is open on {on.isoformat()}: {'; '.join(told)}",
+        do=f"wait until it is over, tell its outcome (`scarplan session {case.root} correct NUMBER FILE --reason ...`), "
+        f"then `scarplan update {case.root}` and `scarplan replan {case.root}`",
+        code="R-COURSE-005",
+        result=make_plain({"open_events": told, "manifest": manifest}),
+    )
 
 
 def _enter(opened: OpenLedger, plan: str, approval: Approval) -> None:

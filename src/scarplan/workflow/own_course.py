@@ -21,6 +21,7 @@ from scarplan.course.own_examined import learn_from_examinations
 from scarplan.course.own_response import OwnResponse, learn_response
 from scarplan.course.predictor import CoursePredictor
 from scarplan.course.read import Course, ExaminationTaken, ScanTaken
+from scarplan.course.rest import sessions_left
 from scarplan.course.severity import Faces
 from scarplan.devices import Device, EnergyDevice
 from scarplan.errors import BadInput, MissingStep
@@ -32,6 +33,7 @@ from scarplan.planning import examination_basis
 from scarplan.records import Case
 from scarplan.records.plan import Plan
 from scarplan.records.plan_file import plan_name, read_plan
+from scarplan.workflow.clinic import CLINIC_PROTOCOL, read_clinic
 from scarplan.workflow.forecast import make_healer
 from scarplan.workflow.forecast_from_scan import read_charts, split_scars
 
@@ -85,9 +87,17 @@ class OwnCourse:
     def basis_files(self) -> tuple[str, ...]:
         """The case files that the course is made from, besides its plans and the ledger."""
         later = tuple(f"{LATER}/{path.name}" for path in sorted(self.case.path(LATER).glob("*.toml")))
+        clinic = (CLINIC_PROTOCOL,) if self.case.has(CLINIC_PROTOCOL) else ()
         if self.faces is not None:
-            return (*INPUTS_WITHOUT_SCAN, *later)
-        return (*INPUTS, FIRST_EXAMINATION, *later) if self.course.examinations else INPUTS
+            return (*INPUTS_WITHOUT_SCAN, *clinic, *later)
+        return (*INPUTS, *clinic, *((FIRST_EXAMINATION, *later) if self.course.examinations else ()))
+
+    @property
+    def further_sessions(self) -> int:
+        """How many more sessions goals, clinic and planning allow; those still due at least."""
+        goals = [planned.goal for planned in self.first_plan.goals]
+        most = int(value_of("planning.sessions_most"))
+        return max(sessions_left(goals, read_clinic(self.case), given=len(self.given), most=most), len(self.due))
 
     @property
     def healer(self) -> ZoneHealer:

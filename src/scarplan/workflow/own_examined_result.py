@@ -176,7 +176,7 @@ def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Col
 
 def _left_by_sessions(own: OwnCourse, picked: OwnResponse, *, day: int) -> dict[int, Float[np.ndarray, " draw"]]:
     """Return the depth left after each possible number of further sessions, on the day of the longest course."""
-    allowed = max(int(value_of("planning.sessions_most")) - len(own.given), len(own.due))
+    allowed = own.further_sessions
     start = max(own.given[-1].day + own.plan.interval_days, day)
     further = [planned_session(own.plan, start + number * own.plan.interval_days) for number in range(allowed)]
     last = further[-1].day if further else own.given[-1].day

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from scarplan.canonical import hash_file
 from scarplan.course.another_scan import value_another_scan
 from scarplan.course.delivered import CourseSession
 from scarplan.course.given import planned_session
@@ -198,7 +199,7 @@ def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: Out
 
 def left_by_sessions(own: OwnCourse, picked: OwnResponse, *, day: int) -> dict[int, Float[np.ndarray, " draw"]]:
     """Return the mean depth left after each possible number of further sessions, on the day of the longest course."""
-    allowed = max(int(value_of("planning.sessions_most")) - len(own.given), len(own.due))
+    allowed = own.further_sessions
     start = max(own.given[-1].day + own.plan.interval_days, day)
     further = [planned_session(own.plan, start + number * own.plan.interval_days) for number in range(allowed)]
     last = further[-1].day if further else own.given[-1].day
@@ -232,8 +233,10 @@ def _past_forecasts(own: OwnCourse) -> list[PastForecast]:
     """Return the forecasts that the ledger keeps; of several with the same plan and the same scans the last one."""
     found: dict[tuple[str, int], PastForecast] = {}
     for made in own.course.forecasts:
-        path = own.case.path(f"{KEPT}/{made.content['result']}")
-        told = json.loads(path.read_text("utf-8")) if path.is_file() else None
+        digest = str(made.content["result"])
+        path = own.case.path(f"{KEPT}/{digest}")
+        # One that was lost or changed judges nothing; `replay` tells of it.
+        told = json.loads(path.read_text("utf-8")) if path.is_file() and hash_file(path) == digest else None
         of_update = made.content["verb"] == "update"
         forecast = told["forecast"] if told is not None and of_update else told
         if forecast is None or not forecast.get("scars"):

@@ -36,9 +36,10 @@ from scarplan.records.patient import Patient
 from scarplan.records.plan_file import read_approval, write_plan
 from scarplan.records.record import read_record
 from scarplan.workflow.case_device import OWN_DEVICE, read_own_device
+from scarplan.workflow.clinic import CLINIC_PROTOCOL, read_clinic
 from scarplan.workflow.progress import Progress, report_nothing
 
-_GOALS, _PROTOCOL = "goals.toml", "clinic_protocol.toml"
+_GOALS = "goals.toml"
 #: Case files that a plan is made from; those that exist are hashed, so that a change makes the plan stale.
 _INPUTS = (
     "patient.toml",
@@ -46,7 +47,7 @@ _INPUTS = (
     "results/scars.json",
     "results/assess.json",
     _GOALS,
-    _PROTOCOL,
+    CLINIC_PROTOCOL,
     OWN_DEVICE,
 )
 
@@ -154,7 +155,7 @@ def _manifest(inputs: dict[str, str], seed: int, used: UsedEvidence, *, uses_jax
 
 def _kept_files(goals: str | Path | None, protocol: str | Path | None, own: str | None) -> dict[str, bytes]:
     """Return the files to keep in the case; their faults are told when they are read."""
-    given = {_GOALS: goals, _PROTOCOL: protocol, OWN_DEVICE: own}
+    given = {_GOALS: goals, CLINIC_PROTOCOL: protocol, OWN_DEVICE: own}
     return {name: Path(path).read_bytes() for name, path in given.items() if path and Path(path).is_file()}
 
 
@@ -167,4 +168,4 @@ def _read_goals(case: Case, path: str | Path | None) -> Goals:
 def _read_protocol(case: Case, path: str | Path | None) -> ClinicProtocol | None:
     if path is not None:
         return read_clinic_protocol(Path(path))
-    return read_clinic_protocol(case.path(_PROTOCOL)) if case.has(_PROTOCOL) else None
+    return read_clinic(case)

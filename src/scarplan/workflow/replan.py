@@ -39,6 +39,8 @@ from scarplan.workflow.progress import Progress, report_nothing
 
 #: Decisions after which nothing is planned.
 _NOTHING_TO_PLAN = ("wait", "stop", "maintain")
+#: Kinds of entry that an update learns from, or that hold back further sessions: after one of them it is asked anew.
+_LEARNED_FROM = ("session", "scan", "examination", "adverse_event", "correction")
 
 
 def replan_course(case_path: str | Path, *, progress: Progress | None = None) -> dict[str, Any]:
@@ -97,14 +99,11 @@ def replan_course(case_path: str | Path, *, progress: Progress | None = None) ->
 
 def _read_update(case: Case) -> dict[str, Any]:
     updated = case.read_result("update")
-    course = make_course(read_ledger(case))
-    if (
-        any(session.number > updated["ledger"]["entries"] for session in course.sessions)
-        or len(course.scans) != updated["follow_up"]["scans"]
-        or len(course.examinations) != updated["follow_up"]["examinations"]
-    ):
+    since = read_ledger(case).entries[updated["ledger"]["entries"] :]
+    told = [f"{entry.kind.replace('_', ' ')} (entry {entry.number})" for entry in since if entry.kind in _LEARNED_FROM]
+    if told:
         raise MissingStep(
-            f"the course of {case.root} went on after the last update",
+            f"the course of {case.root} went on after the last update: {', '.join(told)}",
             code="E-COURSE-011",
             do=f"run `scarplan update {case.root}` first",
         )
