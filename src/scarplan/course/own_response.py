@@ -42,8 +42,6 @@ _STREAM, _SHIFTS, _MOVES, _SCARS, _LATER = 47, 0, 1, 2, 3
 #: one for each kind of scar.
 _READINGS = 2
 _LEVELS = _READINGS + len(DEPRESSED_KINDS)
-#: A scar unlike the model departs by as much as scars change on average.
-_UNLIKE = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,7 +280,8 @@ class _Measured:
     def _departure(self) -> Float[np.ndarray, "s 1 2"]:
         """How far each scar departs and is read otherwise, together; near the model or unlike it."""
         near = np.hypot(self._reading, float(value_of("course.scar_departure_share")))
-        return np.stack([near, np.hypot(self._reading, _UNLIKE)], axis=-1)[:, None]
+        unlike = np.hypot(self._reading, float(value_of("course.unlike_departure_share")))
+        return np.stack([near, unlike], axis=-1)[:, None]
 
     @property
     def _log_chances(self) -> Float[np.ndarray, "s 2 2"]:
