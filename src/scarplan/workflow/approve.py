@@ -29,9 +29,9 @@ def approve_plan(
 ) -> dict[str, Any]:
     """Approve the plan of a case. `date` is today when left away, and never a day to come.
 
-    Raises Refused for a plan that is not cleared, and for one for the rest of a course while an adverse event is open on
-    that day; StaleResult for one whose inputs changed, BadInput for an empty name or role or a day to come, MissingStep
-    without a plan.
+    Raises Refused for a plan that is not cleared, and for one for the rest of a course while an adverse event is open
+    on that day; StaleResult for one whose inputs changed, BadInput for an empty name or role or a day to come,
+    MissingStep without a plan.
     """
     case = Case(case_path)
     result = case.read_result("plan")
@@ -81,8 +81,8 @@ def _refuse_open_events(case: Case, course: Course, plan: Plan, *, on: datetime.
     )
     raise Refused(
         f"the plan for the rest is not approved while an adverse event is open on {on.isoformat()}: {'; '.join(told)}",
-        do=f"wait until it is over, tell its outcome (`scarplan session {case.root} correct NUMBER FILE --reason ...`), "
-        f"then `scarplan update {case.root}` and `scarplan replan {case.root}`",
+        do="wait until it is over, tell its outcome in a correction of its entry "
+        f"(`scarplan session {case.root} correct NUMBER FILE --reason WHY`), and approve the plan then",
         code="R-COURSE-005",
         result=make_plain({"open_events": told, "manifest": manifest}),
     )
