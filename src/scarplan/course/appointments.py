@@ -98,9 +98,7 @@ def make_timetable(
     told = list(open_events_by_now(course, today))
     if told and any(entry.kind in ("session", "maintenance") and entry.state == "planned" for entry in marked):
         marked = [_hold(entry, days) for entry in marked]
-        notes += [
-            f"an adverse event is open, so every session to come is tentative: {one}" for one in told
-        ]
+        notes += [f"an adverse event is open, so every session to come is tentative: {one}" for one in told]
     ordered = sorted(marked, key=lambda entry: (entry.date, entry.end, entry.key))
     return Timetable(tuple(ordered), len(delivered), to_come, moves, tuple(notes))
 
