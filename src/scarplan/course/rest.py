@@ -19,6 +19,7 @@ from scarplan.forecast.scar_draws import Place
 from scarplan.planning.grid import Grid, TriedCourse, ZoneTarget, search_grid
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
+from scarplan.planning.reach import CourseOutcome, chance_of
 from scarplan.planning.schedule import Schedule
 from scarplan.records.clinic_protocol import ClinicProtocol
 from scarplan.records.goal import CostGoal, DepthGoal, DowntimeGoal, Goal, SessionsGoal, VolumeGoal, goal_in_words
@@ -105,6 +106,16 @@ def rest_goal_in_words(goal: Goal, rest: Goal, *, given: int, start_day: int) ->
             return f"{words} of the course; that day {late}, so the chance is of day {asked}"
         return f"{words} of the course"
     return words
+
+
+def chance_of_rest(goal: Goal, rest: Goal, outcome: CourseOutcome, schedule: Schedule, *, given: int) -> float | None:
+    """Return the chance that the `rest` of a `goal` is reached, as `chance_of`; 0 for sessions that are used up.
+
+    The rest of a goal has one session at least, since no plan has fewer; that one is too many where all were given.
+    """
+    if isinstance(goal, SessionsGoal) and goal.at_most <= given:
+        return 0.0
+    return chance_of(rest, outcome, schedule)
 
 
 def sessions_left(goals: Sequence[Goal], clinic: ClinicProtocol | None, *, given: int, most: int) -> int:

@@ -15,7 +15,14 @@ from scarplan.course import make_course, read_ledger
 from scarplan.course.delivered import CourseSession
 from scarplan.course.own_forecast import own_timetable, pick_for_forecast
 from scarplan.course.own_response import OwnResponse
-from scarplan.course.rest import OwnEvaluation, goals_of_rest, plan_rest, rest_goal_in_words, sessions_left
+from scarplan.course.rest import (
+    OwnEvaluation,
+    chance_of_rest,
+    goals_of_rest,
+    plan_rest,
+    rest_goal_in_words,
+    sessions_left,
+)
 from scarplan.course.rest_offers import describe_offers, list_offers
 from scarplan.devices import Device, EnergyDevice
 from scarplan.errors import BadInput, MissingStep, Refused
@@ -24,7 +31,6 @@ from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.manifest import make_manifest
 from scarplan.planning import describe_courses, describe_front, describe_plan, read_screening, status_of
 from scarplan.planning.grid import Grid, ZoneTarget
-from scarplan.planning.reach import chance_of
 from scarplan.planning.reasons import explain_choice
 from scarplan.planning.schedule import offer_schedules
 from scarplan.planning.zones import ZoneOptions, offer_zones
@@ -217,7 +223,7 @@ def _compose(
         PlannedGoal(
             goal=rest,
             words=rest_goal_in_words(goal, rest, given=len(own.given), start_day=start_day),
-            probability=_chance(rest, grid),
+            probability=_chance(goal, rest, grid, given=len(own.given)),
         )
         for goal, rest in zip(*goals, strict=True)
     )
@@ -241,8 +247,8 @@ def _count_follow_ups(own: OwnCourse) -> str:
     return f"{seen} follow-up{'' if seen == 1 else 's'}"
 
 
-def _chance(goal: Goal, grid: Grid) -> float | None:
-    chance = chance_of(goal, grid.chosen.outcome, grid.chosen.schedule)
+def _chance(goal: Goal, rest: Goal, grid: Grid, *, given: int) -> float | None:
+    chance = chance_of_rest(goal, rest, grid.chosen.outcome, grid.chosen.schedule, given=given)
     return None if chance is None else round(chance, 2)
 
 
