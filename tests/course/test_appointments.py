@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -264,7 +265,7 @@ def test_sessions_to_come_are_tentative_while_an_adverse_event_is_open() -> None
     assert session_days(over) == session_days(table)
     assert {entry.kind for entry in over.appointments if entry.is_tentative} == {"maintenance", "rescreen"}
     # Once it is over, the same events are confirmed as new versions of themselves.
-    again = {row["key"]: row for row in rows_of(over, {"events": rows_of(table)})}
+    again = {row["key"]: row for row in rows_of(over, rows_of(table))}
     assert (again["session-3"]["status"], again["session-3"]["sequence"]) == ("CONFIRMED", 1)
 
 
@@ -272,33 +273,33 @@ def test_a_plan_without_sessions_has_no_days() -> None:
     assert timetable(sessions=0).appointments == ()
 
 
-def rows_of(table: Timetable, previous: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def rows_of(table: Timetable, previous: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
     return renew(table.appointments, calendar="c", previous=previous)
 
 
 def test_a_calendar_made_again_keeps_its_uids_and_counts_what_changed() -> None:
     first = rows_of(timetable())
-    again = rows_of(timetable(), {"events": first})
+    again = rows_of(timetable(), first)
     assert again == first
-    moved = {row["key"]: row for row in rows_of(timetable(make_course(0, 35), start=40, today=40), {"events": first})}
+    moved = {row["key"]: row for row in rows_of(timetable(make_course(0, 35), start=40, today=40), first)}
     before = {row["key"]: row for row in first}
     assert moved["session-1"]["uid"] == before["session-1"]["uid"]
     assert moved["session-3"]["sequence"] == 1
     assert moved["session-3"]["date"] == day(63).isoformat()
     assert len({row["uid"] for row in first}) == len(first)
-    other = renew(timetable().appointments, calendar="d", previous=None)
+    other = renew(timetable().appointments, calendar="d")
     assert not {row["uid"] for row in other} & {row["uid"] for row in first}
 
 
 def test_what_is_no_longer_planned_is_cancelled_once_and_may_come_back() -> None:
     first = rows_of(timetable(sessions=4, review_after_sessions=3))
-    second = rows_of(timetable(), {"events": first})
+    second = rows_of(timetable(), first)
     gone = {row["key"]: row for row in second if row["status"] == "CANCELLED"}
     assert set(gone) >= {"session-4", "rescreen-4", "call-4", "scan_before-4"}
     assert all(row["sequence"] == 1 for row in gone.values())
-    third = rows_of(timetable(), {"events": second})
+    third = rows_of(timetable(), second)
     assert third == second
-    back = {row["key"]: row for row in rows_of(timetable(sessions=4, review_after_sessions=3), {"events": third})}
+    back = {row["key"]: row for row in rows_of(timetable(sessions=4, review_after_sessions=3), third)}
     assert (back["session-4"]["status"], back["session-4"]["sequence"]) == ("CONFIRMED", 2)
 
 

@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from planning.planned_case import SCREENED_ON, write_patient
 from scarplan.aftercare import plan_aftercare
 from scarplan.canonical import make_plain
 from scarplan.cli.schedule import command
+from scarplan.course.former_calendar import read_former_calendar
 from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.manifest import make_manifest
@@ -125,6 +127,49 @@ def test_a_renewed_calendar_replaces_the_old_one(case: Case) -> None:
     for uid, event in after.items():
         assert int(event.value("SEQUENCE")) == 1
         assert event.first != before[uid].first
+
+
+def drop_a_date(text: str) -> str:
+    result = json.loads(text)
+    del result["events"][0]["date"]
+    return json.dumps(result)
+
+
+def cut(text: str) -> str:
+    return text[:300]
+
+
+def empty(_: str) -> str:
+    return ""
+
+
+@pytest.mark.parametrize("damage", [drop_a_date, cut, empty])
+def test_a_damaged_schedule_is_made_anew_above_its_numbers(case: Case, damage: Callable[[str], str]) -> None:
+    schedule_course(case.root, start="2026-04-01", date=TODAY)
+    schedule_course(case.root, start="2026-05-04", date=TODAY)
+    before = {event.value("UID"): event for event in events_of(case)}
+    path = case.path("results/schedule.json")
+    path.write_text(damage(path.read_text("utf-8")), "utf-8")
+    result = schedule_course(case.root, start="2026-05-04", date=TODAY)
+    (note,) = (note for note in result["notes"] if "results/schedule.json is damaged" in note)
+    assert "replace those of the earlier one" in note
+    after = {event.value("UID"): int(event.value("SEQUENCE")) for event in events_of(case)}
+    assert set(after) == set(before)
+    assert all(after[uid] > int(event.value("SEQUENCE")) for uid, event in before.items())
+    # Mended: the next run takes it as it takes any other.
+    again = schedule_course(case.root, start="2026-05-04", date=TODAY)
+    assert again["notes"] == []
+    assert again["events"] == result["events"]
+    # So does an entry that comes back later.
+    assert read_former_calendar(case, calendar="schedule.ics", plans=()).least_sequence == min(after.values())
+
+
+def test_a_damaged_schedule_without_its_calendar_asks_to_delete_the_entries(case: Case) -> None:
+    schedule_course(case.root, start="2026-04-01", date=TODAY)
+    case.path("schedule.ics").unlink()
+    case.path("results/schedule.json").write_text("[]", "utf-8")
+    notes = schedule_course(case.root, start="2026-04-01", date=TODAY)["notes"]
+    assert "delete the entries of the earlier one" in notes[-1]
 
 
 def test_a_plan_that_nobody_approved_is_refused_and_an_old_calendar_taken_away(tmp_path: Path) -> None:

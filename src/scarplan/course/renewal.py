@@ -18,14 +18,19 @@ _UID_DIGITS = 32
 
 
 def renew(
-    appointments: Sequence[Appointment], *, calendar: str, previous: Mapping[str, Any] | None
+    appointments: Sequence[Appointment],
+    *,
+    calendar: str,
+    previous: Sequence[Mapping[str, Any]] = (),
+    least_sequence: int = 0,
 ) -> list[dict[str, Any]]:
     """Return the events of a calendar as plain rows by day, cancelled ones last.
 
-    `calendar` names the calendar for as long as the course lasts; `previous` is an earlier `schedule --json` of it.
+    `calendar` names the calendar for as long as the course lasts; `previous` are its earlier events. What they do not
+    hold begins with `least_sequence`.
     """
-    earlier = {row["key"]: row for row in (previous or {}).get("events", ())}
-    rows = [_row(entry, calendar, earlier.get(entry.key)) for entry in appointments]
+    earlier = {row["key"]: row for row in previous}
+    rows = [_row(entry, calendar, earlier.get(entry.key), least_sequence) for entry in appointments]
     kept = {row["key"] for row in rows}
     dropped = [_cancel(row) for key, row in earlier.items() if key not in kept]
     return [*rows, *sorted(dropped, key=lambda row: (row["date"], row["key"]))]
@@ -48,10 +53,15 @@ def calendar_events(rows: Sequence[Mapping[str, Any]]) -> list[CalendarEvent]:
     ]
 
 
-def _row(entry: Appointment, calendar: str, earlier: Mapping[str, Any] | None) -> dict[str, Any]:
+def uid_of(calendar: str, key: str) -> str:
+    """Return what names the entry `key` of a calendar in every calendar program."""
+    return f"{hash_content([calendar, key])[:_UID_DIGITS]}@scarplan"
+
+
+def _row(entry: Appointment, calendar: str, earlier: Mapping[str, Any] | None, least_sequence: int) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "uid": f"{hash_content([calendar, entry.key])[:_UID_DIGITS]}@scarplan",
-        "sequence": 0,
+        "uid": uid_of(calendar, entry.key),
+        "sequence": least_sequence,
         "key": entry.key,
         "kind": entry.kind,
         "state": entry.state,

@@ -9,6 +9,7 @@ from typing import Any
 from scarplan.canonical import make_plain
 from scarplan.course import LEDGER, Course, read_course
 from scarplan.course.appointments import Timetable, make_timetable
+from scarplan.course.former_calendar import read_former_calendar
 from scarplan.course.icalendar import write_calendar
 from scarplan.course.renewal import calendar_events, renew
 from scarplan.errors import BadInput, Refused
@@ -38,7 +39,8 @@ def schedule_course(
 
     `start` is the earliest day for a session that is still to come, `date` the day on which the calendar is made:
     today if not given, and `start` the same. With `weekends` the clinic works on them; else what it does itself is put
-    on the Monday after. A calendar made again keeps its events and counts their changes.
+    on the Monday after. A calendar made again keeps its events and counts their changes; after one that is damaged it
+    is made anew, above the numbers that can still be read, and a note says so.
     Raises Refused where the screening says wait or do not needle, and for a plan that nobody approved: an older
     calendar is then taken away. Raises BadInput for a day that cannot be, MissingStep without screening or plan.
     """
@@ -66,9 +68,10 @@ def schedule_course(
     progress("placing the days", 0.4)
     with recording() as used:
         timetable = make_timetable(plan, course, screening, start=first, today=today, keeps_weekends=not weekends)
-    previous = case.read_result("schedule", allow_stale=True) if case.has_result("schedule") else None
-    name = str((previous or {}).get("calendar") or plan.content_hash)
-    rows = renew(timetable.appointments, calendar=name, previous=previous)
+    plans = [*(one.plan for one in course.approvals), plan.content_hash]
+    former = read_former_calendar(case, calendar=CALENDAR, plans=plans)
+    name = former.name or plan.content_hash
+    rows = renew(timetable.appointments, calendar=name, previous=former.events, least_sequence=former.least_sequence)
     inputs = case.hashes(*_inputs(plan))
     manifest = make_manifest("schedule", inputs=inputs, quantities=used.quantities, sources=used.sources)
     result = make_plain(
@@ -77,7 +80,7 @@ def schedule_course(
             "calendar": name,
             "made_on": today,
             "from": first,
-            "notes": [*timetable.notes, *newer],
+            "notes": [*timetable.notes, *newer, *([former.note] if former.note else [])],
             "events": rows,
             "files": [CALENDAR],
             "manifest": manifest,
