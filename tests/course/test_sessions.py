@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +314,31 @@ def test_a_place_that_is_no_zone_is_kept_where_it_is_named_on_purpose(root: Path
 def test_a_day_still_to_come_is_told(root: Path) -> None:
     with pytest.raises(BadInput, match=r"E-SESSION-003.*up to 2026-11-01"):
         add(root, "2026-11-02")
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ("onset = 2026-11-02", r"E-SESSION-022.*onset of the event syncope is still to come.*up to 2026-11-01"),
+        ("outcome_date = 2026-11-02", "E-SESSION-022.*outcome_date of the event"),
+        ("onset = 2026-03-10\noutcome_date = 2026-03-09", "E-SESSION-023.*over before it begins"),
+    ],
+)
+def test_an_event_on_days_that_cannot_be_is_told_and_an_old_entry_of_it_is_read(
+    root: Path, days: str, says: str
+) -> None:
+    event = f'type = "syncope"\n{days}\n'
+    with pytest.raises(BadInput, match=says):
+        add(root, "2026-03-09", rest=f"[[adverse_event]]\n{event}")
+    told = f'kind = "adverse_event"\ndate = 2026-03-10\n{event}[reporter]\nname = "N. Nurse"\n'
+    (root.parent / "event.toml").write_text(told, "utf-8")
+    with pytest.raises(BadInput, match=says):
+        scarplan.add_session(root, root.parent / "event.toml", date=LATER)
+    assert len(read_ledger(Case(root)).entries) == 1
+    record = tomllib.loads(told)
+    plain = {name: str(value) if isinstance(value, datetime.date) else value for name, value in record.items()}
+    append_entry(Case(root), "adverse_event", record["date"], Signer("N. Nurse"), {"record": plain})
+    assert [one["type"] for one in scarplan.list_sessions(root)["adverse_events"]] == ["syncope"]
 
 
 @pytest.mark.parametrize(

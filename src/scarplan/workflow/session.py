@@ -20,13 +20,14 @@ from scarplan.errors import BadInput, Refused
 from scarplan.evidence.library import recording
 from scarplan.manifest import make_manifest
 from scarplan.records import Case
+from scarplan.records.adverse_event import AdverseEventRecord, ObservedEvent
 from scarplan.records.case import result_name
 from scarplan.records.patient import Patient
 from scarplan.records.patient_file import read_own_patient
 from scarplan.records.plan import Plan
 from scarplan.records.plan_file import plan_name, read_plan
 from scarplan.records.session import SessionRecord
-from scarplan.workflow.day import read_day, read_today
+from scarplan.workflow.day import read_day, read_today, refuse_day_to_come
 from scarplan.workflow.session_file import AnyRecord, hash_kept_files, read_course_file, signer_of
 from scarplan.workflow.session_lots import find_lot as find_lot
 
@@ -282,6 +283,38 @@ def _check_day(record: AnyRecord, today: datetime.date) -> None:
             got=record.date.isoformat(),
             allowed=f"up to {today.isoformat()}",
             do="correct `date` in the file: only what took place is recorded",
+        )
+    for event in _events_of(record):
+        _check_event(event, today)
+
+
+def _events_of(record: AnyRecord) -> tuple[ObservedEvent, ...]:
+    if isinstance(record, SessionRecord):
+        return record.adverse_event
+    return (record,) if isinstance(record, AdverseEventRecord) else ()
+
+
+def _check_event(event: ObservedEvent, today: datetime.date) -> None:
+    """Raise BadInput for an event that begins or ends on a day to come, or ends before it begins.
+
+    Asked where a record comes in, not in the record: entries of before stay readable.
+    """
+    for name, day in (("onset", event.onset), ("outcome_date", event.outcome_date)):
+        if day is not None:
+            refuse_day_to_come(
+                day,
+                today,
+                what=f"{name} of the event {event.type} is still to come",
+                code="E-SESSION-022",
+                do=f"correct `{name}` in the file: only what took place is recorded",
+            )
+    if event.onset is not None and event.outcome_date is not None and event.outcome_date < event.onset:
+        raise BadInput(
+            f"the event {event.type} is over before it begins",
+            code="E-SESSION-023",
+            got=f"onset {event.onset.isoformat()}, outcome_date {event.outcome_date.isoformat()}",
+            allowed="an outcome on the day of the onset or later",
+            do="correct `onset` or `outcome_date` in the file",
         )
 
 
