@@ -37,7 +37,10 @@ def learn(root: Path) -> None:
     """Keep the result of an update that knows all that the ledger holds now, and would plan anew."""
     entries = len(read_ledger(Case(root)).entries)
     told = {"decision": {"action": "stop", "reasons": ["r"]}, "ledger": {"entries": entries}}
-    Case(root).write_result("update", {**told, "manifest": {"verb": "update", "inputs": {}, "seed": 0}})
+    follow_up = {"scans": 0, "examinations": 0}
+    Case(root).write_result(
+        "update", {**told, "follow_up": follow_up, "manifest": {"verb": "update", "inputs": {}, "seed": 0}}
+    )
 
 
 def test_what_was_told_after_the_update_asks_for_another(tmp_path: Path) -> None:
