@@ -52,9 +52,7 @@ def read_former_calendar(case: Case, *, calendar: str, plans: Sequence[str]) -> 
         return FormerCalendar()
     try:
         result = case.read_result("schedule", allow_stale=True)
-    except BadInput as error:
-        if error.code != "E-CASE-003":  # what cannot be read at all is said with its own advice
-            raise
+    except BadInput:  # damaged, or not to be read: it is written anew
         result = {}
     name, events = result.get("calendar"), result.get("events")
     if isinstance(name, str) and name and isinstance(events, list) and all(map(_is_event, events)):
