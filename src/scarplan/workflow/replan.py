@@ -36,10 +36,11 @@ from scarplan.planning.schedule import offer_schedules
 from scarplan.planning.zones import ZoneOptions, offer_zones
 from scarplan.records import Case
 from scarplan.records.case import result_name
-from scarplan.records.clinic_protocol import ClinicProtocol, read_clinic_protocol
+from scarplan.records.clinic_protocol import ClinicProtocol
 from scarplan.records.goal import Goal
 from scarplan.records.plan import Plan, PlannedGoal, PlannedZone, Reason
 from scarplan.records.plan_file import plan_name, read_approval, write_plan
+from scarplan.workflow.clinic import read_clinic
 from scarplan.workflow.own_course import OwnCourse, prepare_own_course
 from scarplan.workflow.progress import Progress, report_nothing
 
@@ -120,7 +121,7 @@ def _plan(
     own: OwnCourse, decision: dict[str, Any], progress: Progress
 ) -> tuple[Plan, Grid, list[ZoneTarget], list[dict[str, Any]]]:
     """Return the plan for the rest with the search that it comes from, and what else may be done."""
-    device, clinic = own.healer.device, _clinic(own.case)
+    device, clinic = own.healer.device, read_clinic(own.case)
     if isinstance(device, EnergyDevice):
         raise BadInput("a course of needling has no energy device", code="E-COURSE-004", got=device.name)
     goals = tuple(planned.goal for planned in own.first_plan.goals)
@@ -194,11 +195,6 @@ def _repeated(own: OwnCourse, count: int) -> ScarDraws:
         tethered=np.zeros(shape),
         present=np.ones(shape, dtype=bool),
     )
-
-
-def _clinic(case: Case) -> ClinicProtocol | None:
-    name = "clinic_protocol.toml"
-    return read_clinic_protocol(case.path(name)) if case.has(name) else None
 
 
 def _compose(

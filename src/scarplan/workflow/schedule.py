@@ -125,7 +125,7 @@ def _read_plan_in_force(case: Case, course: Course) -> tuple[Plan, Approval, lis
             code="E-SCHEDULE-003",
             result={"status": plan.status_unsigned},
         )
-    newer = result["plan"] != plan.content_hash
+    newer = result["plan"] not in {plan.content_hash, *(each.plan for each in course.approvals)}
     return plan, approval, ["a newer plan waits for approval; the calendar follows the approved one"] if newer else []
 
 
