@@ -10,9 +10,10 @@ from scarplan.cli.verb import CASE, verb_command
 
 
 def show_approval(result: dict[str, Any]) -> str:
-    """Return who approved what."""
+    """Return who approved what, and what that means beside other approvals."""
     approval = result["approval"]
-    return f"Plan {result['plan'][:12]} approved by {approval['name']}, {approval['role']}, {approval['date']}."
+    line = f"Plan {result['plan'][:12]} approved by {approval['name']}, {approval['role']}, {approval['date']}."
+    return "\n".join([line, *(f"Note: {note}." for note in result["notes"])])
 
 
 @verb_command("approve", example='scarplan approve mycase --name "A. Doctor" --role dermatologist', show=show_approval)

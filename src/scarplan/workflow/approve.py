@@ -19,6 +19,7 @@ from scarplan.planning.approve import approve
 from scarplan.records import Case
 from scarplan.records.plan import Approval, Plan
 from scarplan.records.plan_file import plan_name, read_plan, write_approval
+from scarplan.workflow.approval_day import refuse_older_than_basis, tell_other_approvals
 from scarplan.workflow.day import read_today, refuse_day_to_come
 from scarplan.workflow.keep_forecast import keep_course_forecast
 from scarplan.workflow.session import renewed_sessions
@@ -27,10 +28,11 @@ from scarplan.workflow.session import renewed_sessions
 def approve_plan(
     case_path: str | Path, *, name: str, role: str, date: datetime.date | str | None = None
 ) -> dict[str, Any]:
-    """Approve the plan of a case. `date` is today when left away, and never a day to come.
+    """Approve the plan of a case. `date` is today when left away, never a day to come, and not before what it rests on.
 
+    `notes` of the result tell what it means beside approvals of other plans, and sessions that are recorded already.
     Raises Refused for a plan that is not cleared, and for one for the rest of a course while an adverse event is open
-    on that day; StaleResult for one whose inputs changed, BadInput for an empty name or role or a day to come,
+    on that day; StaleResult for one whose inputs changed, BadInput for an empty name or role or a day that cannot be,
     MissingStep without a plan.
     """
     case = Case(case_path)
@@ -51,10 +53,12 @@ def approve_plan(
         do="correct --date, or leave it away for today",
     )
     with open_ledger(case) as opened:
+        refuse_older_than_basis(case, opened.ledger, plan, approval.date)
         if plan.continues is not None:
             _refuse_open_events(case, make_course(opened.ledger), plan, on=approval.date)
         _enter(opened, plan.content_hash, approval)
         _keep_forecast(case, opened, plan.content_hash, day=approval.date)
+        notes = list(tell_other_approvals(make_course(opened.ledger), plan.content_hash, approval.date))
         head = opened.ledger.head
         signed = {**result, "status": "approved", "approval": make_plain(approval), "ledger": make_plain(head)}
         # All in one: what is written into the case must never know of more entries than the ledger holds.
@@ -63,6 +67,7 @@ def approve_plan(
         "plan": plan.content_hash,
         "status": "approved",
         "approval": make_plain(approval),
+        "notes": notes,
         "manifest": manifest,
     }
 

@@ -208,9 +208,19 @@ def _replacement(
         )
     _check_day(record, today)
     _check_patient(case, record)
-    _check_new(record, opened.ledger, replaces=old.number)
-    content = _make_content(case, make_course(opened.ledger), record, path=path, replaces=old.number)
+    course = make_course(opened.ledger)
+    _check_new(record, opened.ledger, replaces=old.number, held_anew=_is_held_anew(case, course, old.number))
+    content = _make_content(case, course, record, path=path, replaces=old.number)
     return {"day": record.date, "content": content}
+
+
+def _is_held_anew(case: Case, course: Course, number: int) -> bool:
+    """Whether a session was recorded before the approval of another plan of its day or earlier."""
+    held = next((one for one in course.sessions if one.number == number), None)
+    if held is None:
+        return False
+    plan = plan_on(case, course, held.date)
+    return plan is not None and plan.content_hash != held.plan
 
 
 def _find_entry(ledger: Ledger, number: int) -> Entry:
@@ -251,13 +261,17 @@ def _who(name: str | None, role: str | None, record: AnyRecord | None) -> Signer
     return signer_of(record)
 
 
-def _check_new(record: AnyRecord, ledger: Ledger, *, replaces: int | None = None) -> None:
-    """Raise BadInput when the ledger holds this record already, or another session of the same day."""
+def _check_new(record: AnyRecord, ledger: Ledger, *, replaces: int | None = None, held_anew: bool = False) -> None:
+    """Raise BadInput when the ledger holds this record already, or another session of the same day.
+
+    With `held_anew` the same record may stand in the place of entry `replaces`: it is held against another plan.
+    """
     plain = _plain_record(record)
     for one in apply_corrections(ledger.entries)[0]:
         if one.entry.kind != record.kind:
             continue
-        if one.content.get("record") == plain:  # a decision that `update` wrote has no record
+        is_old = held_anew and one.entry.number == replaces
+        if not is_old and one.content.get("record") == plain:  # a decision that `update` wrote has no record
             raise BadInput(
                 f"this {record.kind.replace('_', ' ')} of {record.date.isoformat()} is recorded already: "
                 f"entry {one.entry.number}",
