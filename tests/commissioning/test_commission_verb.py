@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from pathlib import Path
@@ -349,7 +350,10 @@ def test_the_profile_of_a_phone_that_resolves_opens_it(desk: Path, tmp_path: Pat
     assert find_scars(tmp_path / "case")["scars"]
 
 
-def test_an_old_profile_no_longer_vouches(desk: Path, tmp_path: Path, profile: Any) -> None:
+def test_an_old_profile_no_longer_vouches(
+    desk: Path, tmp_path: Path, profile: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scarplan.workflow.scan.read_today", lambda: datetime.date(2027, 3, 2))
     path = profile(capture="lidar", resolves_0_1_mm=True)
     result = scan(desk, tmp_path / "case", scanner=path, date="2027-03-02")
     assert result["scanner"]["profile"]["expired"] is True

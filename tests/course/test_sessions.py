@@ -341,6 +341,20 @@ def test_an_event_on_days_that_cannot_be_is_told_and_an_old_entry_of_it_is_read(
     assert [one["type"] for one in scarplan.list_sessions(root)["adverse_events"]] == ["syncope"]
 
 
+def test_an_event_is_not_told_before_it_begins_and_one_of_unknown_onset_began_before_its_end(root: Path) -> None:
+    file = root.parent / "event.toml"
+
+    def add_event(days: str) -> dict[str, Any]:
+        file.write_text(f'kind = "adverse_event"\ntype = "oedema"\n{days}\n[reporter]\nname = "N. Nurse"\n', "utf-8")
+        return scarplan.add_session(root, file, date=LATER)
+
+    add(root, "2026-03-09", rest='[[adverse_event]]\ntype = "syncope"\nonset = 2026-03-10\n')  # told with it later on
+    with pytest.raises(BadInput, match=r"E-SESSION-024.*onset 2026-03-21, date 2026-03-20"):
+        add_event("date = 2026-03-20\nonset = 2026-03-21")
+    events = add_event('date = 2026-03-20\noutcome = "resolved"\noutcome_date = 2026-03-14')["adverse_events"]
+    assert [(one["date"], one["days_after_session"]) for one in events] == [("2026-03-10", 1), ("2026-03-14", 5)]
+
+
 @pytest.mark.parametrize(
     ("numbing", "mg", "mg_per_kg", "above"),
     [

@@ -135,6 +135,7 @@ def test_a_zone_may_be_called_by_another_name(file: Path, tmp_path: Path) -> Non
         ({"date": "02.03.2026"}, "E-SCAN-002.*written year-month-day"),
         ({"date": "2026-02-30"}, "E-SCAN-002"),
         ({"date": "1026-02-03"}, "E-SCAN-002"),
+        ({"date": "2199-02-03"}, "E-SCAN-012.*still to come"),
         ({"days_since_session": -1}, "E-SCAN-003.*whole number"),
         ({"days_since_session": 3.5}, "E-SCAN-003"),
         ({"days_since_session": 99999999}, "E-SCAN-003"),

@@ -148,6 +148,10 @@ def test_every_part_of_the_result_is_explained_and_the_case_keeps_it(tmp_path: P
         ("[[visit]]\ndate = 2026-03-01\n[[visit]]\ndate = 2026-03-01\n", "two visits on 2026-03-01"),
         ("[[visit]]\ndate = 2026-03-01\n[[visit]]\ndate = 2026-02-01\n", "2026-02-01 stands after 2026-03-01"),
         ("[[visit]]\ndate = 2026-11-02\n", "2026-11-02 lies after 2026-11-01"),
+        (
+            "[[visit]]\ndate = 2026-03-01\ndowntime_days = 90\n[[visit]]\ndate = 2026-03-08\ndowntime_days = 8\n",
+            "cannot be: downtime_days of 2026-03-08 is 8, and the visit before it was 7 days earlier",
+        ),
         ("[[visit]]\ndate = 1926-03-01\n", "1926-03-01 lies before 1980-01-01"),
         ("[[visit]]\ndate = 2026-03-01\ndlqi = 31\n", r"dlqi of 2026-03-01 is 31 \(allowed: 0 to 30\)"),
         ("[[visit]]\ndate = 2026-03-01\nworth_it = 11\n", r"worth_it of 2026-03-01 is 11 \(allowed: 0 to 10\)"),

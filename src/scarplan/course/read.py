@@ -63,7 +63,10 @@ class DecisionMade(_Kept):
 
 @dataclass(frozen=True)
 class AdverseEvent:
-    """One adverse event, told by itself or in a session. `date` is its onset, or the day it was told."""
+    """One adverse event, told by itself or in a session.
+
+    `date` is its onset; where that is unknown the day it was told, or that of its end where it was over by then.
+    """
 
     number: int
     date: datetime.date
@@ -189,7 +192,7 @@ def _events(kept: list[Kept], first: datetime.date | None) -> tuple[AdverseEvent
         else:
             continue
         for event, session in told:
-            date = event.onset or one.day
+            date = event.onset or min(one.day, event.outcome_date or one.day)
             found.append(AdverseEvent(one.entry.number, date, _since(first, date), event, one.entry.by, session))
     return tuple(found)
 

@@ -100,6 +100,13 @@ def _day_faults(outcomes: Outcomes, on: datetime.date) -> Iterator[str]:
             yield f"two visits on {later.isoformat()}; put what was said on one day into one visit"
         elif later < earlier:
             yield f"the visit of {later.isoformat()} stands after {earlier.isoformat()}; the earliest goes first"
+    for before, visit in itertools.pairwise(outcomes.visit):
+        since = (visit.date - before.date).days
+        if visit.downtime_days is not None and 0 < since < visit.downtime_days:
+            yield (
+                f"downtime_days of {visit.date.isoformat()} is {visit.downtime_days}, and the visit before it was "
+                f"{since} days earlier"
+            )
     for day in days:
         if day > on:
             yield f"the visit of {day.isoformat()} lies after {on.isoformat()}"

@@ -21,7 +21,7 @@ from scarplan.surface.io.unchanged import unchanged_files
 from scarplan.surface.resolution import Resolution, state_resolution
 from scarplan.surface.storage import save_scan
 from scarplan.surface.surface import Scan, Surface
-from scarplan.workflow.day import read_day
+from scarplan.workflow.day import read_day, read_today, refuse_day_to_come
 from scarplan.workflow.picked_zones import ZONES_FILE, read_picked_zones
 from scarplan.workflow.progress import Progress, report_nothing, take_share
 from scarplan.workflow.scan_capture import is_capture, read_captured_scan, refuse_photograph
@@ -239,12 +239,10 @@ def _warnings(scan: Scan, resolution: Resolution, zone: str | None, *, swelling:
 def _read_day(date: str | datetime.date | None) -> datetime.date | None:
     if date is None:
         return None
-    return read_day(
-        date,
-        what="the day of the scan is not a day that can be",
-        code="E-SCAN-002",
-        do="--date 2026-03-02, or leave it out when it is not known",
-    )
+    do = "--date 2026-03-02, the day on which it was made, or leave it out when it is not known"
+    day = read_day(date, what="the day of the scan is not a day that can be", code="E-SCAN-002", do=do)
+    refuse_day_to_come(day, read_today(), what="the day of the scan is still to come", code="E-SCAN-012", do=do)
+    return day
 
 
 def _read_days(days_since_session: int | None) -> int | None:

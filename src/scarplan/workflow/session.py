@@ -299,7 +299,8 @@ def _check_day(record: AnyRecord, today: datetime.date) -> None:
             do="correct `date` in the file: only what took place is recorded",
         )
     for event in _events_of(record):
-        _check_event(event, today)
+        # A session may be corrected later by what came of it; an event by itself is told once it is there.
+        _check_event(event, today, told=record.date if isinstance(record, AdverseEventRecord) else None)
 
 
 def _events_of(record: AnyRecord) -> tuple[ObservedEvent, ...]:
@@ -308,10 +309,11 @@ def _events_of(record: AnyRecord) -> tuple[ObservedEvent, ...]:
     return (record,) if isinstance(record, AdverseEventRecord) else ()
 
 
-def _check_event(event: ObservedEvent, today: datetime.date) -> None:
-    """Raise BadInput for an event that begins or ends on a day to come, or ends before it begins.
+def _check_event(event: ObservedEvent, today: datetime.date, *, told: datetime.date | None) -> None:
+    """Raise BadInput for an event that begins or ends on a day to come, ends before it begins, or was `told` before it.
 
-    Asked where a record comes in, not in the record: entries of before stay readable.
+    One that was over when it was told, and nobody knows when it began, is no fault. Asked where a record comes in, not
+    in the record: entries of before stay readable.
     """
     for name, day in (("onset", event.onset), ("outcome_date", event.outcome_date)):
         if day is not None:
@@ -329,6 +331,14 @@ def _check_event(event: ObservedEvent, today: datetime.date) -> None:
             got=f"onset {event.onset.isoformat()}, outcome_date {event.outcome_date.isoformat()}",
             allowed="an outcome on the day of the onset or later",
             do="correct `onset` or `outcome_date` in the file",
+        )
+    if event.onset is not None and told is not None and event.onset > told:
+        raise BadInput(
+            f"the event {event.type} begins after the day on which it was told",
+            code="E-SESSION-024",
+            got=f"onset {event.onset.isoformat()}, date {told.isoformat()}",
+            allowed=f"an onset up to {told.isoformat()}",
+            do="correct `onset` or `date` in the file",
         )
 
 
