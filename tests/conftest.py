@@ -114,6 +114,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage walk what the tests make, rarely, and no more what was imported for them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 10)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a marked test, with the reason, where the machine lacks what it needs."""
     for name, lacks in NEEDS.items():

@@ -39,21 +39,29 @@ def commands_of(path: Path) -> list[str]:
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
-@pytest.fixture
-def desk(demo_case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with what a reader has: a scan, a clinic protocol, photographs, and the demo."""
-    shutil.copytree(demo_case, tmp_path / "scarplan-demo")
-    shutil.copy(demo_case / "input" / "clinic_protocol.toml", tmp_path)
+@pytest.fixture(scope="module")
+def drawer(demo_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with what a reader has: a scan, a clinic protocol, photographs. `desk` lays copies out."""
+    folder = tmp_path_factory.mktemp("drawer")
+    shutil.copy(demo_case / "input" / "clinic_protocol.toml", folder)
     heights = np.load(demo_case / "input" / "phantom_cheek.npy")
     cheek = heights[:520:2, :520:2]  # the guides have a grid of 0.1 mm, the demo 0.05 mm; a part of it will do
-    np.save(tmp_path / "cheek.npy", cheek)
+    np.save(folder / "cheek.npy", cheek)
     noise = np.random.default_rng(7).normal(0.0, 0.005, (2, *cheek.shape))
-    np.save(tmp_path / "followup.npy", np.rot90(cheek + noise[0]))
-    np.save(tmp_path / "again.npy", (cheek + noise[1])[8:, 5:])
+    np.save(folder / "followup.npy", np.rot90(cheek + noise[0]))
+    np.save(folder / "again.npy", (cheek + noise[1])[8:, 5:])
     for seed, name in enumerate(("front", "left")):
         grain = np.random.default_rng(seed).integers(90, 200, (16, 12, 3), dtype=np.uint8)
-        Image.fromarray(grain).resize((900, 1200)).save(tmp_path / f"{name}.jpg")
-    photograph_under_four_lights(heights[:400, :400], tmp_path)
+        Image.fromarray(grain).resize((900, 1200)).save(folder / f"{name}.jpg")
+    photograph_under_four_lights(heights[:400, :400], folder)
+    return folder
+
+
+@pytest.fixture
+def desk(demo_case: Path, drawer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of copies of what a reader has, and of the demo."""
+    shutil.copytree(drawer, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(demo_case, tmp_path / "scarplan-demo")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
