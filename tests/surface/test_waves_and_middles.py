@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -74,6 +76,25 @@ def test_medians_are_those_of_numpy(values: list[float]) -> None:
     assert median(numbers) == pytest.approx(middle)
     assert robust_deviation(numbers) == pytest.approx(1.4826 * np.median(np.abs(numbers - middle)))
     assert robust_size(numbers) == pytest.approx(1.4826 * np.median(np.abs(numbers)))
+
+
+@pytest.mark.parametrize("size", [1500, 4001, 30_000])
+@pytest.mark.parametrize(
+    "shape",
+    [lambda x: x, lambda x: x.astype(np.float32), np.sort, np.round, lambda x: np.where(np.arange(x.size) % 2, x, 0)],
+)
+def test_ranks_of_many_values_are_exact_whatever_a_sample_of_them_shows(
+    size: int, shape: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    values = shape(draw((1, size), size).ravel())
+    ordered = np.sort(values).astype(float)
+    assert median(values) == 0.5 * (ordered[(size - 1) // 2] + ordered[size // 2])
+    for part in (0.0, 0.05, 0.88, 1.0):
+        assert quantile(values, part) == pytest.approx(np.quantile(ordered, part), rel=1e-12)
+    # Every so manyth value lies far from all others: what the sample tells is wrong.
+    misleading = values.copy()
+    misleading[:: round(size ** (1 / 3))] = 1e3
+    assert median(misleading) == pytest.approx(np.median(misleading.astype(float)), rel=1e-12)
 
 
 def test_nothing_has_no_median() -> None:

@@ -58,7 +58,7 @@ def fit_robust_form(
     Pixel middles lie on [-1, 1], so that the form is the same on every grid over the same skin.
     """
     thin = tuple(slice(step // 2, None, step) for step in (-(-side // _SIDE_OF_ROUNDS) for side in heights.shape))
-    down, along = (_powers(length, 2 * degree)[:, part] for length, part in zip(heights.shape, thin, strict=True))
+    down, along = (_powers(length, 2 * degree, part) for length, part in zip(heights.shape, thin, strict=True))
     seen = weight[thin].astype(np.float64)
     known = seen > 0
     level = np.where(known, heights[thin], 0.0).astype(np.float64)
@@ -93,5 +93,5 @@ def draw_form(
     return drawn
 
 
-def _powers(length: int, highest: int) -> Float[np.ndarray, "power place"]:
-    return ((2 * np.arange(length) + 1) / length - 1) ** np.arange(highest + 1)[:, None]
+def _powers(length: int, highest: int, part: slice = slice(None)) -> Float[np.ndarray, "power place"]:
+    return np.vander((2 * np.arange(length)[part] + 1) / length - 1, highest + 1, increasing=True).T

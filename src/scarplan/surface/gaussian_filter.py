@@ -62,9 +62,14 @@ def _smooth_levels(heights: np.ndarray, valid: np.ndarray, sigma: float) -> np.n
     # Single precision about some middle height: nanometres.
     middle = float(values[::_THINNED, ::_THINNED].mean())
     values = np.subtract(values, middle, dtype=np.float32, casting="same_kind")
-    if not is_whole:
-        values *= valid
-    weight = _weights_seen(valid, sigma, is_whole=is_whole)
+    if is_whole:
+        # Nothing is missing but what lies beyond the borders: weights of rows and of columns.
+        level = _sum_around(values, sigma)
+        for weight in _weights_inside(valid.shape, sigma):
+            level /= weight.astype(np.float32)
+        return np.add(level, middle, dtype=np.float64)
+    values *= valid
+    weight = _sum_around(valid.astype(float), sigma)
     known = weight > _LEAST_WEIGHT
     level = np.divide(_sum_around(values, sigma), weight, out=np.full(weight.shape, np.nan), where=known, dtype=float)
     level += middle
@@ -73,14 +78,17 @@ def _smooth_levels(heights: np.ndarray, valid: np.ndarray, sigma: float) -> np.n
 
 def seen_share(valid: Bool[np.ndarray, "y x"], *, index_px: float) -> Float[np.ndarray, "y x"]:
     """Return the share of the filter's weights around each pixel that lies on what was seen; outside counts as not."""
-    return _weights_seen(valid, SIGMA_PER_INDEX * index_px, is_whole=bool(valid.all()))
-
-
-def _weights_seen(valid: np.ndarray, sigma: float, *, is_whole: bool) -> np.ndarray:
-    if not is_whole:
+    sigma = SIGMA_PER_INDEX * index_px
+    if not valid.all():
         return _sum_around(valid.astype(float), sigma)
-    down, across = (_sum_along(np.ones((length, 1)), sigma)[:, 0] for length in valid.shape)
-    return np.outer(down, across)
+    down, across = _weights_inside(valid.shape, sigma)
+    return down * across
+
+
+def _weights_inside(shape: tuple[int, ...], sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of the weights inside a map of `shape`, by row [y 1] and by column [1 x]."""
+    down, across = (_sum_along(np.ones((length, 1)), sigma) for length in shape)
+    return down, across.T
 
 
 def remove_long_waves(
