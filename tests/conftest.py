@@ -7,6 +7,7 @@ there every skipped test fails.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
 import os
@@ -192,10 +193,28 @@ def demo_copy(demo_case: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(demo_case, tmp_path / "demo"))
 
 
+@pytest.fixture(scope="session")
+def demo_without_scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which `scarplan demo --no-scan` was typed, and `said.txt` with what it said. Read only."""
+    return _made_once(tmp_path_factory, "demo-without-scan", _type_demo_without_scan)
+
+
 def _run_demo(folder: Path) -> None:
     import scarplan
 
     scarplan.run_demo(str(folder), seed=1)
+
+
+def _type_demo_without_scan(folder: Path) -> None:
+    from click.testing import CliRunner
+
+    from scarplan.cli.group import main
+
+    folder.mkdir()
+    with contextlib.chdir(folder):
+        done = CliRunner().invoke(main, ["demo", "--no-scan", "--quiet"])
+    assert done.exit_code == 0, done.output
+    (folder / "said.txt").write_text(done.stdout, "utf-8")
 
 
 def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
