@@ -8,25 +8,34 @@ an earlier run: run it twice. The gap is the part of the hypervolume of the enum
 of downtime, risk of darker patches) that the merged search misses.
 """
 
+import sys
 import time
+from dataclasses import replace
 from datetime import date
 from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "planning"))
+
+from every_plan import enumerate_plans, hypervolume
 
 from scarplan.cli.compilation import keep_compiled_programs
 from scarplan.devices import device
 from scarplan.evidence.library import value_of
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.forecast.scar_draws import measured_scars
-from scarplan.planning.fronts import hypervolume
+from scarplan.planning.describe_settled import settled_in_words
 from scarplan.planning.grid import ZoneTarget
-from scarplan.planning.inverse import efficient_plans, enumerate_plans, search_plans
+from scarplan.planning.inverse import efficient_plans, search_plans
 from scarplan.planning.merits import as_rows
 from scarplan.planning.offer import Planner, make_offer
-from scarplan.planning.prescribe import prescribe_schedule
+from scarplan.planning.prescribe import Setting, prescribe_schedule
 from scarplan.planning.schedule import offer_schedules
-from scarplan.planning.smooth import SettingSearch, SmoothZone
+from scarplan.planning.settle import ZoneSteps
+from scarplan.planning.smooth import follow_slope, smooth_zone, value_and_slopes
 from scarplan.planning.zones import offer_zones
 from scarplan.records.clinic_protocol import ClinicProtocol, ClinicZone
+from scarplan.records.goal import RednessGoal
 from scarplan.response import ResponsePatient
 
 PLACES = [
@@ -40,6 +49,7 @@ PLACES = [
 LENGTHS = {"cheek": 1.5, "forehead": 1.0, "temple": 0.75, "chin": 1.0, "jawline": 1.25}
 ADDITIONS = ((), ("prp",), ("subcision",), ("prp", "subcision"))
 COMPARED = ("left_percent", "sessions", "downtime_days", "pigment_percent")
+LIMITS = (RednessGoal(kind="redness", days_at_most=2.5, strength="limit", chance=0.5),)
 SCARS = (
     ("rolling", 0.3, 4.5),
     ("rolling", 0.45, 5.5),
@@ -64,6 +74,7 @@ def main():
     print(f"    once more in the same process: {again[0]:.1f} s of processor, {again[1]:.1f} s by the clock")
     compare_with_enumeration(make_planner(PLACES[:2]))
     compare_slope_with_enumeration(planner)
+    settle_whole_face()
 
 
 def compare_with_enumeration(planner):
@@ -90,33 +101,54 @@ def compare_slope_with_enumeration(planner):
     """Print how often the model is followed to find the best of a fine scale in one zone: by slope, or all of it."""
     target = planner.search(planner.rows(planner.choose(progress=lambda done: None).chosen)).targets[0]
     usual = prescribe_schedule(planner.schedules)
-    draws = planner.healer.draw("cheek", count=len(target.scars.depth_mm))
     pen = device("skinpen")
-    zone = SmoothZone(
-        draws=draws,
-        scars=target.scars.pick(target.counted),
+    per_pass = pen.channels_per_cm2_per_pass
+    zone = smooth_zone(
+        planner.healer.draw("cheek", count=len(target.scars.depth_mm)),
+        target.scars.pick(target.counted),
         session_days=usual.session_days,
         day=usual.last_day + planner.judge_after_days,
         needle_diameter_mm=pen.needle_diameter_mm or value_of("injury.needle_diameter_mm"),
+        glides=True,
     )
-    lengths = tuple(round(0.2 + 0.05 * n, 2) for n in range(47))
+    steps = ZoneSteps(tuple(round(0.2 + 0.05 * n, 2) for n in range(47)), tuple(range(1, 13)))
+
+    def worth(setting):
+        return value_and_slopes(zone.worth, setting.needle_length_mm, setting.passes * per_pass)[0]
 
     def search():
-        return SettingSearch(zone, lengths, most_passes=12, channels_per_cm2_per_pass=pen.channels_per_cm2_per_pass)
+        low, high = (steps.lengths_mm[0], per_pass), (steps.lengths_mm[-1], 12 * per_pass)
+        best = follow_slope(zone, (1.5, 4 * per_pass), low=low, high=high)
+        return steps.nearest(best.length_mm, best.channels_per_cm2 / per_pass), best.slopes
 
-    search().follow_slope()
+    def enumerate_all():
+        every = [Setting(length, passes) for length in steps.lengths_mm for passes in steps.passes]
+        return min((worth(one), str(one)) for one in every)
+
     took = {}
-    slope = timed("slope", took, lambda: search().follow_slope())
-    every = timed("every", took, lambda: search().enumerate())
+    timed("first", took, search)
+    nearest, slopes = timed("slope", took, search)
+    exact, best = timed("every", took, enumerate_all)
     print(
-        f"one zone, {len(lengths)} lengths, 0.05 mm apart, and 12 passes: all {every.exact} settings in"
-        f" {took['every']:.1f} s of processor; by slope {slope.slopes} values with slopes and {slope.exact} settings in"
-        f" {took['slope']:.1f} s, gap {slope.worth - every.worth:.1e} % of the depth ({slope.setting} against"
-        f" {every.setting})"
+        f"one zone, {steps.count} settings (0.05 mm apart, 12 passes): all of them in {took['every']:.1f} s of processor"
+        f"; by slope {slopes} values with slopes in {took['slope']:.2f} s ({took['first']:.1f} s the first time in a"
+        f" process); the nearest step, {nearest}, is {worth(nearest) - exact:.1e} % of the depth from the best, {best}"
     )
 
 
-def make_planner(places):
+def settle_whole_face():
+    """Print what settling the standard plan of the whole face takes and brings, on SkinPen and on finer steps."""
+    fine = replace(device("skinpen"), lengths_mm=tuple(round(0.1 * n, 1) for n in range(26)), id="fine_pen")
+    for pen, limits in ((device("skinpen"), ()), (device("skinpen"), LIMITS), (fine, ()), (fine, LIMITS)):
+        planner = replace(make_planner(PLACES, pen), goals=limits)
+        planner = replace(planner, fine=True)
+        grid = planner.choose(progress=lambda done: None)
+        took = {}
+        settled = timed("settled", took, partial(planner.settle, grid.settled_from or grid.chosen))
+        print(f"{len(limits)} limits, {pen.id}: {took['settled']:.1f} s of processor; {settled_in_words(settled)}")
+
+
+def make_planner(places, pen=None):
     rows = [
         {
             "id": 10 * number + one,
@@ -137,7 +169,7 @@ def make_planner(places):
         date=date(2026, 1, 15),
         zones={name: ClinicZone(needle_length_mm=length, passes=4) for name, length in LENGTHS.items()},
     )
-    pen = device("skinpen")
+    pen = pen or device("skinpen")
     zones = offer_zones(scars.ids_by_place(), device=pen, clinic=clinic, is_strict=False)
     schedules = offer_schedules(clinic, is_strict=False, longest_mm=max(LENGTHS.values()))
     patient = ResponsePatient(age_years=30, skin_type=3, smoker=False, sun="usual", keloid=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from every_plan import enumerate_plans, hypervolume
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from planned_case import scar_row
@@ -16,13 +17,12 @@ from scarplan.devices import device
 from scarplan.evidence.library import value_of
 from scarplan.forecast.scar_draws import measured_scars
 from scarplan.planning.additions import offer_additions
-from scarplan.planning.fronts import efficient, hypervolume, spread_out
+from scarplan.planning.fronts import efficient, spread_out
 from scarplan.planning.grid import ZoneTarget
 from scarplan.planning.inverse import (
     FrontPlan,
     Search,
     efficient_plans,
-    enumerate_plans,
     offered_settings,
     plan_of,
     search_plans,

@@ -65,6 +65,7 @@ def show_plan(result: dict[str, Any]) -> str:
         lines.append(f"Goals in conflict: {result['conflicts']['words']}")
     lines += [f"Not in the figures below: {result['cross']['words']}."] if result["cross"] else []
     lines += _show_offers(result)
+    lines += _show_fine(result["fine"])
     lines += _show_other_devices(result["other_devices"])
     if result["status"] == "draft":
         lines.append("A draft until `scarplan approve CASE --name NAME --role ROLE`.")
@@ -97,6 +98,33 @@ def _show_offers(result: dict[str, Any]) -> list[str]:
         *([f"{result['robust']['words'].capitalize()}."] if result["robust"] else []),
         f"This is point {result['picked']} of {len(result['front'])} that are told of the {result['front_size']} plans "
         "that no other is better than (pareto.csv). Another: scarplan plan CASE --pick gentle|standard|intensive|POINT",
+    ]
+
+
+def _show_fine(fine: dict[str, Any] | None) -> list[str]:
+    """Return what came of settling the plan, and what one step of the device changes in each zone."""
+    if fine is None:
+        return []
+    head = ("zone", "side", "needle length setting mm", "passes", "depth left %", "redness days", "pigment risk %",
+            "keeps limits")  # fmt: skip
+    rows = [
+        [
+            zone["zone"],
+            zone["side"],
+            row["needle_length_mm"],
+            row["passes"],
+            f"{row['left_percent']:.1f}",
+            f"{row['redness_days']:.1f}",
+            f"{row['pigment_percent']:.1f}",
+            "yes" if row["keeps_limits"] else "no",
+        ]
+        for zone in fine["zones"]
+        for row in (zone["best"], *zone["beside"])
+    ]
+    return [
+        f"{fine['words'][0].upper()}{fine['words'][1:]}.",
+        "The best found in each zone, and one step of the device away from it:",
+        format_table(head, rows),
     ]
 
 
@@ -174,6 +202,7 @@ def _say_once(what: str, said: list[tuple[str, str]]) -> list[str]:
 @click.option(
     "--pick", default=None, help="Offered plan to take: gentle, standard, intensive, or a point of the front."
 )
+@click.option("--fine", is_flag=True, help="Settle lengths and passes among the device's own steps, by slope.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1), help="Seed of the draws.")
 def command(case: str, progress: Any, **options: Any) -> dict[str, Any]:
     """Plan needle length setting, passes, sessions and interval per zone, with reasons and alternatives.

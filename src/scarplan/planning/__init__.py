@@ -12,12 +12,14 @@ grid.py          the published course and its neighbours compared, the best one 
 evaluate.py      one candidate through injury and response, in all draws
 inverse.py       every allowed course at once: many.py follows settings side by side in few draws (follow_model.py),
                  merits.py are what plans are compared by, fronts.py what no other is better than
+settle.py        a course settled among the device's own steps, from where slopes lead (smooth.py, lead.py)
 additions.py     plasma and subcision; named.py gentle, standard, intensive; offer.py what is offered, and picking
 robust.py        how plans stand when things go otherwise (scenarios.py)
 relax.py         goals that exclude each other, and the smallest relaxation
 first.py, anaesthesia.py, alternatives.py, protected.py   the words around the needles
 possible_changes.py   what may be changed about a plan within its limits
-prepare.py       everything together; compose.py makes the plan of it; describe.py, describe_front.py plain values
+prepare.py       everything together; compose.py makes the plan of it; describe.py, describe_front.py,
+                 describe_settled.py plain values
 approve.py       from draft to approved
 texts.py         texts as data, figures by name
 """
@@ -33,6 +35,7 @@ from scarplan.planning.describe_front import describe_front as describe_front
 from scarplan.planning.describe_front import write_front as write_front
 from scarplan.planning.describe_other_devices import describe_cross as describe_cross
 from scarplan.planning.describe_other_devices import describe_other_devices as describe_other_devices
+from scarplan.planning.describe_settled import describe_settled as describe_settled
 from scarplan.planning.examination_basis import examination_basis as examination_basis
 from scarplan.planning.possible_changes import possible_changes as possible_changes
 from scarplan.planning.prepare import choose_device as choose_device

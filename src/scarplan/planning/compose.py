@@ -11,6 +11,7 @@ from scarplan.evidence.library import source
 from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.basis import ScarBasis
+from scarplan.planning.describe_settled import settled_in_words
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.grid import Grid, ZoneTarget
 from scarplan.planning.offer import Offer
@@ -148,7 +149,9 @@ def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
         for z in parts.zones
     ]
     if parts.grid:
-        return (*said, *parts.schedules.reasons, *explain_choice(parts.grid))
+        settled = parts.offer.settled if parts.offer else None
+        how = () if settled is None else (Reason(text=settled_in_words(settled)),)
+        return (*said, *parts.schedules.reasons, *explain_choice(parts.grid), *how)
     start = Reason(
         text=f"{schedule.sessions} sessions as a start: without a needle length setting no courses were compared"
     )

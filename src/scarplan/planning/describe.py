@@ -6,7 +6,7 @@ from typing import Any
 
 from scarplan.canonical import make_plain
 from scarplan.examination import NOTICE
-from scarplan.planning.grid import Grid, TriedCourse, is_efficient
+from scarplan.planning.grid import PUBLISHED, Grid, TriedCourse, is_efficient
 from scarplan.records.goal import goal_in_words
 from scarplan.records.plan import Approval, Plan, PlanStatus
 
@@ -69,7 +69,7 @@ def _describe_course(course: TriedCourse, grid: Grid) -> dict[str, Any]:
         "keeps_limits": not course.broken,
         "broken_limits": [goal_in_words(goal) for goal in course.broken],
         "efficient": is_efficient(course, grid.courses),
-        "published_default": course.schedule == grid.default,
+        "published_default": grid.default_is == PUBLISHED and course.schedule == grid.default,
         "chosen": course is grid.chosen,
     }
 

@@ -65,22 +65,3 @@ def spread_out(merits: Float[np.ndarray, "n m"], *, most: int, always: Sequence[
         chosen.append(farthest)
         distance = np.minimum(distance, np.linalg.norm(scaled - scaled[farthest], axis=1))
     return np.array(sorted(chosen))
-
-
-def hypervolume(merits: Float[np.ndarray, "n m"], worst: Float[np.ndarray, " m"]) -> float:
-    """Return the volume between the rows and the point `worst`; what is worse than that counts nothing.
-
-    Exact, by slices along the last figure; for the small sets that are compared in tests and benchmarks.
-    """
-    inside = merits[np.all(merits < worst, axis=1)]
-    if inside.size == 0:
-        return 0.0
-    if inside.shape[1] == 1:
-        return float(worst[0] - inside.min())
-    levels = np.unique(inside[:, -1])
-    tops = np.append(levels[1:], worst[-1])
-    total = 0.0
-    for level, top in zip(levels, tops, strict=True):
-        below = inside[inside[:, -1] <= level, :-1]
-        total += (top - level) * hypervolume(below[efficient(below)], worst[:-1])
-    return total

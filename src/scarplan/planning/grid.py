@@ -96,11 +96,17 @@ def _tell_nobody(fraction: float) -> None:
     """Show no progress."""
 
 
+#: What the default of a first plan is.
+PUBLISHED = "the published default"
+
+
 @dataclass(frozen=True)
 class Grid:
     """Everything that was tried, the course that was chosen, and the published default schedule.
 
     `picked` says which plan of the front a person took instead of the program's choice; None where nobody did.
+    `settled_from` is the course, of offered settings, from which one that keeps all limits was settled among the
+    device's own steps; None where an offered setting keeps them. `default_is` says what the default is in words.
     """
 
     tried: tuple[TriedSetting, ...]
@@ -108,6 +114,8 @@ class Grid:
     chosen: TriedCourse
     default: Schedule
     picked: str | None = None
+    settled_from: TriedCourse | None = None
+    default_is: str = PUBLISHED
 
 
 def search_grid(
@@ -118,16 +126,19 @@ def search_grid(
     evaluate: Evaluate,
     judge_after_days: int,
     prices: ClinicPrices | None = None,
+    default: Schedule | None = None,
+    default_is: str = PUBLISHED,
     further: Callable[[Sequence[TriedCourse]], Sequence[TriedCourse]] = _nothing_further,
     progress: Callable[[float], None] = _tell_nobody,
 ) -> Grid:
     """Return the grid with its best course. Raises Refused when no course keeps all limits.
 
-    Settings are compared zone by zone on the published schedule, then schedules with the best setting of each zone.
+    Settings are compared zone by zone on the default schedule, then schedules with the best setting of each zone.
+    `default`, which stays unless another is better by a margin, is one of `schedules`: the published one if not given.
     Only where every schedule breaks a limit the gentlest and then the strongest settings are tried as well, then what
     `further` offers.
     """
-    usual = prescribe_schedule(schedules)
+    usual = prescribe_schedule(schedules) if default is None else default
     look = Look(goals, evaluate, judge_after_days, prices)
     tried = [[look.try_setting(target, setting, usual) for setting in target.settings] for target in targets]
     courses: list[TriedCourse] = []
@@ -145,7 +156,13 @@ def search_grid(
     else:
         courses += further(courses)
     every = dict.fromkeys([row for rows in tried for row in rows] + [row for c in courses for row in c.settings])
-    return Grid(tried=tuple(every), courses=tuple(courses), chosen=choose_course(courses, default=usual), default=usual)
+    return Grid(
+        tried=tuple(every),
+        courses=tuple(courses),
+        chosen=choose_course(courses, default=usual),
+        default=usual,
+        default_is=default_is,
+    )
 
 
 def choose_course(courses: Sequence[TriedCourse], *, default: Schedule) -> TriedCourse:

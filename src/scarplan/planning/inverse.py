@@ -136,19 +136,6 @@ def efficient_plans(plans: Sequence[FrontPlan], goals: Sequence[Goal]) -> tuple[
     return tuple(sorted((kept[row] for row in np.flatnonzero(keep)), key=_order))
 
 
-def enumerate_plans(search: Search, schedules: Sequence[Schedule]) -> tuple[FrontPlan, ...]:
-    """Return every plan there is, the product of all zones: for small cases and for checking."""
-    found = []
-    for schedule in schedules:
-        followed = _follow(search, schedule)
-        for adjuncts in search.additions:
-            picks: list[tuple[Setting, ...]] = [()]
-            for offered in search.settings:
-                picks = [(*before, setting) for before in picks for setting in offered]
-            found += [make_plan(search, schedule, adjuncts, settings, followed) for settings in picks]
-    return tuple(found)
-
-
 def plan_of(search: Search, schedule: Schedule, adjuncts: Additions, settings: Sequence[Setting]) -> FrontPlan:
     """Return one plan with its merits, whether or not another is better."""
     chosen = list(enumerate(settings))

@@ -14,15 +14,17 @@ from scarplan.forecast.courses import ZoneHealer
 from scarplan.planning.additions import additions_in_words
 from scarplan.planning.evaluate import ModelEvaluation
 from scarplan.planning.follow_model import FollowWithModel
-from scarplan.planning.fronts import spread_out
+from scarplan.planning.fronts import efficient, spread_out
 from scarplan.planning.grid import Grid, Look, TriedCourse, ZoneTarget, join_course, search_grid
 from scarplan.planning.inverse import FrontPlan, Search, efficient_plans, offered_settings, plan_of, search_plans
-from scarplan.planning.many import choose_draws, pick_draws
+from scarplan.planning.lead import lead_by_slope
+from scarplan.planning.many import choose_draws, needling_device, pick_draws
 from scarplan.planning.merits import as_rows
 from scarplan.planning.named import NAMES, NamedPlans, name_plans
-from scarplan.planning.relax import Conflict, conflict_in_words, describe_conflict, find_conflict, relax_to
+from scarplan.planning.relax import Conflict, conflict_in_words, describe_conflict, find_conflict, meets_all, relax_to
 from scarplan.planning.robust import Robustness, courses_in_scenarios, describe_robust, look_at_scenarios
 from scarplan.planning.schedule import Schedule
+from scarplan.planning.settle import Settled, ZoneSteps, settle_course
 from scarplan.records.clinic_protocol import ClinicPrices
 from scarplan.records.goal import Goal
 from scarplan.records.plan import Additions
@@ -37,13 +39,16 @@ _TRIED_FURTHER = 6
 class Offer:
     """The plans that are offered.
 
-    shown      plans of the front and the named ones, from least to most gain; a point is a place in it, from 1
+    shown      plans of the front and the named ones, from least to most gain; a point is a place in it, from 1. One
+               that was settled among the device's own steps is the last, so that the others keep their points
     is_efficient   whether no other plan is better, one for each plan shown: a named plan need not be
     found      how many plans of the front there are, told or not
     in_full    the named plans, and the picked one, in all draws of the forecast
     picked     the point that became the plan
     conflict   goals that no plan meets together; None where some plan does
     robust     how the named plans, and the picked one, stand when things go otherwise, as plain values
+    settled    what came of settling the plan among the device's own steps, from the point `settled_from` (None where no
+               offered setting keeps all limits); None where nobody asked
     """
 
     shown: tuple[FrontPlan, ...]
@@ -54,6 +59,8 @@ class Offer:
     picked: int
     conflict: Conflict | None
     robust: Mapping[str, Any] | None = None
+    settled: Settled | None = None
+    settled_from: int | None = None
 
     def point_of(self, plan: FrontPlan) -> int:
         """Return the point of a plan that is shown."""
@@ -66,7 +73,10 @@ class Offer:
 
 @dataclass(frozen=True, eq=False)
 class Planner:
-    """Searches and evaluates plans for the scars of one basis: `targets` hold them in all draws of the forecast."""
+    """Searches and evaluates plans for the scars of one basis: `targets` hold them in all draws of the forecast.
+
+    With `fine` the plan is settled among the device's own steps.
+    """
 
     targets: Sequence[ZoneTarget]
     schedules: Sequence[Schedule]
@@ -75,6 +85,7 @@ class Planner:
     judge_after_days: int
     healer: ZoneHealer
     prices: ClinicPrices | None = None
+    fine: bool = False
 
     def rows(self, like: TriedCourse) -> Int[np.ndarray, " few"]:
         """Return the few draws that are searched in: in them the course `like` does nearly what it does in all."""
@@ -109,18 +120,34 @@ class Planner:
         ]
         return join_course(self.targets, rows, plan.schedule, look, adjuncts=plan.adjuncts)
 
+    def settle(self, course: TriedCourse, *, no_more_harm: bool = False) -> Settled:
+        """Return the best course among the device's own steps, on the same schedule with the same additions."""
+        device = needling_device(self.healer)
+        zones = [row.target.options for row in course.settings]
+        steps = [ZoneSteps(zone.steps_mm(device), zone.pass_steps) for zone in zones]
+        led_to, slopes = lead_by_slope(
+            course, steps, rows=self.rows(course), healer=self.healer, judge_after_days=self.judge_after_days
+        )
+        look = self.look(course.adjuncts)
+        return settle_course(course, steps, look=look, led_to=led_to, slopes=slopes, no_more_harm=no_more_harm)
+
     def choose(self, *, progress: Callable[[float], None]) -> Grid:
         """Return the grid with the program's own choice. Raises Refused, with the smallest relaxation, without any."""
         searched: list[FrontPlan] = []
+        settled: list[Settled] = []
 
         def further(courses: Sequence[TriedCourse]) -> list[TriedCourse]:
             nearest = min(courses, key=lambda course: (len(course.broken), course.price))
             searched.extend(search_plans(self.search(self.rows(nearest)), self.schedules))
             plain = [plan for plan in efficient_plans(searched, self.goals) if not plan.adjuncts]
-            return [self.in_full(plan) for plan in plain[-_TRIED_FURTHER:]]
+            found = [self.in_full(plan) for plan in plain[-_TRIED_FURTHER:]]
+            if self.fine and all(course.broken for course in found):
+                settled.append(self.settle(nearest))
+                found.append(settled[0].best)
+            return found
 
         try:
-            return search_grid(
+            grid = search_grid(
                 self.targets,
                 self.schedules,
                 self.goals,
@@ -132,6 +159,7 @@ class Planner:
             )
         except Refused as refusal:
             raise self._explain(refusal, searched) from None
+        return replace(grid, settled_from=settled[0].start) if settled else grid
 
     def _explain(self, refusal: Refused, searched: Sequence[FrontPlan]) -> Refused:
         """Return the refusal with the limits that exclude each other, and the smallest relaxation in all draws."""
@@ -153,7 +181,7 @@ class Planner:
             )
         return Refused(
             refusal.reason + words,
-            do=refusal.do,
+            do=refusal.do if self.fine else f"{refusal.do}, or look among the device's own steps (`--fine`)",
             code=refusal.code,
             result={**refusal.result, "conflicts": describe_conflict(conflict)},
         )
@@ -174,7 +202,9 @@ def make_offer(
     standard = plan_of(search, grid.chosen.schedule, grid.chosen.adjuncts, settings)
     named = name_plans(front, standard)
     shown, is_efficient = _choose_shown(front, named)
-    conflict = find_conflict([*front, standard], planner.goals)
+    # What the standard plan meets in all draws is no conflict, though a few draws may miss it by one.
+    is_met = meets_all(grid.chosen.outcome, grid.chosen.schedule, planner.goals)
+    conflict = None if is_met else find_conflict([*front, standard], planner.goals)
     in_full = {name: grid.chosen if name == "standard" else planner.in_full(plan) for name, plan in named.items()}
     offer = Offer(shown, is_efficient, len(front), named, in_full, picked=0, conflict=conflict)
     point, name = _read_pick(pick, offer)
@@ -182,12 +212,41 @@ def make_offer(
     chosen = name or "standard"
     if pick is not None and name is None:
         chosen, looked_at = "picked", looked_at | {"picked": shown[point - 1]}
-    robust = _look_at_all(planner, looked_at, search.targets, rows, chosen)
     if pick is not None:
         course = in_full[name] if name else planner.in_full(shown[point - 1])
         in_full |= {"picked": course}
         grid = replace(grid, chosen=course, picked=_words_of_pick(point, name, course))
-    return replace(offer, picked=point, in_full=in_full, robust=robust), grid
+    offer = replace(offer, picked=point, in_full=in_full)
+    if planner.fine:
+        offer, grid = _settle(planner, offer, grid, search, front, is_standard=pick in (None, "standard"))
+        if offer.picked != point:
+            chosen, looked_at = "picked", looked_at | {"picked": offer.shown[-1]}
+    return replace(offer, robust=_look_at_all(planner, looked_at, search.targets, rows, chosen)), grid
+
+
+def _settle(
+    planner: Planner, offer: Offer, grid: Grid, search: Search, front: Sequence[FrontPlan], *, is_standard: bool
+) -> tuple[Offer, Grid]:
+    """Return the offer and the grid with the chosen course settled; a plan that was picked for less harm keeps it."""
+    if is_standard and grid.settled_from is not None:
+        # What keeps the limits was settled from a course that does not: it is told how.
+        return replace(offer, settled=planner.settle(grid.settled_from)), grid
+    settled = planner.settle(grid.chosen, no_more_harm=not is_standard)
+    offer = replace(offer, settled=settled, settled_from=offer.picked)
+    if not settled.is_taken:
+        return offer, grid
+    course = settled.best
+    plan = plan_of(search, course.schedule, course.adjuncts, [row.setting for row in course.settings])
+    is_efficient = bool(efficient(as_rows([*(each.merits for each in front), plan.merits]))[-1])
+    offer = replace(
+        offer,
+        shown=(*offer.shown, plan),
+        is_efficient=(*offer.is_efficient, is_efficient),
+        in_full={**offer.in_full, "picked": course},
+        picked=len(offer.shown) + 1,
+    )
+    words = None if grid.picked is None else f"{grid.picked}, then settled among the device's own steps"
+    return offer, replace(grid, chosen=course, picked=words)
 
 
 def _look_at_all(

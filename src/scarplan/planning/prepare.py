@@ -68,12 +68,14 @@ def prepare_plan(
     inputs: Mapping[str, str],
     seed: int,
     pick: str | None = None,
+    fine: bool = False,
     progress: Callable[[float], None],
 ) -> PlanParts:
     """Return everything that a plan is composed of; courses are searched where a needle length can be set.
 
-    `pick` is the name or point of an offered plan to take instead of the program's choice. Raises BadInput for a
-    protocol that the device cannot follow, or a pick that is not offered; Refused when no course keeps the limits.
+    `pick` is the name or point of an offered plan to take instead of the program's choice; with `fine` the plan is
+    settled among the device's own steps. Raises BadInput for a protocol that the device cannot follow, or a pick that
+    is not offered; Refused when no course keeps the limits.
     """
     zones = offer_zones(basis.scars.ids_by_place(), device=device, clinic=clinic, is_strict=screening.is_strict)
     longest = max((length for zone in zones for length in zone.lengths_mm), default=None)
@@ -97,6 +99,7 @@ def prepare_plan(
         judge_after_days=schedules.judge_after_days,
         healer=healer,
         prices=clinic.prices if clinic else None,
+        fine=fine,
     )
     offer, grid = _search(planner, pick, progress)
     other = OtherDevices()

@@ -54,7 +54,8 @@ def _why_this(grid: Grid) -> str:
             f"{chosen.left_percent:.0f} % of the present depth to be left when it is judged, ice-picks not counted "
             "(not yet validated, not for deciding treatment)"
         )
-    basis = "the published default, no course was clearly better of" if chosen.schedule == grid.default else "best of"
+    default = f"{grid.default_is}, no course was clearly better of"
+    basis = default if chosen.schedule == grid.default else "best of"
     return (
         f"{_schedule_in_words(chosen.schedule)}: {basis} {len(grid.courses)} courses compared; the model expects "
         f"{chosen.left_percent:.0f} % of the present depth to be left when it is judged, ice-picks not counted "

@@ -76,6 +76,17 @@ def relax_to(outcome: CourseOutcome, schedule: Schedule, goals: Sequence[Goal]) 
     return _relaxation(outcome, schedule, goals)
 
 
+def meets_all(outcome: CourseOutcome, schedule: Schedule, goals: Sequence[Goal]) -> bool:
+    """Whether a course reaches every goal with the chance asked."""
+    return all(_is_met(goal, outcome, schedule) for goal in goals)
+
+
+def shortfall(outcome: CourseOutcome, schedule: Schedule, goals: Sequence[Goal]) -> float:
+    """Return by how much a course misses `goals`, each relative to its own figure; infinite where nothing answers."""
+    missed = [(_attained(goal, outcome, schedule), _figure(goal)) for goal in goals]
+    return sum(math.inf if attained is None else abs(attained - asked) / asked for attained, asked in missed)
+
+
 def conflict_in_words(conflict: Conflict) -> str:
     """Return a conflict as one sentence with its numbers."""
     names = " and ".join(goal_in_words(goal) for goal in conflict.together)

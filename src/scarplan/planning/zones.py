@@ -29,6 +29,7 @@ class ZoneOptions:
     lengths_mm   start settings that are compared; empty where nobody citable says one ("set by the clinic")
     ceiling_mm   never passed, in any session
     gentler_mm, fewer_passes   less than that, which stays within every limit: offered beside the default, never it
+    least_mm     shorter than that nobody published for the zone; 0 where nobody says
     """
 
     zone: str | None
@@ -49,6 +50,7 @@ class ZoneOptions:
     warnings: tuple[str, ...] = field(default=())
     gentler_mm: tuple[float, ...] = ()
     fewer_passes: tuple[int, ...] = ()
+    least_mm: float = 0.0
 
     @property
     def offered_lengths_mm(self) -> tuple[float, ...]:
@@ -59,6 +61,17 @@ class ZoneOptions:
     def offered_passes(self) -> tuple[int, ...]:
         """Every number of passes that a plan may have here; never more than those compared."""
         return tuple(sorted({*self.fewer_passes, *self.passes}))
+
+    def steps_mm(self, device: Device) -> tuple[float, ...]:
+        """Return every needle length setting of the device from the shortest that may be to the longest offered."""
+        least = max(self.least_mm, _SAME_MM)  # a setting of 0 would be no needling
+        longest = max(self.offered_lengths_mm, default=0.0)
+        return tuple(sorted(step for step in device.settings_up_to(longest) if step >= least - _SAME_MM / 2))
+
+    @property
+    def pass_steps(self) -> tuple[int, ...]:
+        """Every whole number of passes between the fewest and the most that are offered."""
+        return tuple(range(min(self.offered_passes), max(self.offered_passes) + 1))
 
     def end_point_at(self, length_mm: float | None) -> str:
         """Return the end point for a needle length setting; the clinic's own words where it gives some."""
@@ -116,6 +129,7 @@ def _offer_zone(
         **common,
         lengths_mm=lengths,
         gentler_mm=_steps_below(max(lengths), device, least_mm=guidance.low_mm),
+        least_mm=guidance.low_mm,
         length_basis=guidance.note,
         ceiling=_device_ceiling_in_words(device),
         ceiling_mm=_default_ceiling_mm(device),

@@ -31,9 +31,11 @@ from scarplan.response.draws import central_parameters as central_parameters
 from scarplan.response.draws import draw_parameters as draw_parameters
 from scarplan.response.draws import draw_with as draw_with
 from scarplan.response.heal import DAY_BLOCK as DAY_BLOCK
+from scarplan.response.heal import AskedDays as AskedDays
 from scarplan.response.heal import PreparedHealing as PreparedHealing
 from scarplan.response.heal import heal as heal
 from scarplan.response.heal import heal_injury as heal_injury
+from scarplan.response.heal import lay_days as lay_days
 from scarplan.response.heal import prepare_healing as prepare_healing
 from scarplan.response.heat import EDGED_KINDS as EDGED_KINDS
 from scarplan.response.heat import HeatDraws as HeatDraws

@@ -127,44 +127,29 @@ class PreparedHealing:
         Days are worked out in multiples of `rows`; for many courses on few days a small one saves time, and compiles
         its own program.
         """
-        course = self.trace(session_days=session_days, days=days, parts=parts, dtype=dtype, rows=rows)
-        return _without_padding(course, len(days))
+        asked = lay_days(session_days, days, rows=rows, parts=parts)
+        return _without_padding(self.trace(asked, parts=parts, dtype=dtype), len(days))
 
-    def trace(
-        self,
-        *,
-        session_days: Sequence[int],
-        days: Sequence[int],
-        parts: int = 1,
-        dtype: DTypeLike = "float64",
-        rows: int = DAY_BLOCK,
-    ) -> ZoneCourse:
-        """Return the course as `heal` does, in JAX arrays that can be differentiated in forward mode.
+    def trace(self, asked: AskedDays, *, parts: int = 1, dtype: DTypeLike = "float64") -> ZoneCourse:
+        """Return the course as `heal` does, in JAX arrays that can be differentiated and compiled as a whole.
 
-        Days are padded: only the first `len(days)` of each array over days are those asked for.
+        Days are padded: only those asked for of each array over days count.
         """
-        sessions = _whole_days(session_days, what="session_days")
-        wanted = _whole_days(days, what="days")
-        if wanted.size == 0:
-            raise BadInput(
-                "no day was asked for",
-                code="E-RESP-007",
-                got="no days",
-                allowed="one or more whole days",
-                do="give days",
-            )
-        steps = choose_steps(sessions, wanted, rows=_padded_size(wanted.size, rows), parts=parts)
-        padded, days_padded = jnp.asarray(_padded(sessions, _SESSION_BLOCK)), jnp.asarray(_padded(wanted, rows))
         recorded = _integrate(
-            self.draws, self._made(padded), steps=steps, rows=days_padded.size, parts=jnp.asarray(parts), dtype=dtype
+            self.draws,
+            self._made(asked.sessions),
+            steps=asked.steps,
+            rows=asked.days.size,
+            parts=jnp.asarray(parts),
+            dtype=dtype,
         )
         return _as_course(
             recorded,
             self.dose,
             self.draws,
             needle_length_mm=self.injury.length_mm,
-            sessions=padded,
-            days=days_padded,
+            sessions=asked.sessions,
+            days=asked.days,
         )
 
     def _made(self, sessions: Int[Array, " session"]) -> _Sessions:
@@ -173,6 +158,30 @@ class PreparedHealing:
                 self.dose, self.draws, factor=self.factor, subcision=self.subcision, sessions=sessions
             )
         return self._sessions[sessions.size]
+
+
+class AskedDays(eqx.Module):
+    """Days of sessions and days asked for, padded, with the steps of a course over them: one program for all."""
+
+    steps: Steps
+    sessions: Int[Array, " session"]
+    days: Int[Array, " t"]
+
+
+def lay_days(session_days: Sequence[int], days: Sequence[int], *, rows: int = DAY_BLOCK, parts: int = 1) -> AskedDays:
+    """Return the days of a course as `PreparedHealing.trace` takes them. Raises BadInput for days that cannot be."""
+    sessions = _whole_days(session_days, what="session_days")
+    wanted = _whole_days(days, what="days")
+    if wanted.size == 0:
+        raise BadInput(
+            "no day was asked for",
+            code="E-RESP-007",
+            got="no days",
+            allowed="one or more whole days",
+            do="give days",
+        )
+    steps = choose_steps(sessions, wanted, rows=_padded_size(wanted.size, rows), parts=parts)
+    return AskedDays(steps, jnp.asarray(_padded(sessions, _SESSION_BLOCK)), jnp.asarray(_padded(wanted, rows)))
 
 
 class _Sessions(eqx.Module):

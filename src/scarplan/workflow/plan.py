@@ -22,6 +22,7 @@ from scarplan.planning import (
     describe_front,
     describe_other_devices,
     describe_plan,
+    describe_settled,
     examination_basis,
     prepare_plan,
     read_screening,
@@ -59,6 +60,7 @@ def plan_course(
     protocol: str | Path | None = None,
     device: str | None = None,
     pick: str | None = None,
+    fine: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -67,7 +69,8 @@ def plan_course(
     `goals` and `protocol` (the clinic's own) are kept in the case; left away, those of the case are used.
     `device` is an id of the library, or the file (.toml) of the clinic's own device, which is kept in the case too and
     then goes by its id; left away, that of the clinic protocol, or SkinPen. `pick` takes an offered plan, by its name
-    (gentle, standard, intensive) or its point of the front, instead of the program's choice. Writes
+    (gentle, standard, intensive) or its point of the front, instead of the program's choice. `fine` settles length and
+    passes of each zone among the device's own steps, by slope and then step by step, where that is worth it. Writes
     `plans/<hash>.toml`, `pareto.csv` and the result. Raises Refused when the screening says wait or do not needle, or
     no course keeps the limits; MissingStep without screening, or with neither scars nor an examination; BadInput for a
     file, a setting or a pick that cannot be.
@@ -92,6 +95,7 @@ def plan_course(
                 inputs=inputs,
                 seed=seed,
                 pick=pick,
+                fine=fine,
                 progress=lambda done: progress("comparing courses", 0.05 + 0.85 * done),
             )
         except Refused as refusal:
@@ -133,6 +137,10 @@ def _write_down(case: Case, parts: PlanParts) -> tuple[dict[str, Any], dict[str,
         candidates=describe_courses(parts.grid),
         offered=describe_front(parts.offer, parts.targets, parts.goals)
         | {
+            "fine": describe_settled(
+                parts.offer.settled if parts.offer else None,
+                from_point=parts.offer.settled_from if parts.offer else None,
+            ),
             "other_devices": describe_other_devices(parts.other_devices),
             "cross": describe_cross(parts.basis.counts, parts.basis.count_words),
         },
