@@ -194,6 +194,18 @@ def demo_copy(demo_case: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of one finished demo on a small cheek, for what walks whole courses. Read it only."""
+    return _made_once(tmp_path_factory, "small-demo", _run_small_demo)
+
+
+@pytest.fixture
+def small_demo_copy(small_demo: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished demo on a small cheek that a test may change."""
+    return Path(shutil.copytree(small_demo, tmp_path / "demo"))
+
+
+@pytest.fixture(scope="session")
 def demo_without_scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder in which `scarplan demo --no-scan` was typed, and `said.txt` with what it said. Read only."""
     return _made_once(tmp_path_factory, "demo-without-scan", _type_demo_without_scan)
@@ -203,6 +215,12 @@ def _run_demo(folder: Path) -> None:
     import scarplan
 
     scarplan.run_demo(str(folder), seed=1)
+
+
+def _run_small_demo(folder: Path) -> None:
+    from small_demo import run_small_demo
+
+    run_small_demo(folder)
 
 
 def _type_demo_without_scan(folder: Path) -> None:

@@ -29,10 +29,10 @@ def replay(root: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def begun(demo_copy: Path) -> Path:
+def begun(small_demo_copy: Path) -> Path:
     """Return a demo whose plan is approved: its forecast is kept with it."""
-    scarplan.approve_plan(demo_copy, name="A. Doctor", role="dermatologist", date="2026-03-02")
-    return demo_copy
+    scarplan.approve_plan(small_demo_copy, name="A. Doctor", role="dermatologist", date="2026-03-02")
+    return small_demo_copy
 
 
 def test_a_kept_forecast_comes_out_the_same_to_the_byte(begun: Path) -> None:
@@ -49,11 +49,11 @@ def test_a_kept_forecast_comes_out_the_same_to_the_byte(begun: Path) -> None:
     assert (begun / "results" / "forecast.json").read_bytes() == stored
 
 
-def test_before_the_first_approval_nothing_is_kept(demo_copy: Path) -> None:
-    case = Case(demo_copy)
+def test_before_the_first_approval_nothing_is_kept(small_demo_copy: Path) -> None:
+    case = Case(small_demo_copy)
     assert not keep_course_forecast(case, case.read_result("forecast"))
     assert not case.has("ledger.jsonl")
-    assert scarplan.replay_forecasts(demo_copy)["forecasts"] == []
+    assert scarplan.replay_forecasts(small_demo_copy)["forecasts"] == []
 
 
 def test_the_same_forecast_is_kept_once_and_another_seed_anew(begun: Path) -> None:

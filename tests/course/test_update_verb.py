@@ -19,7 +19,7 @@ from scarplan.course import OpenLedger, Signer, append_entry, make_course, open_
 from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.evidence.lineage import list_unexplained
 from scarplan.records import Case
-from scarplan.surface.phantom import make_phantom
+from small_demo import make_small_phantom
 
 FIRST = datetime.date(2026, 3, 10)
 #: No sooner than any plan allows, and three months later.
@@ -38,8 +38,8 @@ def _session(case: Path, folder: Path, day: int) -> None:
 
 
 def _follow_up(folder: Path, *, left: float, day: int) -> Path:
-    """Return the case of a later scan of the demo's phantom: every scar with so much of its depth left."""
-    phantom = make_phantom(1, depth_factor=left)
+    """Return the case of a later scan of the small demo's phantom: every scar with so much of its depth left."""
+    phantom = make_small_phantom(1, depth_factor=left)
     noise = np.random.default_rng(day).normal(0.0, 0.008, phantom.surface.relief_mm.shape)
     np.save(folder / "later.npy", np.roll(phantom.surface.relief_mm + noise, (3, -2), (0, 1)).astype(np.float32))
     case = folder / f"later-{day}"
@@ -52,10 +52,10 @@ def _follow_up(folder: Path, *, left: float, day: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def begun(demo_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def begun(small_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a case with an approved plan and two sessions; copy it before changing it."""
     folder = tmp_path_factory.mktemp("begun")
-    case = Path(shutil.copytree(demo_case, folder / "case"))
+    case = Path(shutil.copytree(small_demo, folder / "case"))
     scarplan.approve_plan(case, name="A. Doctor", role="dermatologist", date="2026-03-05")
     for day in (0, SECOND_DAY):
         _session(case, folder, day)
@@ -180,7 +180,7 @@ def test_the_same_follow_up_twice_is_refused_and_writes_nothing(
 
 
 def test_other_skin_passes_the_refusal_through_and_writes_nothing(begun: Path, tmp_path: Path) -> None:
-    phantom = make_phantom(9)
+    phantom = make_small_phantom(9)
     np.save(tmp_path / "other.npy", phantom.surface.relief_mm.astype(np.float32))
     other = tmp_path / "other"
     pixel = phantom.surface.pixel_mm
@@ -192,9 +192,9 @@ def test_other_skin_passes_the_refusal_through_and_writes_nothing(begun: Path, t
     assert {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()} == before
 
 
-def test_what_is_missing_is_named(demo_case: Path, begun: Path, later: Path, tmp_path: Path) -> None:
+def test_what_is_missing_is_named(small_demo: Path, begun: Path, later: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingStep, match="approved"):
-        scarplan.update_course(demo_case, scan=later)
+        scarplan.update_course(small_demo, scan=later)
     with pytest.raises(MissingStep, match="no follow-up scan"):
         scarplan.update_course(begun)
     with pytest.raises(MissingStep, match="update"):
@@ -211,8 +211,8 @@ def test_what_is_missing_is_named(demo_case: Path, begun: Path, later: Path, tmp
             scarplan.update_course(begun, scan=copy)
 
 
-def test_sessions_without_an_approved_plan_are_told_what_to_do(demo_case: Path, later: Path, tmp_path: Path) -> None:
-    case = Path(shutil.copytree(demo_case, tmp_path / "case"))
+def test_sessions_without_an_approved_plan_are_told_what_to_do(small_demo: Path, later: Path, tmp_path: Path) -> None:
+    case = Path(shutil.copytree(small_demo, tmp_path / "case"))
     _session(case, tmp_path, 0)
     with pytest.raises(MissingStep, match=r"sessions were recorded \(1\).*approve it with the day") as told:
         scarplan.update_course(case, scan=later)

@@ -18,7 +18,9 @@ from scipy.ndimage import gaussian_filter
 from scarplan.capture import encode_levels, far_light, render_light
 from scarplan.cli.group import main
 from scarplan.study.tidy import as_columns, write_csv
+from scarplan.surface.phantom import make_phantom
 from scarplan.workflow.template import NAMES
+from small_demo import COUNTS
 from study.made_repeats import write_repeats
 from study.made_studies import make_study
 from zones.made_head import landmarks_of_head, make_head_with_fine_chin, write_ply, write_zones
@@ -40,12 +42,11 @@ def commands_of(path: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def drawer(demo_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawer(small_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with what a reader has: a scan, a clinic protocol, photographs. `desk` lays copies out."""
     folder = tmp_path_factory.mktemp("drawer")
-    shutil.copy(demo_case / "input" / "clinic_protocol.toml", folder)
-    heights = np.load(demo_case / "input" / "phantom_cheek.npy")
-    cheek = heights[:520:2, :520:2]  # the guides have a grid of 0.1 mm, the demo 0.05 mm; a part of it will do
+    shutil.copy(small_demo / "input" / "clinic_protocol.toml", folder)
+    cheek = np.load(small_demo / "input" / "phantom_cheek.npy")
     np.save(folder / "cheek.npy", cheek)
     noise = np.random.default_rng(7).normal(0.0, 0.005, (2, *cheek.shape))
     np.save(folder / "followup.npy", np.rot90(cheek + noise[0]))
@@ -53,15 +54,16 @@ def drawer(demo_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in enumerate(("front", "left")):
         grain = np.random.default_rng(seed).integers(90, 200, (16, 12, 3), dtype=np.uint8)
         Image.fromarray(grain).resize((900, 1200)).save(folder / f"{name}.jpg")
-    photograph_under_four_lights(heights[:400, :400], folder)
+    finer = make_phantom(1, rows=400, columns=400, pixel_mm=0.05, counts=COUNTS)
+    photograph_under_four_lights(finer.surface.relief_mm, folder)
     return folder
 
 
 @pytest.fixture
-def desk(demo_case: Path, drawer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(small_demo: Path, drawer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of copies of what a reader has, and of the demo."""
     shutil.copytree(drawer, tmp_path, dirs_exist_ok=True)
-    shutil.copytree(demo_case, tmp_path / "scarplan-demo")
+    shutil.copytree(small_demo, tmp_path / "scarplan-demo")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -249,12 +249,12 @@ class TestVerb:
 
 
 class TestScarsOfTheCase:
-    def test_scars_are_left_out_and_stale_ones_refused(self, demo_copy: Path):
-        told = scarplan.measure_texture(demo_copy)
+    def test_scars_are_left_out_and_stale_ones_refused(self, small_demo_copy: Path):
+        told = scarplan.measure_texture(small_demo_copy)
         assert told["scars_left_out"]
         assert told["charts"][0]["left_out_cm2"] > 0.5
         assert not any("were not looked for" in words for words in told["warnings"])
         assert "scars.npz" in told["manifest"]["inputs"]
-        (demo_copy / "scan.toml").write_text("# changed", "utf-8")
+        (small_demo_copy / "scan.toml").write_text("# changed", "utf-8")
         with pytest.raises(StaleResult):
-            scarplan.measure_texture(demo_copy)
+            scarplan.measure_texture(small_demo_copy)

@@ -43,8 +43,8 @@ def test_the_figure_shows_every_scar_and_nothing_else(demo_copy: Path) -> None:
     assert span.max() < with_scars.shape[1] * (gone["width_mm"] + 6.0) / 40.0
 
 
-def test_what_has_no_sure_scar_shows_its_finds_and_no_empty_histogram(demo_copy: Path) -> None:
-    path = demo_copy / "results" / "scars.json"
+def test_what_has_no_sure_scar_shows_its_finds_and_no_empty_histogram(small_demo_copy: Path) -> None:
+    path = small_demo_copy / "results" / "scars.json"
     result = json.loads(path.read_text("utf-8"))
     result["scars"] = result["scars"][:1]
     nothing = {"depth_edges_mm": [0.0, 0.1, 0.5], "area_mm2": [0.0, 0.0]}
@@ -55,19 +55,19 @@ def test_what_has_no_sure_scar_shows_its_finds_and_no_empty_histogram(demo_copy:
         ("unsure", [result["scars"][0]["id"]], nothing),
     ]:
         path.write_text(json.dumps(result | {"low_confidence": low, "histogram": histogram}), "utf-8")
-        pages[name] = read_pixels(draw_scars(demo_copy))
+        pages[name] = read_pixels(draw_scars(small_demo_copy))
     assert len(pages["sure, no histogram"]) < 0.8 * len(pages["sure"])
     assert len(pages["unsure"]) == len(pages["sure, no histogram"])  # its cut is there, told unsure
     assert (pages["unsure"] != pages["sure, no histogram"]).any(axis=(1, 2))[-200:].any()
 
 
-def test_a_scar_that_counts_has_its_profile(demo_copy: Path) -> None:
-    before = read_pixels(draw_scars(demo_copy))
-    path = demo_copy / "results" / "scars.json"
+def test_a_scar_that_counts_has_its_profile(small_demo_copy: Path) -> None:
+    before = read_pixels(draw_scars(small_demo_copy))
+    path = small_demo_copy / "results" / "scars.json"
     result = json.loads(path.read_text("utf-8"))
     result["scars"][0]["depth_mm"] *= 0.5
     path.write_text(json.dumps(result), "utf-8")
-    changed = np.argwhere(np.any(read_pixels(draw_scars(demo_copy)) != before, axis=2))
+    changed = np.argwhere(np.any(read_pixels(draw_scars(small_demo_copy)) != before, axis=2))
     assert changed[:, 0].min() > 0.3 * len(before)  # below the map: title and band of the profile
 
 
