@@ -7,8 +7,6 @@ them. What the scanner adds to that is added here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from scarplan.evidence.library import value_of
@@ -26,7 +24,7 @@ _MOST_LOG_FACTOR = 1.0
 def confidence(shape: Description, hidden: HiddenSkin, *, snr: float, sign: int) -> float:
     """Return the probability (0-1) that a find is a scar and no chance of the skin."""
     features = standardise(confidence_features(shape, hidden_mm=hidden.floor_mm, snr=snr, sign=sign))
-    score = weigh(expand(features), value_of("scar_fit.confidence_weights"))
+    score = weigh(expand(features), "scar_fit.confidence_weights")
     return float(1 / (1 + np.exp(-np.clip(score, -40, 40))))
 
 
@@ -36,7 +34,7 @@ def depth_sd_mm(
     """Return the standard deviation of the depth; `scanner` adds what is known of its errors."""
     rough, skin, part = value_of("scar_fit.depth_sd_parts")
     parts = (rough * shape.roughness_mm, skin * hidden.floor_mm, part * depth_mm, _LEAST_SD_MM)
-    own = float(np.linalg.norm(parts)) * _factor(shape, hidden, depth_mm, value_of("scar_fit.depth_sd_weights"))
+    own = float(np.linalg.norm(parts)) * _factor(shape, hidden, depth_mm, "scar_fit.depth_sd_weights")
     return float(np.hypot(own, _scanner_sd_mm(scanner, depth_mm, shape.width_mm)))
 
 
@@ -46,12 +44,12 @@ def volume_sd_mm3(
     """Return the standard deviation of the volume; the scanner's error of depth counts over the whole area."""
     skin, part, rough = value_of("scar_fit.volume_sd_parts")
     parts = (skin * hidden.mean_mm * shape.area_mm2, part * volume_mm3, rough * shape.roughness_mm * shape.area_mm2)
-    own = float(np.linalg.norm(parts)) * _factor(shape, hidden, volume_mm3, value_of("scar_fit.volume_sd_weights"))
+    own = float(np.linalg.norm(parts)) * _factor(shape, hidden, volume_mm3, "scar_fit.volume_sd_weights")
     mean_depth_mm = volume_mm3 / shape.area_mm2
     return float(np.hypot(own, _scanner_sd_mm(scanner, mean_depth_mm, shape.width_mm) * shape.area_mm2))
 
 
-def _factor(shape: Description, hidden: HiddenSkin, signed: float, weights: Sequence[float]) -> float:
+def _factor(shape: Description, hidden: HiddenSkin, signed: float, weights: str) -> float:
     """Return what the shape says of the size of its errors, from weights of 1 and of each feature."""
     features = standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=-1 if signed < 0 else 1))
     told = weigh(np.array([1.0, *features]), weights)

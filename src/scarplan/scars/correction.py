@@ -20,7 +20,6 @@ def correction(shape: Description, hidden: HiddenSkin, *, sign: int) -> tuple[fl
     terms = expand(standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=sign)))
     low, high = (float(np.log(limit)) for limit in value_of("scar_fit.correction_limits"))
     depth, volume = (
-        float(np.exp(np.clip(weigh(terms, value_of(f"scar_fit.{one}_weights")), low, high)))
-        for one in ("depth", "volume")
+        float(np.exp(np.clip(weigh(terms, f"scar_fit.{one}_weights"), low, high))) for one in ("depth", "volume")
     )
     return depth, volume

@@ -120,7 +120,7 @@ def find_scars_in_scan(scan: Scan, *, progress: Progress | None = None) -> ScarM
                     )
                     done += 1
                 kept, unlikely = _listed_of(chart, parts, found)
-                together = _put_together(chart, parts, found, kept, scan.scanner, each)
+                together = _put_together(chart, parts, found, kept, scan.scanner, one_by_one if alone else each)
                 maps.append(put_back(together, whole, box))
                 doubted += [reason for one in found if one for reason in one.doubted] + unlikely
         finally:

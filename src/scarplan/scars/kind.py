@@ -23,7 +23,7 @@ def kind_probability(shape: Description, hidden: HiddenSkin, *, depth_mm: float)
     if depth_mm < 0:
         return {kind: float(kind == "raised") for kind in SCAR_KINDS}
     terms = expand(standardise(shape_features(shape, hidden_mm=hidden.floor_mm, sign=1)))
-    votes = np.array([weigh(terms, value_of(f"scar_fit.kind_weights_{kind}")) for kind in _PITS])
+    votes = np.array([weigh(terms, f"scar_fit.kind_weights_{kind}") for kind in _PITS])
     parts = np.exp(votes - votes.max())
     # Whoever names a kind in another way than the scars fitted on is allowed for.
     doubt = float(value_of("scars.kind_doubt"))

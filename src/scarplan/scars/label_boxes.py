@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 Box = tuple[slice, slice] | None
@@ -25,7 +26,5 @@ def label_boxes(labels: np.ndarray, count: int | None = None) -> list[Box]:
 
 def box_of(region: np.ndarray) -> Box:
     """Return the rows and columns of a region (bool [y x]); None for an empty one."""
-    rows, columns = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
-    if not rows.size:
-        return None
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    left, top, columns, rows = cv2.boundingRect(np.ascontiguousarray(region).view(np.uint8))
+    return (slice(top, top + rows), slice(left, left + columns)) if rows else None

@@ -317,4 +317,4 @@ def deepest_means(
     # are short, and sorting them whole works on many values at once.
     alone = len(values_mm) == 1
     ordered = np.partition(values_mm, sorted({count - k for k in taken})) if alone else np.sort(values_mm, axis=1)
-    return np.stack([ordered[:, count - k :].mean(axis=1, dtype=np.float64) for k in taken], axis=1)
+    return np.stack([np.add.reduce(ordered[:, count - k :], axis=1, dtype=np.float64) / k for k in taken], axis=1)

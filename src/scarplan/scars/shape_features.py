@@ -32,14 +32,15 @@ SHAPE_FEATURES = (
 CONFIDENCE_FEATURES = (*SHAPE_FEATURES, "log_snr", "elongation")
 
 
-def shape_features(shape: Description, *, hidden_mm: float, sign: int) -> list[float]:
+@lru_cache(maxsize=4)  # asked for by each of the models
+def shape_features(shape: Description, *, hidden_mm: float, sign: int) -> tuple[float, ...]:
     """Return the values of `SHAPE_FEATURES`; `hidden_mm` is the deviation of the skin hidden under the scar."""
     means = np.maximum((*shape.deepest_means_mm, *shape.steady_depths_mm), _LEAST_DEPTH_MM)
     # The mean of the deepest eighth is steadier than the deepest 1 %: sizes are compared with it.
     deep = means[2]
     logs = np.log(means / means[0])
     slope = np.tan(np.radians(max(shape.wall_angle_deg, _LEAST_ANGLE_DEG)))
-    return [
+    return (
         float(np.log(shape.width_mm)), float(np.log(deep / shape.width_mm)), *(float(log) for log in logs[1:]),
         float(np.log(max(shape.roughness_mm, _LEAST_ROUGHNESS_MM) / deep)), float(np.log(hidden_mm / deep)),
         float(np.clip(shape.fullness, 0, 1.2)), float(np.log(slope * shape.width_mm / deep)),
@@ -47,12 +48,12 @@ def shape_features(shape: Description, *, hidden_mm: float, sign: int) -> list[f
         float(np.clip(shape.uneven_rim_mm / max(deep, 0.01), 0, 1)),
         shape.solidity, float(np.clip(shape.rim_volume_part, -0.5, 0.5)),
         shape.unseen_rim, shape.neighbour_part, shape.hidden_part, float(shape.within), float(sign < 0),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def confidence_features(shape: Description, *, hidden_mm: float, snr: float, sign: int) -> list[float]:
+def confidence_features(shape: Description, *, hidden_mm: float, snr: float, sign: int) -> tuple[float, ...]:
     """Return the values of `CONFIDENCE_FEATURES`."""
-    more = [float(np.log(abs(snr))), min(shape.elongation, 4.0)]
+    more = float(np.log(abs(snr))), min(shape.elongation, 4.0)
     return shape_features(shape, hidden_mm=hidden_mm, sign=sign) + more
 
 
@@ -89,6 +90,6 @@ def _as_array(name: str) -> np.ndarray:
     return held[1]
 
 
-def weigh(terms: Float[np.ndarray, " k"], weights: Sequence[float]) -> float:
-    """Return the weighted sum of terms."""
-    return float(np.dot(terms, weights))
+def weigh(terms: Float[np.ndarray, " k"], weights: str) -> float:
+    """Return the sum of terms, each times its weight in the quantity called `weights`."""
+    return float(np.dot(terms, _as_array(weights)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +32,8 @@ class Worker:
 
     def __init__(self) -> None:
         """Start the process; it imports what it is asked for while this one goes on."""
+        import subprocess  # small maps are done sooner without
+
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START.format(path=sys.path)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,30 +23,43 @@ from scarplan.scars.scarmap import Scar
 _QUANTILES = (0.05, 0.95)
 
 
+@dataclass(frozen=True)
+class _Moved:
+    """The same scars with depths or widths over each factor, and each as what it may be (with how likely)."""
+
+    by_depth: list[list[Scar]]
+    by_width: list[list[Scar]]
+    by_kind: list[list[tuple[Scar, float]]]
+
+
 def grade_sensitivity(scars: Sequence[Scar]) -> dict[str, Any]:
     """Return, for each row of each scale, its count and between which counts it moves."""
     part = float(value_of("scars.cut_off_change"))
     factors = (1 - part, 1 + part)
     qualitative = GoodmanBaronQualitative()
+    moved = _Moved(
+        by_depth=[[replace(scar, depth_mm=scar.depth_mm / factor) for scar in scars] for factor in factors],
+        by_width=[[replace(scar, width_mm=scar.width_mm / factor) for scar in scars] for factor in factors],
+        by_kind=[_likely(scar) for scar in scars],
+    )
     return {
         "cut_off_factors": list(factors),
-        "goodman_baron_quantitative": _rows(scars, row_of, factors),
+        "goodman_baron_quantitative": _rows(scars, row_of, moved),
         "goodman_baron_qualitative": {
             "suggested": qualitative.suggest(scars)["suggested"],
-            "with_depth_limits": [qualitative.suggest(_shallower(scars, f))["suggested"] for f in factors],
+            "with_depth_limits": [qualitative.suggest(one)["suggested"] for one in moved.by_depth],
         },
-        "ecca": _rows(scars, item_of, factors),
+        "ecca": _rows(scars, item_of, moved),
         "note": "counts with all depth or width limits moved, and (5 to 95 %) with kinds as likely as they are",
     }
 
 
-def _rows(
-    scars: Sequence[Scar], row_of_scar: Callable[[Scar], str], factors: tuple[float, float]
-) -> list[dict[str, Any]]:  # fmt: skip
+def _rows(scars: Sequence[Scar], row_of_scar: Callable[[Scar], str], moved: _Moved) -> list[dict[str, Any]]:
     now = Counter(map(row_of_scar, scars))
-    by_depth = [Counter(map(row_of_scar, _shallower(scars, factor))) for factor in factors]
-    by_width = [Counter(map(row_of_scar, _narrower(scars, factor))) for factor in factors]
-    chances = [_chances(scar, row_of_scar) for scar in scars]
+    by_depth, by_width = (
+        [Counter(map(row_of_scar, ones)) for ones in lists] for lists in (moved.by_depth, moved.by_width)
+    )
+    chances = [_chances(kinds, row_of_scar) for kinds in moved.by_kind]
     names = dict.fromkeys(
         [*now, *by_depth[0], *by_depth[1], *by_width[0], *by_width[1], *(n for c in chances for n in c)]
     )
@@ -60,21 +73,18 @@ def _rows(
     ]  # fmt: skip
 
 
-def _shallower(scars: Sequence[Scar], factor: float) -> list[Scar]:
-    return [replace(scar, depth_mm=scar.depth_mm / factor) for scar in scars]
+def _likely(scar: Scar) -> list[tuple[Scar, float]]:
+    """Return the scar as each kind that it may be, and how likely: a kind that a clinician has seen is certain."""
+    kinds = {scar.kind: 1.0} if scar.reviewed else scar.kind_probability
+    return [(replace(scar, kind=kind), chance) for kind, chance in kinds.items() if chance > 0]
 
 
-def _narrower(scars: Sequence[Scar], factor: float) -> list[Scar]:
-    return [replace(scar, width_mm=scar.width_mm / factor) for scar in scars]
-
-
-def _chances(scar: Scar, row_of_scar: Callable[[Scar], str]) -> dict[str, float]:
-    """Return the probability of each row for one scar: a kind that a clinician has seen is certain."""
+def _chances(kinds: Sequence[tuple[Scar, float]], row_of_scar: Callable[[Scar], str]) -> dict[str, float]:
+    """Return the probability of each row for one scar."""
     chances: dict[str, float] = {}
-    for kind, chance in ({scar.kind: 1.0} if scar.reviewed else scar.kind_probability).items():
-        if chance > 0:
-            row = row_of_scar(replace(scar, kind=kind))
-            chances[row] = chances.get(row, 0.0) + chance
+    for scar, chance in kinds:
+        row = row_of_scar(scar)
+        chances[row] = chances.get(row, 0.0) + chance
     return chances
 
 
