@@ -16,17 +16,20 @@ from scarplan.course.own_response import OwnResponse
 from scarplan.course.predictor import CoursePredictor
 from scarplan.devices import Device
 from scarplan.forecast.scar_draws import Place
-from scarplan.planning.grid import Grid, TriedCourse, ZoneTarget, search_grid
+from scarplan.planning.grid import Evaluate, Grid, TriedCourse, ZoneTarget, search_grid
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.reach import CourseOutcome, chance_of
 from scarplan.planning.schedule import Schedule
-from scarplan.records.clinic_protocol import ClinicProtocol
+from scarplan.records.clinic_protocol import ClinicPrices, ClinicProtocol
 from scarplan.records.goal import CostGoal, DepthGoal, DowntimeGoal, Goal, SessionsGoal, VolumeGoal, goal_in_words
+from scarplan.records.plan import Additions
 from scarplan.records.protocol import ZoneSetting
 
 #: A goal lies at least so many days ahead, as in any plan.
 _LEAST_DAYS = 28
+#: A goal of money is more than nothing; where all was spent, what is left is less than any price.
+_LEAST_MONEY = 0.001
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,42 @@ class OwnEvaluation:
         )
 
 
-def goals_of_rest(goals: Sequence[Goal], *, given: int, start_day: int) -> tuple[Goal, ...]:
-    """Return the goals as they stand for the rest: sessions less those that were given, days from its first session."""
+def prices_of_rest(prices: ClinicPrices | None, adjuncts: Additions) -> ClinicPrices | None:
+    """Return the clinic's prices as one session of the rest costs: with plasma where the plan has it at every session.
+
+    Subcision was done at the first one. None where a price that is needed was not named.
+    """
+    if prices is None or "prp" not in adjuncts:
+        return prices
+    if prices.prp is None:
+        return None
+    return prices.model_copy(update={"session": prices.session + prices.prp})
+
+
+def goals_of_rest(goals: Sequence[Goal], *, given: int, start_day: int, paid: float | None = None) -> tuple[Goal, ...]:
+    """Return the goals as they stand for the rest: sessions and money less those given, days from its first session.
+
+    `paid` is what the sessions so far cost by the clinic's own prices; None without them.
+    """
     rest: list[Goal] = []
     for goal in goals:
         if isinstance(goal, SessionsGoal):
             goal = goal.model_copy(update={"at_most": max(1, goal.at_most - given)})
         elif isinstance(goal, DepthGoal | VolumeGoal):
             goal = goal.model_copy(update={"by_day": max(_LEAST_DAYS, goal.by_day - start_day)})
+        elif isinstance(goal, CostGoal) and paid is not None:
+            goal = goal.model_copy(update={"at_most": max(_LEAST_MONEY, goal.at_most - paid)})
         rest.append(goal)
     return tuple(rest)
 
 
-def rest_goal_in_words(goal: Goal, rest: Goal, *, given: int, start_day: int) -> str:
+def rest_goal_in_words(goal: Goal, rest: Goal, *, given: int, start_day: int, paid: float | None = None) -> str:
     """Return a `goal` of the course as it stands for the `rest` of it, in words that count from its first session."""
     words = goal_in_words(goal)
     if isinstance(goal, SessionsGoal) and isinstance(rest, SessionsGoal):
         return f"{words} in all, {given} of them given"
+    if isinstance(goal, CostGoal) and paid is not None:
+        return f"{words} in all, {paid:g} of it for the {given} sessions given, by the clinic's own prices of today"
     if isinstance(goal, DowntimeGoal | CostGoal):
         return f"{words}; the chance is of the sessions still to come, what was lived or paid before is not counted"
     if isinstance(goal, DepthGoal | VolumeGoal) and isinstance(rest, DepthGoal | VolumeGoal):
@@ -130,18 +152,53 @@ def plan_rest(
     targets: Sequence[ZoneTarget],
     goals: Sequence[Goal],
     *,
-    evaluate: OwnEvaluation,
+    evaluate: Evaluate,
     intervals_days: Sequence[int],
     most: int,
     judge_after_days: int,
+    decided: int,
+    prices: ClinicPrices | None = None,
 ) -> Grid:
     """Return the search for the rest: 1 to `most` sessions, the first of `intervals_days` apart or another of them.
 
-    Raises Refused when no course keeps all limits.
+    The `decided` number of sessions of the update stays unless another course is better by a margin. `prices` are those
+    of the rest. Raises Refused when no course keeps all limits.
     """
     schedules = [
         Schedule(number, days)
         for number in range(1, most + 1)
         for days in (intervals_days if number > 1 else intervals_days[:1])
     ]
-    return search_grid(targets, schedules, goals, evaluate=evaluate, judge_after_days=judge_after_days)
+    return search_grid(
+        targets,
+        schedules,
+        goals,
+        evaluate=evaluate,
+        judge_after_days=judge_after_days,
+        prices=prices,
+        default=Schedule(max(1, min(decided, most)), intervals_days[0]),
+        default_is="what the update decided",
+    )
+
+
+def explain_departure(grid: Grid) -> str | None:
+    """Return why the rest has another number of sessions than the update decided; None where it has the same."""
+    chosen, decided = grid.chosen, next(one for one in grid.courses if one.schedule == grid.default)
+    wanted = decided.schedule.sessions
+    if chosen.schedule.sessions == wanted:
+        return None
+    start = f"{_sessions(chosen.schedule.sessions)} where the update decided for {wanted}: it weighed the depth of all "
+    start += "scars together against sessions and time; here redness, risk of darker patches and goals count as well, "
+    start += "each scar counts alike, ice-picks not"
+    if decided.broken:
+        return f"{start}, and {_sessions(wanted)} would break a limit"
+    risks = [100 * float(course.outcome.pigment_risk.mean()) for course in (chosen, decided)]
+    return (
+        f"{start}; so it is better by {decided.price - chosen.price:.1f} % of the present depth "
+        f"({chosen.left_percent:.0f} % left against {decided.left_percent:.0f} %, risk of darker patches "
+        f"{risks[0]:.0f} % against {risks[1]:.0f} %)"
+    )
+
+
+def _sessions(number: int) -> str:
+    return f"{number} session{'' if number == 1 else 's'}"

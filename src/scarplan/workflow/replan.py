@@ -18,8 +18,10 @@ from scarplan.course.own_response import OwnResponse
 from scarplan.course.rest import (
     OwnEvaluation,
     chance_of_rest,
+    explain_departure,
     goals_of_rest,
     plan_rest,
+    prices_of_rest,
     rest_goal_in_words,
     sessions_left,
 )
@@ -31,8 +33,9 @@ from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.manifest import make_manifest
 from scarplan.planning import describe_courses, describe_front, describe_plan, read_screening, status_of
 from scarplan.planning.grid import Grid, ZoneTarget
+from scarplan.planning.merits import price_of
 from scarplan.planning.reasons import explain_choice
-from scarplan.planning.schedule import offer_schedules
+from scarplan.planning.schedule import Schedule, offer_schedules
 from scarplan.planning.zones import ZoneOptions, offer_zones
 from scarplan.records import Case
 from scarplan.records.case import result_name
@@ -42,6 +45,7 @@ from scarplan.records.plan import Plan, PlannedGoal, PlannedZone, Reason
 from scarplan.records.plan_file import plan_name, read_approval, write_plan
 from scarplan.workflow.clinic import read_clinic
 from scarplan.workflow.own_course import OwnCourse, prepare_own_course
+from scarplan.workflow.own_learned import left_percent
 from scarplan.workflow.progress import Progress, report_nothing
 
 #: Decisions after which nothing is planned.
@@ -65,7 +69,7 @@ def replan_course(case_path: str | Path, *, progress: Progress | None = None) ->
     inputs = case.hashes("results/update.json")
     if decision["action"] in _NOTHING_TO_PLAN:
         raise Refused(
-            f"nothing is planned anew: {decision['action']}. {'; '.join(decision['reasons'])}",
+            f"nothing is planned anew, the decision is to {decision['action']}: {'; '.join(decision['reasons'])}",
             code="R-COURSE-003",
             do="scan again when it is time, and run `scarplan update` again",
             result={"decision": decision, "manifest": make_plain(make_manifest("replan", inputs=inputs))},
@@ -106,6 +110,8 @@ def replan_course(case_path: str | Path, *, progress: Progress | None = None) ->
 
 def _read_update(case: Case) -> dict[str, Any]:
     updated = case.read_result("update")
+    if not _is_whole(updated):
+        raise case.damaged("update")
     since = read_ledger(case).entries[updated["ledger"]["entries"] :]
     told = [f"{entry.kind.replace('_', ' ')} (entry {entry.number})" for entry in since if entry.kind in _LEARNED_FROM]
     if told:
@@ -115,6 +121,16 @@ def _read_update(case: Case) -> dict[str, Any]:
             do=f"run `scarplan update {case.root}` first",
         )
     return updated
+
+
+def _is_whole(updated: Mapping[str, Any]) -> bool:
+    """Whether an update tells what is read of it here: it may be of another version, or changed by hand."""
+    try:
+        decision, entries, seed = updated["decision"], updated["ledger"]["entries"], updated["manifest"]["seed"]
+        told = isinstance(decision["action"], str) and all(isinstance(reason, str) for reason in decision["reasons"])
+    except (KeyError, TypeError):
+        return False
+    return told and type(entries) is int and type(seed) is int
 
 
 def _plan(
@@ -134,34 +150,35 @@ def _plan(
             result={"manifest": make_plain(make_manifest("replan", inputs=own.inputs))},
         )
     learned = own.learn()
-    judged = own_timetable(own.plan, own.sessions).judge_day
-    picked = pick_for_forecast(learned, left_percent(own, learned, own.sessions, judged), count=own.healer.count)
+    judged = (own_timetable(own.plan, own.sessions).judge_day,)
+    picked = pick_for_forecast(learned, left_percent(own, learned, own.sessions, judged)[:, 0], count=own.healer.count)
     targets = _targets(own, picked, device, clinic)
     intervals = _intervals(own, targets, decision, clinic)
     start = max(own.given[-1].day + max(intervals), int(own.last.day or 0))
     progress("comparing what may come next", 0.4)
-    rest = goals_of_rest(goals, given=len(own.given), start_day=start)
+    prices = clinic.prices if clinic else None
+    paid = price_of(Schedule(len(own.given), own.plan.interval_days), own.plan.adjuncts, prices)
+    rest = goals_of_rest(goals, given=len(own.given), start_day=start, paid=paid)
     evaluate = OwnEvaluation(own.predictor, picked, own.given, start, device)
     after = own.plan.judge_after_days
-    grid = plan_rest(targets, rest, evaluate=evaluate, intervals_days=intervals, most=most, judge_after_days=after)
+    grid = plan_rest(
+        targets,
+        rest,
+        evaluate=evaluate,
+        intervals_days=intervals,
+        most=most,
+        judge_after_days=after,
+        decided=decision["further_sessions"],
+        prices=prices_of_rest(prices, own.plan.adjuncts),
+    )
     progress("forecasting what may be done instead", 0.8)
     offers = list_offers(grid, evaluate, due=own.due, interval_days=own.plan.interval_days, most=most)
 
     def left(sessions: Sequence[CourseSession], day: int) -> Float[np.ndarray, " draw"]:
-        return left_percent(own, picked, sessions, day)
+        return left_percent(own, picked, sessions, (day,))[:, 0]
 
     table = describe_offers(offers, left, given=own.given, judge_after_days=after)
-    return _compose(own, grid, (goals, rest), decision, device, start_day=start), grid, targets, table
-
-
-def left_percent(
-    own: OwnCourse, response: OwnResponse, sessions: Sequence[CourseSession], day: int
-) -> Float[np.ndarray, " draw"]:
-    """Return the depth left of all scars together on a day, percent of the present depth."""
-    left = response.left(own.predictor, sessions, (day,))[:, 0]
-    if response.scars is not None:
-        return 100.0 * response.scars.share_left(left)
-    return 100.0 * left.sum(axis=1) / own.predictor.scars.depth_mm[0].sum()
+    return _compose(own, grid, (goals, rest), decision, device, start_day=start, paid=paid), grid, targets, table
 
 
 def _intervals(
@@ -205,6 +222,7 @@ def _compose(
     device: Device,
     *,
     start_day: int,
+    paid: float | None,
 ) -> Plan:
     """Return the plan; `goals` are those of the course and, beside each, what is left of it for the rest."""
     chosen = grid.chosen
@@ -215,10 +233,12 @@ def _compose(
     kept = Reason(
         text=f"for the rest of the course: continues plan {own.plan.content_hash}; {len(own.given)} sessions were given"
     )
+    departure = explain_departure(grid)
+    departs = () if departure is None else (Reason(text=departure),)
     planned = tuple(
         PlannedGoal(
             goal=rest,
-            words=rest_goal_in_words(goal, rest, given=len(own.given), start_day=start_day),
+            words=rest_goal_in_words(goal, rest, given=len(own.given), start_day=start_day, paid=paid),
             probability=_chance(goal, rest, grid, given=len(own.given)),
         )
         for goal, rest in zip(*goals, strict=True)
@@ -230,7 +250,7 @@ def _compose(
             "review_after_sessions": min(own.plan.review_after_sessions, chosen.schedule.sessions),
             "zones": tuple(_zone(zone, grid, device) for zone in own.plan.zones),
             "goals": planned,
-            "reasons": (kept, *learned, *explain_choice(grid)),
+            "reasons": (kept, *learned, *departs, *explain_choice(grid)),
             "continues": own.plan.content_hash,
             "after_sessions": len(own.given),
             "inputs": own.plan.inputs | own.case.hashes(plan_name(own.plan.content_hash)),
