@@ -130,15 +130,15 @@ def compare_slope_with_enumeration(planner):
     nearest, slopes = timed("slope", took, search)
     exact, best = timed("every", took, enumerate_all)
     print(
-        f"one zone, {steps.count} settings (0.05 mm apart, 12 passes): all of them in {took['every']:.1f} s of processor"
-        f"; by slope {slopes} values with slopes in {took['slope']:.2f} s ({took['first']:.1f} s the first time in a"
+        f"one zone, {steps.count} settings (0.05 mm apart, 12 passes): all of them in {took['every']:.1f} s of"
+        f" processor; by slope {slopes} values with slopes in {took['slope']:.2f} s ({took['first']:.1f} s the first time in a"
         f" process); the nearest step, {nearest}, is {worth(nearest) - exact:.1e} % of the depth from the best, {best}"
     )
 
 
 def settle_whole_face():
     """Print what settling the standard plan of the whole face takes and brings, on SkinPen and on finer steps."""
-    fine = replace(device("skinpen"), lengths_mm=tuple(round(0.1 * n, 1) for n in range(26)), id="fine_pen")
+    fine = replace(device("skinpen"), lengths_mm=tuple(round(0.05 * n, 2) for n in range(51)), id="fine_pen")
     for pen, limits in ((device("skinpen"), ()), (device("skinpen"), LIMITS), (fine, ()), (fine, LIMITS)):
         planner = replace(make_planner(PLACES, pen), goals=limits)
         planner = replace(planner, fine=True)

@@ -127,12 +127,7 @@ def test_the_steps_are_those_of_the_device_within_what_may_be() -> None:
     wish = {"cheek": ClinicZone(needle_length_mm=1.2, passes=6)}
     cheek, clinics = (
         offer_zones({("cheek", "left"): (1,)}, device=pen, clinic=clinic, is_strict=False)[0]
-        for clinic in (
-            None,
-            ClinicProtocol(
-                name="c", date=date(2026, 1, 1), zones={"cheek": ClinicZone(needle_length_mm=1.2, passes=6)}
-            ),
-        )
+        for clinic in (None, ClinicProtocol(name="c", date=date(2026, 1, 1), zones=wish))
     )
     assert cheek.steps_mm(pen) == tuple(round(0.1 * n, 1) for n in range(3, 16))  # published from 0.25 mm
     assert cheek.pass_steps == (2, 3, 4)
