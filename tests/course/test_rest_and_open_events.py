@@ -11,7 +11,7 @@ import scarplan
 from course.course_case import ZONE, start_case, write_session
 from planning.example_plan import make_plan
 from scarplan.course import read_course, read_ledger
-from scarplan.errors import MissingStep, Refused
+from scarplan.errors import BadInput, MissingStep, Refused
 from scarplan.records import Case
 from scarplan.records.plan_file import write_plan
 
@@ -58,6 +58,22 @@ def test_what_was_told_after_the_update_asks_for_another(tmp_path: Path) -> None
     scarplan.correct_entry(root, 2, file=right, reason="two passes", date=TODAY)
     with pytest.raises(MissingStep, match=r"correction \(entry 4\)"):
         scarplan.replan_course(root)
+
+
+def test_results_that_lack_what_is_read_of_them_are_named(tmp_path: Path) -> None:
+    root = tmp_path / "case"
+    start_case(root)
+    scarplan.add_session(root, write_session(tmp_path, "2026-03-09"), date=TODAY)
+    learn(root)
+    case = Case(root)
+    told = case.read_result("update")
+    for spoiled in ({"ledger": {}}, {"decision": None}, {"decision": {"action": "stop", "reasons": [1]}}):
+        case.write_result("update", told | spoiled)
+        with pytest.raises(BadInput, match=r"update.json is damaged.*run `scarplan update"):
+            scarplan.replan_course(root)
+    case.write_result("plan", {"manifest": {"verb": "plan", "inputs": {}}})
+    with pytest.raises(BadInput, match=r"plan.json is damaged.*run `scarplan plan"):
+        scarplan.approve_plan(root, name="A. Doctor", role="dermatologist", date="2026-07-10")
 
 
 def test_a_plan_for_the_rest_is_not_approved_while_an_event_is_open(tmp_path: Path) -> None:

@@ -409,6 +409,9 @@ def test_events_and_decisions_stand_beside_the_sessions(root: Path, tmp_path: Pa
     assert events == [("syncope", 0, 2), ("hyperpigmentation", 19, None)]
     assert [one["action"] for one in result["decisions"]] == ["continue"]
     assert list_unexplained("session", result) == []
+    listed = run(str(root), "list").stdout  # with the numbers by which they are corrected
+    assert "Adverse event of 2026-03-28 (entry 3): hyperpigmentation" in listed
+    assert "Decision of 2026-06-01 (entry 4): continue" in listed
 
 
 def test_a_person_decides_after_the_program_proposed(root: Path, tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ VERBS = {
 @pytest.mark.parametrize("verb", VERBS)
 def test_killed_at_any_moment_the_case_is_whole(verb: str, tmp_path: Path) -> None:
     prepare, run, check = VERBS[verb]
-    root, killed = tmp_path / "case", Killed(tmp_path / "killed", every=2)
+    root, killed = tmp_path / "case", Killed(tmp_path / "killed", every=3)
     rest = begin(root)
     killed.folder.mkdir()
     with pytest.MonkeyPatch.context() as patched:
@@ -123,7 +123,7 @@ def test_killed_at_any_moment_the_case_is_whole(verb: str, tmp_path: Path) -> No
     done = [check(Case(copy), rest) for copy in killed.copies]
     assert done == sorted(done)
     assert (done[0], done[-1]) == (False, True)
-    assert sum(not each for each in done) > 2  # moments before the writing took hold
+    assert sum(not each for each in done) > 1  # moments before the writing took hold
 
 
 @pytest.mark.parametrize("verb", VERBS)

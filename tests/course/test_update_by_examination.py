@@ -142,7 +142,7 @@ def test_an_event_told_after_the_last_follow_up_holds_the_course_back(
     decision = scarplan.update_course(case)["decision"]
     assert (decision["action"], decision["on_days"]) == ("wait", [])
     assert "infection bacterial, grade 3 of 2026-09-20" in decision["reasons"][0]
-    with pytest.raises(Refused, match="nothing is planned anew: wait"):
+    with pytest.raises(Refused, match="nothing is planned anew, the decision is to wait"):
         scarplan.replan_course(case)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import shutil
 from pathlib import Path
@@ -14,12 +15,13 @@ import pytest
 
 import scarplan
 from course.course_case import write_session
+from scarplan.errors import BadInput
 from scarplan.records import Case
 from scarplan.report import CaseResults
 from scarplan.report.boxes.do import describe_what_to_do
 from scarplan.report.boxes.expect import describe_expectation
 from scarplan.report.boxes.risks import describe_risks
-from scarplan.report.case_course import CaseCourse, read_case_course
+from scarplan.report.case_course import CaseCourse, read_band, read_case_course
 from scarplan.report.plots_of_course import plot_front, plot_narrowing, plot_on_track, plot_timeline
 from scarplan.report.sections import describe_course_part
 from scarplan.workflow.report import write_report
@@ -197,6 +199,50 @@ def test_a_kept_forecast_that_was_damaged_is_left_out(reported: Case, tmp_path: 
     for file in case.path("kept").iterdir():
         file.write_bytes(file.read_bytes()[:-9])
     assert course_of(case).bands == ()
+
+
+def test_a_kept_forecast_told_otherwise_is_left_out() -> None:
+    told = {"days": [0, 10], "total": {"depth_mm": {"q05": [1, 1], "q50": [2, 2], "q95": [3, 3]}}, "judge_day": 10}
+    about = {"made_on": datetime.date(2026, 3, 1), "scans_known": 1}
+    band = read_band({"forecast": told}, **about)
+    assert band is not None
+    assert (band.days, band.depth_mm["q95"], band.scans_known) == ((0, 10), (3, 3), 1)
+    assert read_band({"total": told["total"]}, **about) is None
+    assert read_band(told | {"total": {"depth_mm": {"median": [2, 2]}}}, **about) is None
+    assert read_band(told | {"total": {"depth_mm": None}}, **about) is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "spoil"),
+    [
+        ("schedule", lambda told: told["events"][0].pop("kind")),
+        ("update", lambda told: told["scoreboard"].update(rows=[{"scar": "total", "day": 3}])),
+        ("plan", lambda told: told.pop("zones")),
+    ],
+)
+def test_a_result_that_lacks_what_is_read_of_it_is_named(
+    reported: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str, spoil: Any
+) -> None:
+    for name in ("read_chart_views", "read_comparisons"):  # pictures of skin take longer than all the rest
+        monkeypatch.setattr(f"scarplan.workflow.report.{name}", lambda *_: ())
+    case = Case(shutil.copytree(reported.root, tmp_path / "case"))
+    told = case.read_result(verb)
+    spoil(told)
+    case.write_result(verb, told)
+    before = page_of(case)
+    with pytest.raises(BadInput, match=rf"E-REPORT-011.*{verb}\.json is damaged.*run `scarplan {verb} ") as refusal:
+        write_report(case.root)
+    assert isinstance(refusal.value.__cause__, Exception)
+    assert page_of(case) == before
+
+
+def test_a_fault_that_is_of_no_result_stays_what_it_is(reported: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_wrong(*_: object) -> None:
+        raise KeyError("a fault of the program")
+
+    monkeypatch.setattr("scarplan.workflow.report.read_chart_views", is_wrong)
+    with pytest.raises(KeyError, match="a fault of the program"):
+        write_report(reported.root)
 
 
 def test_no_measurable_change_is_no_change(reported: Case) -> None:

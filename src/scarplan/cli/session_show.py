@@ -67,9 +67,11 @@ def _show_list(result: Mapping[str, Any]) -> Iterator[str]:
     yield format_table(head, rows)
     for event in result["adverse_events"]:
         grade = f", grade {event['grade']}" if event["grade"] else ""
-        yield f"Adverse event of {event['date']}: {event['type'].replace('_', ' ')}{grade}, {event['outcome']}."
+        what = f"{event['type'].replace('_', ' ')}{grade}, {event['outcome']}"
+        yield f"Adverse event of {event['date']} (entry {event['number']}): {what}."
     for decision in result["decisions"]:
-        yield f"Decision of {decision['date']}: {decision['action']} ({'; '.join(decision['reasons'])})."
+        told = f"{decision['action']} ({'; '.join(decision['reasons'])})"
+        yield f"Decision of {decision['date']} (entry {decision['number']}): {told}."
     yield "Planned beside delivered: scarplan session CASE verify"
 
 

@@ -69,7 +69,7 @@ class Case:
             raise MissingStep(
                 f"the case folder {self.root} does not exist",
                 code="E-CASE-001",
-                do=f"start it with `{self._command('screen')}` or `{self._command('scan')}`",
+                do=f"start it with `{self.command('screen')}` or `{self.command('scan')}`",
             )
 
     def read_result(self, verb: str, *, allow_stale: bool = False) -> dict[str, Any]:
@@ -84,14 +84,14 @@ class Case:
             raise MissingStep(
                 f"the case {self.root} has no result of `{verb}` yet",
                 code="E-CASE-002",
-                do=f"run `{self._command(verb)}`",
+                do=f"run `{self.command(verb)}`",
             ) from None
         except OSError as error:
             raise self._cannot_read(path, error) from None
         except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested without end
-            raise self._damaged(verb) from None
+            raise self.damaged(verb) from None
         if not _is_result_of(verb, result):
-            raise self._damaged(verb)
+            raise self.damaged(verb)
         if not allow_stale:
             self.check_fresh(verb, result)
         return result
@@ -112,7 +112,7 @@ class Case:
                 raise StaleResult(
                     f"the result of `{verb}` in {self.root} is stale: {name} has changed since it was made",
                     code="E-CASE-004",
-                    do=f"run `{self._command(verb)}` again",
+                    do=f"run `{self.command(verb)}` again",
                 )
 
     def is_stale(self, verb: str) -> bool:
@@ -166,12 +166,14 @@ class Case:
             if gone:
                 self.remove(result_name(verb), *(files or {}).get(verb, ()))
 
-    def _command(self, verb: str) -> str:
+    def command(self, verb: str) -> str:
+        """Return the command that makes the result of `verb` in this case."""
         return COMMANDS.get(verb, f"scarplan {verb} CASE").replace("CASE", str(self.root))
 
-    def _damaged(self, verb: str) -> BadInput:
+    def damaged(self, verb: str) -> BadInput:
+        """Return the error of a result that is not as `verb` writes it."""
         path = self.path(result_name(verb))
-        return BadInput(f"{path} is damaged", code="E-CASE-003", do=f"run `{self._command(verb)}` again")
+        return BadInput(f"{path} is damaged", code="E-CASE-003", do=f"run `{self.command(verb)}` again")
 
     def _cannot_read(self, path: Path, error: OSError) -> BadInput:
         return BadInput(

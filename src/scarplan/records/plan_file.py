@@ -38,6 +38,14 @@ def write_approval(plan: Plan, approval: Approval) -> dict[str, bytes]:
     return {approval_name(plan.content_hash): _to_toml(make_plain(approval))}
 
 
+def read_plan_result(case: Case, *, allow_stale: bool = False) -> dict[str, Any]:
+    """Return the result of `plan`, which names the plan of the case under `plan`. Raises as `Case.read_result`."""
+    result = case.read_result("plan", allow_stale=allow_stale)
+    if not isinstance(result.get("plan"), str):
+        raise case.damaged("plan")
+    return result
+
+
 def read_plan(case: Case, plan_hash: str) -> Plan:
     """Return the plan called `plan_hash` (its beginning is enough). Raises BadInput when it is not there or changed."""
     name = _find_plan(case, plan_hash)

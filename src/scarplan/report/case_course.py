@@ -98,18 +98,23 @@ def _bands_of(case: Case, course: Course, plan: str) -> dict[int, tuple[KeptBand
         name = f"{_KEPT}/{digest}"
         if made.content.get("plan") != plan or not case.has(name) or hash_file(case.path(name)) != digest:
             continue  # `replay` tells what is lost or was changed
-        result = json.loads(case.path(name).read_text("utf-8"))
-        told = result.get("forecast", result)
-        depth = (told.get("total") or {}).get("depth_mm")
-        if not depth:  # a course by eye has no depth in mm
-            continue
         known = sum(scan.number < made.number for scan in course.scans)
-        band = KeptBand(
-            made_on=made.date,
-            scans_known=known,
-            days=tuple(told["days"]),
-            depth_mm={level: tuple(depth[level]) for level in _LEVELS},
-            judge_day=told.get("judge_day"),
-        )
-        found[known] = band, name
+        band = read_band(json.loads(case.path(name).read_text("utf-8")), made_on=made.date, scans_known=known)
+        if band is not None:
+            found[known] = band, name
     return found
+
+
+def read_band(result: Mapping[str, Any], *, made_on: datetime.date, scans_known: int) -> KeptBand | None:
+    """Return the band of a kept forecast; None for one without depths in mm, or of a version that told otherwise."""
+    told = result.get("forecast", result)
+    depth = (told.get("total") or {}).get("depth_mm")
+    if not depth or not {"days", *_LEVELS} <= {*told, *depth}:
+        return None
+    return KeptBand(
+        made_on=made_on,
+        scans_known=scans_known,
+        days=tuple(told["days"]),
+        depth_mm={level: tuple(depth[level]) for level in _LEVELS},
+        judge_day=told.get("judge_day"),
+    )

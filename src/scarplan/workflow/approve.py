@@ -18,7 +18,7 @@ from scarplan.manifest import make_manifest
 from scarplan.planning.approve import approve
 from scarplan.records import Case
 from scarplan.records.plan import Approval, Plan
-from scarplan.records.plan_file import plan_name, read_plan, write_approval
+from scarplan.records.plan_file import plan_name, read_plan, read_plan_result, write_approval
 from scarplan.workflow.approval_day import refuse_older_than_basis, tell_other_approvals
 from scarplan.workflow.day import read_today, refuse_day_to_come
 from scarplan.workflow.keep_forecast import keep_course_forecast
@@ -36,7 +36,7 @@ def approve_plan(
     MissingStep without a plan.
     """
     case = Case(case_path)
-    result = case.read_result("plan")
+    result = read_plan_result(case)
     plan = read_plan(case, result["plan"])
     manifest = make_plain(make_manifest("approve", inputs=case.hashes(plan_name(plan.content_hash))))
     try:

@@ -15,7 +15,7 @@ from scarplan.planning import describe_patient, read_screening
 from scarplan.records import Case
 from scarplan.records.patient import Patient
 from scarplan.records.plan import Basis, Plan
-from scarplan.records.plan_file import plan_name, read_plan
+from scarplan.records.plan_file import plan_name, read_plan, read_plan_result
 from scarplan.records.record import read_record
 from scarplan.workflow import forecast_from_examination, forecast_from_scan
 from scarplan.workflow.case_device import find_case_device
@@ -116,7 +116,7 @@ def make_healer(case: Case, course: Plan, seed: int) -> ZoneHealer:
 
 def read_course(case: Case, plan: str | None) -> Plan:
     """Return the plan with the name `plan`, or the current one; one made from other inputs than are there is stale."""
-    name = case.read_result("plan")["plan"] if plan is None else plan
+    name = read_plan_result(case)["plan"] if plan is None else plan
     course = read_plan(case, name)
     for file, digest in course.inputs.items():
         if not case.has(file) or hash_file(case.path(file)) != digest:

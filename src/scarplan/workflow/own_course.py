@@ -138,6 +138,21 @@ class OwnCourse:
         return sessions_as_planned(self.first_plan)
 
 
+@dataclass(frozen=True, eq=False)
+class _Basis:
+    """What a course is followed by: the fields of `OwnCourse` that a scan and an examination give each in its way.
+
+    examinations_whole   whether the total of an examiner's scale stands for the scars that are followed
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    left_out: Sequence[Mapping[str, Any]]
+    predictor: CoursePredictor
+    examinations_whole: bool
+    scanner: ScannerModel | None = None
+    faces: Faces | None = None
+
+
 def prepare_own_course(case: Case, course: Course, *, seed: int | None = None) -> OwnCourse:
     """Return the course of a case; `seed` is that of its plan unless another is given.
 
@@ -145,77 +160,69 @@ def prepare_own_course(case: Case, course: Course, *, seed: int | None = None) -
     zone with a setting, or the baseline is another one than the scans of the ledger were compared with.
     """
     plan, first = require_course(case, course)
-    if plan.basis == "examination":
-        return _prepare_without_scan(case, course, plan, first, seed=seed)
-    scars = case.read_result("scars")
-    rows, left_out = split_scars(plan, scars)
-    if not rows:
-        raise _nothing_followed(case)
-    check_baseline(case, course.scans)
+    by_eye = plan.basis == "examination"
+    told = case.read_result("assess" if by_eye else "scars")
+    if not by_eye:
+        check_baseline(case, course.scans)
     check_first_examination(case, course.examinations)
     healer, needles = _needling_healer(case, plan, seed)
-    scanner = model_scanner(scars["resolves"])
-    predictor = CoursePredictor(
-        coordinates_of(healer, rows[0]["zone"]),
-        measured_scars(rows, count=1, seed=healer.seed),
-        scanner,
-        adjuncts_given(course.sessions, plan),
-    )
-    predictor = replace(predictor, bridge=_build_bridge(case, predictor, first, rows))
+    adjuncts = adjuncts_given(course.sessions, plan)
+    if by_eye:
+        basis = _basis_by_eye(case, plan, told, healer, adjuncts)
+    else:
+        basis = _basis_by_scan(case, plan, told, healer, adjuncts, first=first)
     given = sessions_given(course.sessions, plan, plans=_followed(case, course), device=needles)
     return OwnCourse(
         case=case,
         course=course,
         plan=plan,
         first_plan=first,
-        rows=rows,
-        left_out=left_out,
-        scanner=scanner,
-        predictor=predictor,
+        rows=basis.rows,
+        left_out=basis.left_out,
+        scanner=basis.scanner,
+        predictor=basis.predictor,
         given=given,
         due=sessions_to_come(plan, given, not_before_day=_last_day(course)),
-        follow_ups=tuple(_follow_up(scan, rows) for scan in course.scans),
-        # A scan shows a part of the face: only counts, by their ratio, stand for it.
-        examined=tuple(_examined(one, whole=False) for one in course.examinations),
+        follow_ups=() if by_eye else tuple(_follow_up(scan, basis.rows) for scan in course.scans),
+        examined=tuple(_examined(one, whole=basis.examinations_whole) for one in course.examinations),
+        faces=basis.faces,
     )
 
 
-def _prepare_without_scan(case: Case, course: Course, plan: Plan, first: Plan, *, seed: int | None) -> OwnCourse:
-    """Return the course of a case that was planned from an examination: its scars are drawn."""
-    assess = case.read_result("assess")
-    check_first_examination(case, course.examinations)
+def _basis_by_scan(
+    case: Case, plan: Plan, scars: Mapping[str, Any], healer: ZoneHealer, adjuncts: tuple[str, ...], *, first: Plan
+) -> _Basis:
+    rows, left_out = split_scars(plan, scars)
+    if not rows:
+        raise _nothing_followed(case)
+    scanner = model_scanner(scars["resolves"])
+    measured = measured_scars(rows, count=1, seed=healer.seed)
+    predictor = CoursePredictor(coordinates_of(healer, rows[0]["zone"]), measured, scanner, adjuncts)
+    predictor = replace(predictor, bridge=_build_bridge(case, predictor, first, rows))
+    # A scan shows a part of the face: only counts, by their ratio, stand for it.
+    return _Basis(rows, left_out, predictor, examinations_whole=False, scanner=scanner)
+
+
+def _basis_by_eye(
+    case: Case, plan: Plan, assess: Mapping[str, Any], healer: ZoneHealer, adjuncts: tuple[str, ...]
+) -> _Basis:
+    """Return the basis of a case that was planned from an examination: its scars are drawn."""
     groups = [row for row in assess["groups"] if zone_setting(plan, row["zone"], row["side"])]
     if not groups:
         raise _nothing_followed(case)
-    healer, needles = _needling_healer(case, plan, seed)
     count = int(value_of("course.draws"))
     scars = examination_basis(assess, count=count, seed=healer.seed).scars
     drawn = draw_scars(assess, count=count, seed=healer.seed)
     here = np.isin(scars.ids, [row["id"] for row in groups])
-    given = sessions_given(course.sessions, plan, plans=_followed(case, course), device=needles)
     left_out = [
         {key: row[key] for key in ("id", "zone", "side", "kind")} | {"why": _NO_SETTING}
         for row in assess["groups"]
         if row not in groups
     ]
-    return OwnCourse(
-        case=case,
-        course=course,
-        plan=plan,
-        first_plan=first,
-        rows=groups,
-        left_out=left_out,
-        scanner=None,
-        predictor=CoursePredictor(
-            coordinates_of(healer, groups[0]["zone"]), scars.pick(here), adjuncts=adjuncts_given(course.sessions, plan)
-        ),
-        given=given,
-        due=sessions_to_come(plan, given, not_before_day=_last_day(course)),
-        follow_ups=(),
-        # Points are those of the whole of what was counted: they stand for it where nothing of it is left out.
-        examined=tuple(_examined(one, whole=not left_out) for one in course.examinations),
-        faces=Faces(drawn.kind_index[:, here], drawn.width_mm[:, here], drawn.present[:, here]),
-    )
+    predictor = CoursePredictor(coordinates_of(healer, groups[0]["zone"]), scars.pick(here), adjuncts=adjuncts)
+    faces = Faces(drawn.kind_index[:, here], drawn.width_mm[:, here], drawn.present[:, here])
+    # Points are those of the whole of what was counted: they stand for it where nothing of it is left out.
+    return _Basis(groups, left_out, predictor, examinations_whole=not left_out, faces=faces)
 
 
 def _followed(case: Case, course: Course) -> dict[str, Plan]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
-from scarplan.course.delivered import CourseSession
 from scarplan.course.examined import Figure
 from scarplan.course.examined_board import (
     JudgedFigure,
@@ -18,22 +15,28 @@ from scarplan.course.examined_board import (
     read_by_an_examiner,
     write_board,
 )
-from scarplan.course.given import planned_session
-from scarplan.course.on_track import OnTrack, judge_track
-from scarplan.course.open_events import open_events_by_now
 from scarplan.course.own_columns import follow_own_columns
 from scarplan.course.own_examined import expected_change
-from scarplan.course.own_forecast import own_timetable, pick_for_forecast
+from scarplan.course.own_forecast import pick_for_forecast
 from scarplan.course.own_response import OwnResponse
 from scarplan.course.policy import CourseState, decide
 from scarplan.evidence.library import value_of
 from scarplan.forecast import describe_columns, describe_new_scars, write_columns
 from scarplan.forecast.column_outcomes import ColumnOutcomes
-from scarplan.forecast.quantiles import name_quantiles, round_figure
+from scarplan.forecast.quantiles import round_figure
 from scarplan.forecast.value_of_knowing import narrow
 from scarplan.workflow.describe_examined import describe_examined, describe_follow_up, describe_left_out
 from scarplan.workflow.new_acne import read_acne
 from scarplan.workflow.own_course import OwnCourse
+from scarplan.workflow.own_learned import (
+    Learned,
+    LeftOf,
+    describe_response,
+    learn_course,
+    left_after_more,
+    left_percent,
+    state_of_course,
+)
 from scarplan.workflow.progress import Progress
 
 #: What another examination is asked about where the last one had no figure to compare.
@@ -49,28 +52,10 @@ class DescribedExamined:
     arrays: bytes
 
 
-@dataclass(frozen=True, eq=False)
-class _Learned:
-    """The ensemble after all examinations and the one before any, with the depth left, percent, by day [draw]."""
-
-    own: OwnResponse
-    before: OwnResponse
-    day: int
-    later_day: int
-    judge_day: int
-    left: dict[int, Float[np.ndarray, " draw"]]
-    judged_before: Float[np.ndarray, " draw"]
-    track: OnTrack
-
-    @property
-    def judged(self) -> Float[np.ndarray, " draw"]:
-        return self.left[self.judge_day]
-
-
 def describe_examined_course(own: OwnCourse, progress: Progress) -> DescribedExamined:
     """Return what an update tells of a course that was planned from an examination."""
     progress("learning how this patient answers", 0.0)
-    learned = _learn(own)
+    learned = learn_course(own, _left_of(own), unit="percent")
     picked = pick_for_forecast(learned.own, learned.judged, count=own.healer.count)
     progress("following every drawn scar", 0.5)
     outcomes = follow_own_columns(own.plan, own.sessions, picked, predictor=own.predictor)
@@ -84,7 +69,7 @@ def describe_examined_course(own: OwnCourse, progress: Progress) -> DescribedExa
         "examinations_left_out": describe_left_out(own),
         "on_track": learned.track.describe(),
         "forecast": _forecast(own, picked, outcomes),
-        "response": _describe_response(own, learned),
+        "response": describe_response(own, learned),
         "decision": decide(_state(own, learned, picked, outcomes)).describe(),
         "scoreboard": describe_board(judged),
         "value_of_another_scan": _value_of_another(own, learned),
@@ -92,27 +77,9 @@ def describe_examined_course(own: OwnCourse, progress: Progress) -> DescribedExa
     return DescribedExamined(result, write_board(judged), write_columns(outcomes))
 
 
-def left_percent(
-    own: OwnCourse, response: OwnResponse, sessions: Sequence[CourseSession], days: tuple[int, ...]
-) -> Float[np.ndarray, "draw t"]:
-    """Return the depth left of all scars that are there together, percent of the present depth."""
-    if response.scars is None:
-        raise ValueError("the ensemble has no drawn scars")
-    return 100.0 * response.scars.share_left(response.left(own.predictor, sessions, days))
-
-
-def _learn(own: OwnCourse) -> _Learned:
-    response, before = own.learn(), own.learn(first=0)
-    table = own_timetable(own.plan, own.sessions)
-    day = int(own.last.day or 0)
-    later = day + int(value_of("course.another_scan_days"))
-    days = tuple(sorted({day, later, table.judge_day}))
-    left = left_percent(own, response, own.sessions, days)
-    by_day = {day: left[:, place] for place, day in enumerate(days)}
-    forecast = left_percent(own, before, own.planned_first(), (day,))[:, 0]
-    given, judged_before = left_percent(own, before, own.sessions, (day, table.judge_day)).T
-    track = judge_track(by_day[day], forecast, given, day=day, unit="percent")
-    return _Learned(response, before, day, later, table.judge_day, by_day, judged_before, track)
+def _left_of(own: OwnCourse) -> LeftOf:
+    """Return the depth left of all scars together, percent of the present depth."""
+    return lambda response, sessions, days: left_percent(own, response, sessions, days)[:, :, None]
 
 
 def _forecast(own: OwnCourse, picked: OwnResponse, outcomes: ColumnOutcomes) -> dict[str, Any]:
@@ -132,59 +99,18 @@ def _forecast(own: OwnCourse, picked: OwnResponse, outcomes: ColumnOutcomes) -> 
     }
 
 
-def _describe_response(own: OwnCourse, learned: _Learned) -> dict[str, Any]:
-    before, after = (name_quantiles(values) for values in (learned.judged_before, learned.judged))
-    widths = [float(band["q95"] - band["q05"]) for band in (before, after)]
-    return {
-        "draws": learned.own.count,
-        "effective_before": round_figure(learned.own.effective),
-        "steps": len(learned.own.powers),
-        "accepted": round_figure(learned.own.accepted),
-        "different_draws": learned.own.ancestors,
-        "judge_day": learned.judge_day,
-        "left_before_percent": {name: round_figure(value) for name, value in before.items()},
-        "left_percent": {name: round_figure(value) for name, value in after.items()},
-        "width_left": round_figure(widths[1] / widths[0]) if widths[0] > 0 else None,
-        "sessions_given": [each.day for each in own.given],
-        "sessions_due": [each.day for each in own.due],
-    }
-
-
-def _state(own: OwnCourse, learned: _Learned, picked: OwnResponse, outcomes: ColumnOutcomes) -> CourseState:
-    judged, plain, kept = (
-        outcomes.timetable.judge_index,
-        outcomes.total_change(),
-        outcomes.total_change(maintained=True),
+def _state(own: OwnCourse, learned: Learned, picked: OwnResponse, outcomes: ColumnOutcomes) -> CourseState:
+    judged, plain = outcomes.timetable.judge_index, outcomes.total_change()
+    kept = outcomes.total_change(maintained=True)
+    return state_of_course(
+        own,
+        learned,
+        left_after_more(own, picked, _left_of(own), day=learned.day),
+        present=100.0,
+        detectable=0.0,
+        lost=float(np.mean(plain[:, -1] - plain[:, judged])),
+        regained=float(np.mean(plain[:, -1] - kept[:, -1])),
     )
-    return CourseState(
-        day=learned.day,
-        last_session_day=own.given[-1].day,
-        given=len(own.given),
-        due=len(own.due),
-        left_mm=_left_by_sessions(own, picked, day=learned.day),
-        present_mm=100.0,
-        detectable_mm=0.0,
-        behind=learned.track.behind,
-        lost_mm=float(np.mean(plain[:, -1] - plain[:, judged])),
-        regained_mm=float(np.mean(plain[:, -1] - kept[:, -1])),
-        maintenance_days=own.plan.maintenance_days,
-        interval_days=own.plan.interval_days,
-        open_events=tuple(open_events_by_now(own.course, own.last.date)),
-        unit="percent",
-    )
-
-
-def _left_by_sessions(own: OwnCourse, picked: OwnResponse, *, day: int) -> dict[int, Float[np.ndarray, " draw"]]:
-    """Return the depth left after each possible number of further sessions, on the day of the longest course."""
-    allowed = own.further_sessions
-    start = max(own.given[-1].day + own.plan.interval_days, day)
-    further = [planned_session(own.plan, start + number * own.plan.interval_days) for number in range(allowed)]
-    last = further[-1].day if further else own.given[-1].day
-    judged = (max(last + own.plan.judge_after_days, day),)
-    return {
-        number: left_percent(own, picked, (*own.given, *further[:number]), judged)[:, 0]
-        for number in range(allowed + 1)
-    }
 
 
 def _judge(own: OwnCourse) -> tuple[JudgedFigure, ...]:
@@ -215,7 +141,7 @@ def _judge(own: OwnCourse) -> tuple[JudgedFigure, ...]:
     return tuple(rows)
 
 
-def _value_of_another(own: OwnCourse, learned: _Learned) -> dict[str, Any]:
+def _value_of_another(own: OwnCourse, learned: Learned) -> dict[str, Any]:
     """Return what another examination would take off the band, now or later, were it read by two examiners."""
     figures = [seen.figure for seen in own.examined if seen.figure is not None]
     figure = figures[-1] if figures else _COUNT

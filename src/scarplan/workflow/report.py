@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from scarplan.report import (
 from scarplan.report.case_arrays import read_comparisons, read_credits
 from scarplan.report.case_course import CaseCourse, read_case_course
 from scarplan.report.case_photographs import list_photograph_files, read_photographs
+from scarplan.report.find_damaged import UNREADABLE, name_damaged
 from scarplan.report.sources_used import collect_source_ids, known_sources
 from scarplan.workflow.progress import Progress, report_nothing
 
@@ -35,8 +37,8 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
     """Write report.html, leaflet.html, leaflet_nl.html and visit_sheet.html into the case; with `pdf` the same as PDF.
 
     What has not been done yet is said in the report. Raises MissingStep when there is nothing to report, StaleResult
-    when a result is out of date, and BadInput when `pdf` is asked for and Pango is missing: the pages are written
-    all the same.
+    when a result is out of date, and BadInput for one that lacks what is read of it (of another version, or changed by
+    hand), or when `pdf` is asked for and Pango is missing: the pages are written all the same then.
     """
     progress = progress or report_nothing
     case = Case(case_path)
@@ -45,7 +47,10 @@ def write_report(case_path: str | Path, *, pdf: bool = False, progress: Progress
     course = read_case_course(case)
     progress("drawing the pictures", 0.1)
     with recording() as used:
-        pages = _render_pages(case, results, course)
+        try:
+            pages = _render_pages(case, results, course)
+        except UNREADABLE as error:
+            raise name_damaged(case, results, course, error, render=partial(_render_pages, case)) from error
         page_one = describe_page_one(results)
         for source_id in known_sources(collect_source_ids(results)):
             source(source_id)

@@ -18,7 +18,7 @@ from scarplan.manifest import make_manifest
 from scarplan.planning import read_screening
 from scarplan.records.case import Case, result_name
 from scarplan.records.plan import Approval, Plan
-from scarplan.records.plan_file import approval_name, plan_name, read_approval, read_plan
+from scarplan.records.plan_file import approval_name, plan_name, read_approval, read_plan, read_plan_result
 from scarplan.workflow.day import read_day, read_today
 from scarplan.workflow.progress import Progress, report_nothing
 
@@ -114,7 +114,7 @@ def _read_plan_in_force(case: Case, course: Course) -> tuple[Plan, Approval, lis
     Raises Refused where no plan is approved, MissingStep without a plan, StaleResult for one that no longer holds.
     """
     # A course that runs follows the plan it was begun with, also when answers have changed since.
-    result = case.read_result("plan", allow_stale=bool(course.sessions))
+    result = read_plan_result(case, allow_stale=bool(course.sessions))
     in_force = course.plan_in_force or result["plan"]
     plan = read_plan(case, in_force)
     approval = read_approval(case, plan)
