@@ -117,9 +117,7 @@ def between_nodes(table: YieldTable, make) -> np.ndarray:
         strengths = np.sqrt(STRENGTH_DAYS[1:] * STRENGTH_DAYS[:-1])
         true = make(density, radius, reach, strengths).ratio
         one = np.ones(len(strengths))
-        told = table.ratio_at(
-            strength_days=strengths, reach_mm=reach * one, radius_mm=radius * one, channels_per_cm2=density * one
-        )
+        told = table.at_density(table.by_density(strengths, reach * one, radius * one), density * one)
         found.append(np.abs(np.asarray(told) / true - 1.0))
     return np.array(found)
 

@@ -22,7 +22,6 @@ from scarplan.forecast.columns import edge_shares, residual_depth
 from scarplan.injury import needling_of
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponseDraws, ResponsePatient, ZoneCourse, draw_parameters, heal_injury
-from scarplan.response.cascade import inflammation_course
 from scarplan.response.relief import gain_at_nodes
 
 LAYERS = SkinLayers("cheek", 0.1, 0.03, 1.5, 0.25, sources=())
@@ -112,6 +111,14 @@ def of_posterior(posterior: Posterior) -> Callable[[ResponseDraws], ResponseDraw
     return change
 
 
+def inflammation_course(draws: ResponseDraws, days: np.ndarray) -> np.ndarray:
+    """Return the inflammation after one session relative to its injury, on `days` after it: closed form [draw t]."""
+    clot, calm = (
+        np.asarray(rate)[:, None] for rate in (draws.clot_clearance_per_day, draws.inflammation_clearance_per_day)
+    )
+    return clot / (clot - calm) * (np.exp(-calm * days) - np.exp(-clot * days))
+
+
 def percent_left_off(course: ZoneCourse, day: int) -> dict[str, np.ndarray]:
     """By how many percent of its depth one scar of each kind gets shallower on a day [draw]."""
     depth, width = (np.array([row[place] for row in SCARS.values()]) for place in (0, 1))
@@ -164,7 +171,7 @@ def _early(lab: Laboratory) -> list[Figure]:
 def _course(lab: Laboratory) -> list[Figure]:
     draws = lab.draws()
     fine = np.arange(0.0, 20.0, 0.05)
-    calm = fine[np.argmax(np.asarray(inflammation_course(draws, fine)), axis=1)]
+    calm = fine[np.argmax(inflammation_course(draws, fine), axis=1)]
     month = lab.course((0,), tuple(range(31)))
     cells = month.days[np.argmax(month.fibroblast_activity, axis=1)]
     third = lab.course(FOUR_MONTHLY, (266,)).type_iii_share[:, 0]

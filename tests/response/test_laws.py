@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from law_figures import inflammation_course
 
 from scarplan.response import draw_parameters, relief_change
-from scarplan.response.cascade import inflammation_course
 from scarplan.response.relief import gain_at_nodes
 
 NODE_MM = 0.05
@@ -96,7 +96,7 @@ def test_law_4_the_redness_curve_crosses_the_threshold_on_the_day_that_is_told(c
 
 def test_law_5_inflammation_peaks_on_day_1_to_3(draws):
     days = np.arange(0.0, 20.0, 0.05)
-    peak = days[np.argmax(np.asarray(inflammation_course(draws, days)), axis=1)]
+    peak = days[np.argmax(inflammation_course(draws, days), axis=1)]
     assert 1 <= np.median(peak) <= 3
     assert_in_most((peak >= 1) & (peak <= 3), "inflammation peaks on day 1-3")
 

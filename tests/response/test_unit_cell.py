@@ -73,7 +73,7 @@ def test_voxels_hold_the_volume_of_a_channel_exactly(y, x, depth_mm, across, lay
     shape = ChannelShape(np.array([0.0, 0.5]), np.array([0.0, radius_mm]), np.array([0.05, radius_mm]))
     share = injured_share(box, Channels(np.array([[y, x]]), np.array([depth_mm])), shape, epidermis_mm=EPIDERMIS_MM)
     volume = independent_cell.channel_volume_mm3(depth_mm, radius_mm, tip_mm=0.05, top_mm=EPIDERMIS_MM, bottom_mm=2.1)
-    assert share.sum() * box.voxel_mm3 == pytest.approx(volume, rel=1e-9, abs=1e-14)
+    assert share.sum() * box.voxel_mm**2 * box.layer_mm == pytest.approx(volume, rel=1e-9, abs=1e-14)
     assert share.min() > -1e-12
     assert share.max() <= 1.0
 

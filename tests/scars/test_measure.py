@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scarplan.scars.describe import describe_window
-from scarplan.scars.measure import measure_windows, prepare_windows, see_scar
+from scarplan.scars.describe import describe_scar
+from scarplan.scars.measure import measure_windows, prepare_windows, see_scar, see_window
 from scarplan.scars.scarmap import ScarMap
 from scarplan.surface.surface import Surface
 
@@ -140,7 +140,7 @@ def test_the_description_tells_the_shapes_apart(shape: str, fullness: float) -> 
         sign=1,
         pixel_mm=PIXEL,
     ).window
-    told = describe_window(-depth[window.rows, window.columns], window)
+    told = describe_scar(see_window(-depth[window.rows, window.columns], window))
     # The cone's region ends at 10 % of its depth, so that it fills a little more of it.
     assert told.fullness == pytest.approx(fullness, abs=0.12)
     assert told.solidity > 0.95

@@ -15,10 +15,14 @@ from scarplan.visits import Registration, judge_registration, register_surfaces
 from scarplan.visits.bands import band_of, smooth_seen
 from scarplan.visits.lay_over import follow_rays, make_sheet
 from scarplan.visits.likeness import Likeness, count_pieces
-from scarplan.visits.poses import invert, move_points, small_motion, turn_and_shift
+from scarplan.visits.poses import invert, small_motion, turn_and_shift
 from scars.skin_generator import SkinOptions
 
 from .rescanned_skin import Pose, Rescan, rescan
+
+
+def move_points(pose: np.ndarray, points_mm: np.ndarray) -> np.ndarray:
+    return points_mm @ pose[:3, :3].T + pose[:3, 3]
 
 
 def lay(pair: Rescan) -> Registration:

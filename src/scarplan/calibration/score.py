@@ -20,8 +20,6 @@ from scarplan.calibration.targets import RISES_WHEN_BETTER, TISSUE, Order, Targe
 
 # Draws are thinned to so many even quantiles, and an error to so many: the scorer's own grid, not a property of data.
 _QUANTILES, _ERRORS = 801, 41
-#: What a row that is not predicted costs at least, points.
-MISSING_POINTS = 25.0
 _SAME = 1e-9
 
 

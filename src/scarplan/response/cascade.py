@@ -175,9 +175,3 @@ def advance_activity(
         middle=4.0 * share * middle,
         end=share * after,
     )
-
-
-def inflammation_course(draws: ResponseDraws, days: Float[Array, " t"]) -> Float[Array, "draw t"]:
-    """Return the inflammation after one session relative to its injury, at `days` after it (closed form)."""
-    clot, calm = draws.clot_clearance_per_day[:, None], draws.inflammation_clearance_per_day[:, None]
-    return clot / (clot - calm) * (jnp.exp(-calm * days) - jnp.exp(-clot * days))

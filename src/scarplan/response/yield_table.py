@@ -66,17 +66,6 @@ class YieldTable:
         nodes = np.log1p(self.channels_per_cm2 / DENSITY_SCALE_PER_CM2)
         return monotone_cubic(jnp.log1p(channels_per_cm2 / DENSITY_SCALE_PER_CM2), nodes, by_density)
 
-    def ratio_at(
-        self,
-        *,
-        strength_days: Float[Array, " draw"],
-        reach_mm: Float[Array, " draw"],
-        radius_mm: Float[Array, " draw"],
-        channels_per_cm2: Float[Array, " draw"],
-    ) -> Float[Array, " draw"]:
-        """Return the ratio at one place of the table for each draw."""
-        return self.at_density(self.by_density(strength_days, reach_mm, radius_mm), channels_per_cm2)
-
 
 @cache
 def read_yield_table() -> YieldTable:

@@ -14,7 +14,6 @@ from scarplan.scars.measure import (
     MeasuringWindow,
     SeenScar,
     deepest_means,
-    see_window,
     suppress_noise,
 )
 from scarplan.surface.robust import median
@@ -72,11 +71,6 @@ class Description:
     within: bool = False
     neighbour_part: float = 0.0
     hidden_part: float = 0.0
-
-
-def describe_window(relief_mm: np.ndarray, window: MeasuringWindow) -> Description:
-    """Return the description of the scar of `window` on one relief of the window [y x]."""
-    return describe_scar(see_window(relief_mm, window))
 
 
 def describe_scar(seen: SeenScar) -> Description:

@@ -71,8 +71,3 @@ def tilt_rad(pose: Rigid) -> float:
 def invert(pose: Rigid) -> Rigid:
     """Return the pose that undoes `pose`."""
     return np.linalg.inv(pose)
-
-
-def move_points(pose: Rigid, points_mm: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:
-    """Return the points after the motion."""
-    return points_mm @ pose[:3, :3].T + pose[:3, 3]

@@ -39,11 +39,6 @@ class NeedleCount:
         """Mean density that the skin received, 1/mm2."""
         return float(self.density_by_patch.mean())
 
-    @property
-    def density_sd_per_mm2(self) -> float:
-        """Spread of the delivered density from patch to patch, 1/mm2: what the expected field leaves out."""
-        return float(self.density_by_patch.std(ddof=1))
-
 
 def count_needles(
     places: Places,

@@ -9,6 +9,7 @@ import numpy as np
 
 from scarplan.evidence.library import quantity
 from scarplan.response.patient import ResponsePatient
+from scarplan.units import HOURS_PER_DAY
 
 if TYPE_CHECKING:
     from scarplan.response.course import ZoneCourse
@@ -31,7 +32,6 @@ FIGURES = (
 )
 #: Days after a session on which the course of its signs is told.
 COURSE_DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 28)
-_HOURS_PER_DAY = 24.0
 _RARE = ("tram_track", "granuloma", "infection", "serious", "acne_flare")
 
 
@@ -72,7 +72,7 @@ def signs_by_day(figures: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
             "redness": share(figures["erythema_days"], day),
             "swelling": share(figures["oedema_days"], day),
             "crusts": share(figures["crust_days"], day),
-            "barrier_open": share(figures["barrier_hours"] / _HOURS_PER_DAY, day),
+            "barrier_open": share(figures["barrier_hours"] / HOURS_PER_DAY, day),
         }
         for day in COURSE_DAYS
     ]

@@ -49,11 +49,6 @@ class Box:
         return self.depth_mm / self.layers
 
     @property
-    def voxel_mm3(self) -> float:
-        """Volume of a voxel."""
-        return self.voxel_mm**2 * self.layer_mm
-
-    @property
     def shape(self) -> tuple[int, int, int]:
         """Shape of a field, [z y x]."""
         return self.layers, self.across, self.across
