@@ -19,7 +19,8 @@ from scarplan.response import ResponsePatient, ZoneCourse, prepare_floor, relief
 from scarplan.scars import MeasuringWindow, Scar, ScarMap, measure_windows, prepare_windows
 from scarplan.surface.surface import Surface
 
-COUNT = 70
+#: Of as many draws as a forecast has (its compiled programs are those of every forecast) not quite whole blocks.
+DRAWN, COUNT = 128, 70
 SESSIONS, DAYS = (0, 28, 56), (56, 147, 730)
 SCANNER = ScannerModel(0.008, 0.04)
 CO2 = ZoneSetting(zone="cheek", needle_length_mm=0.8, channels_per_cm2=163, passes=1)
@@ -32,15 +33,19 @@ def patient() -> ResponsePatient:
 
 @pytest.fixture(scope="module")
 def needled(patient: ResponsePatient) -> ZoneCourse:
-    healer = ZoneHealer(device=device("skinpen"), patient=patient, count=COUNT, seed=0)
+    healer = ZoneHealer(device=device("skinpen"), patient=patient, count=DRAWN, seed=0)
     setting = ZoneSetting(zone="cheek", needle_length_mm=1.5, channels_per_cm2=300.0, passes=3)
-    return SCANNER.blur(healer.heal(setting, session_days=SESSIONS, days=DAYS))
+    return first_draws(healer.heal(setting, session_days=SESSIONS, days=DAYS))
 
 
 @pytest.fixture(scope="module")
 def lasered(patient: ResponsePatient) -> ZoneCourse:
-    healer = ZoneHealer(device=energy_device("co2_fractional"), patient=patient, count=COUNT, seed=0)
-    return SCANNER.blur(healer.heal(CO2, session_days=SESSIONS, days=DAYS))
+    healer = ZoneHealer(device=energy_device("co2_fractional"), patient=patient, count=DRAWN, seed=0)
+    return first_draws(healer.heal(CO2, session_days=SESSIONS, days=DAYS))
+
+
+def first_draws(course: ZoneCourse) -> ZoneCourse:
+    return pick_draws(SCANNER.blur(course), np.arange(COUNT))
 
 
 def make_scar(depth_mm: float, width_mm: float, *, hole: bool) -> tuple[Surface, MeasuringWindow]:
