@@ -14,7 +14,7 @@ from scarplan.forecast.scar_draws import ScarDraws
 from scarplan.response import ActiveAcne, NewScars, new_scars
 
 #: Purpose of a random stream, so that no two parts of a forecast share one.
-_STREAM = 43
+_STREAM = 67
 _UNKNOWN = "it was not told whether there is inflamed acne, so new scars are not forecast; new acne makes new scars"
 _UNCOUNTED = "there is acne, but the inflamed spots were not counted, so new scars are not forecast"
 _NONE = "no inflamed acne was told: no new scars are expected as long as that stays so"
