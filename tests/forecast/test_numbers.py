@@ -23,11 +23,13 @@ from scarplan.response import ResponsePatient, ZoneCourse, relief_change
 
 PATIENT = ResponsePatient(age_years=30, skin_type=3, smoker=False, sun="usual")
 DAYS = (0, 90, 147, 365)
+#: As many as a forecast has: its compiled programs serve here too.
+DRAWN = 128
 
 
 @pytest.fixture(scope="module")
 def healer() -> ZoneHealer:
-    return ZoneHealer(device=device("skinpen"), patient=PATIENT, count=24, seed=0)
+    return ZoneHealer(device=device("skinpen"), patient=PATIENT, count=DRAWN, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def test_columns_follow_the_same_law_as_the_maps(course: ZoneCourse) -> None:
             wide[8:-8, 8:-8] = depth
             mapped = depth - relief_change(course, wide, 0.5 * np.asarray(course.tether_share), pixel, index)[:, 30, 30]
             column = residual_depth(
-                course, np.array([depth]), np.array([12.0]), np.full((24, 1), 0.5), day_index=index
+                course, np.array([depth]), np.array([12.0]), np.full((DRAWN, 1), 0.5), day_index=index
             )[:, 0]
             np.testing.assert_allclose(column, mapped, atol=2e-3)
 
@@ -137,7 +139,7 @@ def test_columns_follow_the_same_law_as_the_maps(course: ZoneCourse) -> None:
 @settings(max_examples=25, deadline=None)
 def test_a_narrow_scar_gains_less_than_a_wide_one(course: ZoneCourse, depth: float) -> None:
     widths = np.array([0.3, 1.0, 3.0, 8.0])
-    left = residual_depth(course, np.full(4, depth), widths, np.zeros((24, 4)), day_index=2)
+    left = residual_depth(course, np.full(4, depth), widths, np.zeros((DRAWN, 4)), day_index=2)
     gains = gain_at_depths(course, np.array([depth]), day_index=2)[:, 0]
     rising = left[gains > 0]
     assert np.all(np.diff(rising, axis=1) <= 1e-12)
@@ -179,7 +181,7 @@ def test_maintained_scars_are_never_deeper_where_the_floor_gains(healer: ZoneHea
     assert gaining.sum() > 30
     for number, day in enumerate(days):
         for share in (0.0, 1.0):
-            tethered = np.full((24, 3), share)
+            tethered = np.full((DRAWN, 3), share)
             left, held = (residual_depth(c, depth, width, tethered, day_index=number) for c in (plain, kept))
             assert np.all(held[gaining] <= left[gaining] + 1e-9)
             assert day <= 330 or np.median(held[gaining]) < np.median(left[gaining])

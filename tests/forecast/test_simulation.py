@@ -15,7 +15,7 @@ from scarplan.response import ResponsePatient, ZoneCourse
 from scarplan.scars import MeasuringWindow, Scar, ScarMap, measure_windows, prepare_windows
 from scarplan.surface.surface import Surface
 
-COUNT = 32
+COUNT = 128  # as many as a forecast has: its compiled programs serve here too
 DAYS = (0, 147, 365, 730)
 SILENT = ScannerModel(0.0, 0.0)
 

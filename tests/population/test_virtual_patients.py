@@ -23,7 +23,7 @@ from scarplan.population.simulate import Block, follow_block
 
 @pytest.fixture(scope="module")
 def faces():
-    return draw_faces(64, seed=3)
+    return draw_faces(128, seed=3)
 
 
 def test_faces_hold_as_many_scars_of_each_kind_as_their_quantities_say(faces):
@@ -38,8 +38,8 @@ def test_faces_hold_as_many_scars_of_each_kind_as_their_quantities_say(faces):
 
 
 def test_the_same_seed_gives_the_same_faces_and_another_seed_others(faces):
-    np.testing.assert_array_equal(draw_faces(64, seed=3).depth_mm, faces.depth_mm)
-    assert (draw_faces(64, seed=4).depth_mm != faces.depth_mm).mean() > 0.9
+    np.testing.assert_array_equal(draw_faces(128, seed=3).depth_mm, faces.depth_mm)
+    assert (draw_faces(128, seed=4).depth_mm != faces.depth_mm).mean() > 0.9
 
 
 def test_people_of_the_usual_age_make_the_usual_collagen_and_the_old_make_less():
@@ -145,5 +145,5 @@ def test_scores_fall_with_depth_and_a_face_without_scars_scores_least(faces):
 
 
 def test_only_the_faces_asked_for_are_graded(faces):
-    first = np.arange(64) == 0
+    first = np.arange(128) == 0
     assert mean_scores(faces, faces.depth_mm, first) != mean_scores(faces, faces.depth_mm)
