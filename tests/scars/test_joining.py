@@ -55,6 +55,21 @@ def test_two_pits_with_a_rim_between_them_stay_two(apart: float) -> None:
     assert groups(drop, half(inside[0], 0.3), half(inside[1], 0.3)) == []
 
 
+def test_a_scar_beside_a_deeper_one_whose_outline_stopped_on_its_wall_is_no_half_of_it() -> None:
+    y, x = places()
+    deep, shallow = (
+        depth / (1 + np.exp((np.hypot(y, x - at) - 1.4) / 0.12)) for depth, at in ((0.45, -1.6), (0.28, 1.5))
+    )
+    drop = deep + shallow
+    # Left of the rim at x = 0 all belongs to the deep one; its own outline holds the deepest half of it alone.
+    early = (drop > 0.225) & (x < 0)
+    rest = (drop > 0.028) & ~early & (x > -0.5)
+    assert groups(drop, half(early, 0.45), half(rest, 0.28)) == []
+    # Where the rim is worn away they are one.
+    worn = np.where((np.abs(y) < 0.8) & (np.abs(x) < 1.0), np.maximum(drop, 0.28), drop)
+    assert groups(worn, half(early, 0.45), half(rest, 0.28)) == [[0, 1]]
+
+
 def test_a_pit_within_a_wide_scar_and_a_bump_beside_it_are_not_its_halves() -> None:
     y, x = places()
     wide, pit = 0.2 * np.clip(1 - np.hypot(y, x) / 3, 0, 0.4), 0.5 * np.clip(1 - np.hypot(y, x) / 0.5, 0, None)

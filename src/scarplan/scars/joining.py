@@ -13,7 +13,7 @@ from scarplan.scars.candidates import Candidate
 from scarplan.scars.margins import width_of
 from scarplan.scars.outline import Outline
 from scarplan.surface.filling import fill_enclosed
-from scarplan.surface.robust import quantile
+from scarplan.surface.robust import median, quantile
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -29,6 +29,9 @@ _GAP = 2
 _TOUCH_PART = 0.9
 #: The pass is where the border lies deepest but for this part of it.
 _PASS_QUANTILE = 0.75
+#: Between the floors of one scar leads a way that is nowhere less deep than this part of the shallower floor. A floor
+#: is what lies farther from the rim of its piece than this part of the farthest; the way joins this part of both.
+_WAY_PART, _FLOOR_PART, _JOINED_PART = 0.88, 0.6, 0.3
 
 
 def find_halves(
@@ -72,7 +75,26 @@ def _is_one(one: Outline, other: Outline, drop_mm: np.ndarray, *, sign: int, lea
     if border.sum() < least * 2 * _GAP:
         return False
     smooth = cv2.GaussianBlur(np.asarray(sign * drop_mm[rows, columns], np.float32), (0, 0), 1.0)
-    return quantile(smooth[border], _PASS_QUANTILE) >= _PASS_PART * shallow
+    if quantile(smooth[border], _PASS_QUANTILE) < _PASS_PART * shallow:
+        return False
+    return _is_level_way(smooth, near[0] | near[1], _floor(mine), _floor(its))
+
+
+def _floor(piece: np.ndarray) -> np.ndarray:
+    """Return the middle of a piece: what lies farthest from its rim."""
+    far = cv2.distanceTransform(np.pad(piece, 1).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+    return piece & (far >= _FLOOR_PART * far.max())
+
+
+def _is_level_way(depth_mm: np.ndarray, within: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a way from floor to floor `within` a region stays nearly as deep as the shallower: no rim parts them.
+
+    The border alone does not tell: where the outline of a deep scar stopped early it lies on the wall of that scar.
+    """
+    floor = min(median(depth_mm[one]), median(depth_mm[other]))
+    count, parts = cv2.connectedComponents((within & (depth_mm > _WAY_PART * floor)).view(np.uint8), connectivity=8)
+    shares = (np.bincount(parts[at], minlength=count)[1:] / np.count_nonzero(at) for at in (one, other))
+    return bool((np.minimum(*shares) > _JOINED_PART).any())
 
 
 def join(candidates: Sequence[Candidate], outlines: Sequence[Outline], *, cell_mm: float) -> tuple[Candidate, Outline]:

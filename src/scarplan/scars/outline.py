@@ -25,7 +25,7 @@ _SMOOTHING = 0.05
 #: once more about its own middle, this much wider than it is; a find deeper than that by this factor is another scar.
 _RAN_OVER, _WIDER, _MOST_DEEPER = 0.28, 1.2, 1.2
 #: Cells that are seen less than this are no skin.
-_SEEN = 0.3
+SEEN = 0.3
 #: A floor: deeper than this part of the depth, and at least this part of the outline.
 _FLOOR_LEVEL, _FLOOR_PART = 0.6, 0.1
 #: Neighbours of a cell: all eight with itself, and the four beside it; what marks a filled region.
@@ -81,7 +81,7 @@ def draw_whole_outline(
 
     def draw(row: float, column: float, width: float) -> Outline | None:
         rows, columns = window_around(drop_mm.shape, row, column, OUTLINE_REACH * width + 4)
-        free = ~taken[rows, columns] & (weight[rows, columns] > _SEEN)
+        free = ~taken[rows, columns] & (weight[rows, columns] > SEEN)
         outline = draw_outline(
             sign * drop_mm[rows, columns], free,
             row=row - rows.start, column=column - columns.start, width=width, noise_mm=noise_mm,

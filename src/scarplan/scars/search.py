@@ -25,7 +25,8 @@ from scarplan.scars.label_boxes import Box, label_boxes
 from scarplan.scars.margins import distance_outside, rim_margin_mm, width_of
 from scarplan.scars.matched_filter import filter_pits, whiten
 from scarplan.scars.measure import see_scar
-from scarplan.scars.outline import Outline, draw_whole_outline, window_around
+from scarplan.scars.outline import SEEN, Outline, draw_whole_outline, window_around
+from scarplan.scars.parting import part_at_rims
 from scarplan.scars.scene import Scene, masked_cells, native_level, prepare_scene
 from scarplan.scars.side_by_side import Each, one_by_one
 from scarplan.scars.skin_level import ROUGH_TOLERANCE, TOLERANCE, LevelSolver, crop, make_solver, solve_level
@@ -83,6 +84,7 @@ class _Search:
     waves: Each
     is_counted: Callable[[Candidate], bool]
     refused: list[Candidate] = field(default_factory=list)
+    beside: dict[Candidate, list[Outline]] = field(default_factory=dict)
     bent: dict[Find, tuple[slice, slice, np.ndarray]] = field(default_factory=dict)
     padded_level: np.ndarray | None = None
     drop_mm: np.ndarray | None = None
@@ -127,6 +129,7 @@ def find_regions(
             _refit(search)
     _draw_again(search)
     _join_halves(search)
+    _part_floors(search)
     # What is only chance of the skin hides skin: it is let go, and the broad scars it hid are sought once more.
     _let_go(search)
     again = _seek(search, np.inf, value_of("scars.search_thresholds_broad_snr")[-1])
@@ -287,6 +290,32 @@ def _join_halves(search: _Search) -> None:
     _update_level(search)
 
 
+def _part_floors(search: _Search) -> None:
+    """Make two finds of each that holds two floors, outlined anew on either side of the rim between them."""
+    cell, drop, seen = search.scene.fine.pixel_mm, np.asarray(search.drop_mm), search.scene.fine.weight > SEEN
+    parted = {
+        find: pieces
+        for find in search.finds
+        if (pieces := part_at_rims(find.candidate, find.outline, drop, seen, cell_mm=cell))
+    }
+    if not parted:
+        return
+    search.finds = [find for find in search.finds if find not in parted]
+    taken = np.zeros_like(search.mask)
+    for find in search.finds:
+        find.outline.paint(taken, True)
+    for pieces in parted.values():
+        for one, own in pieces:
+            search.beside[one] = [other for neighbour, other in pieces if neighbour != one]
+            outline = _draw(search, one, taken) or _less(own, taken)
+            if outline is not None:
+                search.finds.append(Find(one, outline))
+                outline.paint(taken, True)
+    search.doubt = _doubt_of(search)
+    search.mask = search.doubt >= 1
+    _update_level(search)
+
+
 def _let_go(search: _Search, *, known: Set[Find] = frozenset()) -> None:
     """Keep the finds that are likely scars, and those `known` to be; the others are not sought again."""
     least = float(value_of("scars.search_confidence"))
@@ -328,6 +357,10 @@ def _how_sure(scene: Scene, find: Find, labels: np.ndarray, level: np.ndarray, *
 def _draw(search: _Search, one: Candidate, taken: np.ndarray) -> Outline | None:
     """Return the outline of one candidate on the cells that no other scar has taken."""
     cell = search.scene.fine.pixel_mm
+    if one in search.beside:
+        taken = taken.copy()
+        for other in search.beside[one]:
+            other.paint(taken, True)
     outline = draw_whole_outline(
         np.asarray(search.drop_mm), search.scene.fine.weight, taken,
         sign=one.sign, row=one.y_mm / cell - 0.5, column=one.x_mm / cell - 0.5, width=one.width_mm / cell,
