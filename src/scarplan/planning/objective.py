@@ -52,8 +52,8 @@ def price_course(
     return zones + visits + months + missed
 
 
-def describe_objective() -> str:
-    """Return in words what is preferred."""
+def describe_objective(default_is: str) -> str:
+    """Return in words what is preferred; `default_is` says what stays unless another is better by a margin."""
 
     def price(of: str) -> str:
         return f"{value_of(f'planning.{of}'):g} %"
@@ -63,6 +63,6 @@ def describe_objective() -> str:
         "ice-picks do not count, something else comes first for them); to be worth it, one more session must make the "
         f"scars {price('price_of_session')} of their present depth shallower, one more day of redness per session "
         f"{price('price_of_redness_day')}, one more percent of pigment risk {price('price_of_pigment_percent')}, one "
-        f"more month {price('price_of_course_month')}; the published default stays unless another course is better by "
+        f"more month {price('price_of_course_month')}; {default_is} stays unless another course is better by "
         f"{price('margin_over_default')} (preferences of this program, assumptions)"
     )

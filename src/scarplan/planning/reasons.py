@@ -22,7 +22,7 @@ def explain_choice(grid: Grid) -> tuple[Reason, ...]:
     others = [course for course in grid.courses if course is not chosen]
     others.sort(key=lambda course: (abs(course.schedule.sessions - chosen.schedule.sessions), course.price))
     rejected = (Reason(text=_why_not(course, chosen)) for course in others[:_MOST_REJECTED])
-    return (Reason(text=_why_this(grid)), *rejected, Reason(text=describe_objective()))
+    return (Reason(text=_why_this(grid)), *rejected, Reason(text=describe_objective(grid.default_is)))
 
 
 def name_unlikely_goals(goals: Sequence[Goal], grid: Grid | None) -> str | None:
