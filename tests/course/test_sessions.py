@@ -412,6 +412,9 @@ def test_events_and_decisions_stand_beside_the_sessions(root: Path, tmp_path: Pa
     listed = run(str(root), "list").stdout  # with the numbers by which they are corrected
     assert "Adverse event of 2026-03-28 (entry 3): hyperpigmentation" in listed
     assert "Decision of 2026-06-01 (entry 4): continue" in listed
+    (tmp_path / "over.toml").write_text(print_template("adverse-event").replace('"ongoing"', '"resolved"'), "utf-8")
+    told = run(str(root), "correct", "3", str(tmp_path / "over.toml"), "--reason", "it is over").stdout
+    assert told.splitlines()[1:] == ["Adverse event of 2026-03-28 (entry 3): hyperpigmentation, grade 1, resolved."]
 
 
 def test_a_person_decides_after_the_program_proposed(root: Path, tmp_path: Path) -> None:

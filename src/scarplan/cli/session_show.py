@@ -17,8 +17,9 @@ def show_session(result: dict[str, Any]) -> str:
     lines = [f"Note: {notice}." for notice in result["notices"]]
     if result["entry"]:
         lines += _show_entry(result)
-        if result["entry"]["kind"] not in ("session", "correction"):
-            return "\n".join(lines)
+        told = _show_corrected(result)
+        if told or result["entry"]["kind"] not in ("session", "correction"):
+            return "\n".join([*lines, *told])
     if not result["sessions"]:
         lines.append("No session is recorded yet.")
     elif result["action"] == "list":
@@ -43,6 +44,14 @@ def _show_entry(result: Mapping[str, Any]) -> Iterator[str]:
             yield from _flags(session)
 
 
+def _show_corrected(result: Mapping[str, Any]) -> list[str]:
+    """Return an adverse event or a decision as it stands once it is corrected; nothing for other entries."""
+    number = result["entry"]["content"].get("corrects")
+    events = [one for one in result["adverse_events"] if one["number"] == number and one["in_session"] is None]
+    decisions = [one for one in result["decisions"] if one["number"] == number]
+    return [*map(_show_event, events), *map(_show_decision, decisions)]
+
+
 def _flags(session: Mapping[str, Any]) -> Iterator[str]:
     for flag in session["flags"]:
         yield f"{'ATTENTION' if flag['is_loud'] else 'Note'}: {flag['words']}."
@@ -65,14 +74,20 @@ def _show_list(result: Mapping[str, Any]) -> Iterator[str]:
         for one in result["sessions"]
     ]
     yield format_table(head, rows)
-    for event in result["adverse_events"]:
-        grade = f", grade {event['grade']}" if event["grade"] else ""
-        what = f"{event['type'].replace('_', ' ')}{grade}, {event['outcome']}"
-        yield f"Adverse event of {event['date']} (entry {event['number']}): {what}."
-    for decision in result["decisions"]:
-        told = f"{decision['action']} ({'; '.join(decision['reasons'])})"
-        yield f"Decision of {decision['date']} (entry {decision['number']}): {told}."
+    yield from map(_show_event, result["adverse_events"])
+    yield from map(_show_decision, result["decisions"])
     yield "Planned beside delivered: scarplan session CASE verify"
+
+
+def _show_event(event: Mapping[str, Any]) -> str:
+    grade = f", grade {event['grade']}" if event["grade"] else ""
+    what = f"{event['type'].replace('_', ' ')}{grade}, {event['outcome']}"
+    return f"Adverse event of {event['date']} (entry {event['number']}): {what}."
+
+
+def _show_decision(decision: Mapping[str, Any]) -> str:
+    told = f"{decision['action']} ({'; '.join(decision['reasons'])})"
+    return f"Decision of {decision['date']} (entry {decision['number']}): {told}."
 
 
 def _show_table(result: Mapping[str, Any]) -> Iterator[str]:
