@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import shutil
@@ -117,6 +118,10 @@ def test_every_picture_of_the_course_is_there_with_its_words(reported: Case) -> 
     assert narrowing is not None
     assert "sessions: 2 times done, 1 planned" in timeline.alt
     assert "adverse events: 1 time done" in timeline.alt
+    assert "scans and photographs: 1 time done" in timeline.alt
+    seen = plot_timeline(dataclasses.replace(course, examined_dates=("2026-05-18", "2026-07-06")))
+    assert seen is not None
+    assert "scans and examinations: 3 times done" in seen.alt
     for words in ("sessions", "adverse events", "maintenance, to be decided", "told up to here"):
         assert words in timeline.svg
     assert track.alt == "Chances of 100 against the first forecast: ahead 31, on track 61, behind 8."

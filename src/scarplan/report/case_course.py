@@ -37,7 +37,7 @@ class KeptBand:
 class CaseCourse:
     """A course as the report tells it.
 
-    told        the course as `session --json` describes it; scan_dates, those of its follow-up scans
+    told        the course as `session --json` describes it; scan_dates and examined_dates, those of its follow-ups
     update      the `update --json` object, schedule that of `schedule`; None where there is none that still holds
     bands       of the plan in force, or of that before it, the last for each number of scans known
     outdated    the results that an entry of the ledger has made old
@@ -46,6 +46,7 @@ class CaseCourse:
 
     told: Mapping[str, Any]
     scan_dates: tuple[str, ...] = ()
+    examined_dates: tuple[str, ...] = ()
     update: Mapping[str, Any] | None = None
     schedule: Mapping[str, Any] | None = None
     bands: tuple[KeptBand, ...] = ()
@@ -72,6 +73,7 @@ def read_case_course(case: Case) -> CaseCourse | None:
     return CaseCourse(
         told=make_plain(describe_course(course, ledger.entries, plans)),
         scan_dates=tuple(scan.date.isoformat() for scan in course.scans),
+        examined_dates=tuple(one.date.isoformat() for one in course.examinations),
         update=found.get("update"),
         schedule=found.get("schedule"),
         bands=bands,

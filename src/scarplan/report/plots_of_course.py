@@ -70,11 +70,12 @@ def plot_timeline(course: CaseCourse) -> Plot | None:
         ]
 
     given = [float(row["day"]) for row in told["sessions"]]
-    scans = [since(date) for date in course.scan_dates]
+    seen = sorted(since(date) for date in (*course.scan_dates, *course.examined_dates))
+    seen_by = "scans and examinations" if course.examined_dates else "scans and photographs"
     notes = [since(row["date"]) for row in (*told["approvals"], *told["decisions"])]
     rows = (
         Row("sessions", "v", given, planned("session")),
-        Row("scans and photographs", "s", scans, planned("scan_before", "photo", "judge", "scan")),
+        Row(seen_by, "s", seen, planned("scan_before", "photo", "judge", "scan")),
         Row("adverse events", "X", [since(row["date"]) for row in told["adverse_events"]], is_warning=True),
         Row("approvals and decisions", "D", notes),
         Row("maintenance, to be decided", "P", (), planned("maintenance")),
