@@ -131,8 +131,9 @@ def compare_slope_with_enumeration(planner):
     exact, best = timed("every", took, enumerate_all)
     print(
         f"one zone, {steps.count} settings (0.05 mm apart, 12 passes): all of them in {took['every']:.1f} s of"
-        f" processor; by slope {slopes} values with slopes in {took['slope']:.2f} s ({took['first']:.1f} s the first time in a"
-        f" process); the nearest step, {nearest}, is {worth(nearest) - exact:.1e} % of the depth from the best, {best}"
+        f" processor; by slope {slopes} values with slopes in {took['slope']:.2f} s ({took['first']:.1f} s the first"
+        f" time in a process); the nearest step, {nearest}, is {worth(nearest) - exact:.1e} % of the depth from the"
+        f" best, {best}"
     )
 
 
