@@ -115,11 +115,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
-def pytest_collection_finish() -> None:
-    """Let the collector of garbage walk what the tests make, rarely, and no more what was imported for them."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 10)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let the collector of garbage walk what the tests make, rarely, and never what was imported for them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 10)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
