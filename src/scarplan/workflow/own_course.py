@@ -303,7 +303,8 @@ def require_course(case: Case, course: Course) -> tuple[Plan, Plan]:
         raise MissingStep(
             f"no plan of the case {case.root} was approved",
             code="E-COURSE-001",
-            do=f'run `scarplan approve {case.root} --name "..." --role "..."`',
+            do=f'run `scarplan approve {case.root} --name "..." --role "..."`; what changed between two scans is told '
+            "without a plan by `scarplan compare BASELINE FOLLOWUP`",
         )
     if not course.sessions:
         raise MissingStep(
