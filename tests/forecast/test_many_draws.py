@@ -45,7 +45,7 @@ def lasered(patient: ResponsePatient) -> ZoneCourse:
 
 
 def first_draws(course: ZoneCourse) -> ZoneCourse:
-    return pick_draws(SCANNER.blur(course), np.arange(COUNT))
+    return pick_draws(SCANNER.blur(course), range(COUNT))
 
 
 def make_scar(depth_mm: float, width_mm: float, *, hole: bool) -> tuple[Surface, MeasuringWindow]:
