@@ -159,9 +159,13 @@ def draw_coefficients(
         seen = mean.at[data.percent].set(jnp.where(held, improvement, mean[data.percent]))
         seen = seen.at[data.fraction].set(at["latent"])
         crossed = slopes * sds**2
-        gain = jnp.linalg.solve(covariance + jnp.diag(noise), crossed)
-        lower = jnp.linalg.cholesky(jnp.diag(sds**2) - crossed.T @ gain + _JITTER * jnp.eye(len(sds)))
-        return means + gain.T @ (seen - mean) + lower @ standard
+        # One triangular solve for all: `solve` would go through the columns one by one, for half of the time of a fit.
+        whitened = solve_triangular(
+            jnp.linalg.cholesky(covariance + jnp.diag(noise)), jnp.column_stack([crossed, seen - mean]), lower=True
+        )
+        gained, deviation = whitened[:, :-1], whitened[:, -1]
+        lower = jnp.linalg.cholesky(jnp.diag(sds**2) - gained.T @ gained + _JITTER * jnp.eye(len(sds)))
+        return means + gained.T @ deviation + lower @ standard
 
     return jax.lax.map(draw_one, ({name: jnp.asarray(values) for name, values in found.items()}, jnp.asarray(normal)))
 

@@ -15,10 +15,8 @@ out is drawn afterwards (`marginal.py`).
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import numpyro
@@ -53,8 +51,6 @@ def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figure
     _pigment_model(data, pigment, figures)
 
 
-# NumPyro first runs the model operation by operation: as one program this compiles once and not three hundred times.
-@partial(jax.jit, static_argnums=0)
 def _split(data: FitData, log_yield: Any, spreads: dict[str, Any], percent: Any, fraction: Any, figures: Any) -> Split:
     mean, covariance = joint_normal(data.design, log_yield, spreads)
     return split_rows(data, figures, mean, covariance, patient_sd=spreads["patient_sd"], held=percent, counted=fraction)
