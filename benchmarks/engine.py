@@ -5,7 +5,9 @@
 A layer-column is one depth layer of one tissue in one draw. Peers solve the same equations from session to session,
 one column at a time (diffrax: all at once), at the loosest tolerance of a list with which no column is off by more than
 1e-3 on any day from the last session on; ours on the usual steps, which are far more exact, and on the longest steps of
-a list that keep to the same 1e-3. Times are seconds of processor, the least of several; compare the ratios.
+a list that keep to the same 1e-3. Slopes twice: of one number by every draw's parameters (reverse mode), and of every
+column's value by each parameter (forward mode, a direction each). Times are seconds of processor, the least of several;
+compare the ratios.
 """
 
 import sys
@@ -25,6 +27,7 @@ from scarplan.devices import device
 from scarplan.injury import dermal_layers, needling_of
 from scarplan.records.protocol import ZoneSetting
 from scarplan.response import ResponsePatient, draw_parameters
+from scarplan.response.backwards import KEPT_MOVE_BLOCK, integrate_backwards
 from scarplan.response.cascade import Debris
 from scarplan.response.integrate import integrate
 from scarplan.response.spread import spread_over_depth
@@ -55,13 +58,17 @@ def main():
     exact = np.asarray(surplus(draws, injured, arriving, make_steps(parts=8), point, parts=8))
     # Everything goes in as arguments: what is known when a program is compiled would be worked out then.
     value = jax.jit(surplus, static_argnames="dtype")
-    slopes = jax.jit(with_gradient, static_argnames="dtype")
+    slopes = {
+        "gradient of one number, reverse": jax.jit(gradient_of_one_number, static_argnames="dtype"),
+        "slopes of every column in six directions, forward": jax.jit(slopes_of_columns, static_argnames="dtype"),
+    }
     print(f"{BLOCK} draws x {injured.shape[1]} layers x 2 tissues x {YEARS:.2f} years")
     rates = {}
     for dtype in ("float32", "float64"):
         for stretch in (1.0, coarsest(partial(value, draws, injured, arriving, dtype=dtype), point, exact)):
             given = (draws, injured, arriving, make_steps(stretch=stretch), point)
-            rates[dtype] = report(partial(value, *given, dtype=dtype), partial(slopes, *given, dtype=dtype), exact)
+            ways = {name: partial(way, *given, dtype=dtype) for name, way in slopes.items()}
+            rates[dtype] = report(partial(value, *given, dtype=dtype), ways, exact)
             print(f"    ({dtype}, steps {stretch:g} times as long as usual, {int(given[3].count)} of them)", flush=True)
     peers(draws, injured, arriving, exact, rates)
 
@@ -75,17 +82,19 @@ def coarsest(value, point, exact):
 
 
 def report(run, slopes, exact):
-    """Print error, speed and cost of slopes; return layer-column-years a second of processor."""
+    """Print error, speed and cost of both kinds of slopes; return layer-column-years a second of processor."""
     columns = exact[0].size
     error = worst(np.asarray(run()), exact)
     one = processor_seconds(run)
     wall = wall_seconds(lambda: in_threads(run))
-    jax.block_until_ready(slopes())
-    both = processor_seconds(slopes)
     print(f"ours: {one:.4f} s, error {error:.1e}: {columns * YEARS / one:,.0f} a second of processor")
     clock = 4 * THREADS * columns * YEARS / wall
     print(f"    {THREADS} threads, {4 * THREADS} blocks, by the clock: {clock:,.0f} a second")
-    print(f"    value and gradient in {len(GRADIENT)} parameters: {both:.4f} s, {both / one:.1f} x the value")
+    for name, way in slopes.items():
+        start = time.process_time()
+        jax.block_until_ready(way())
+        first, both = time.process_time() - start, processor_seconds(way)
+        print(f"    value and {name}: {both:.4f} s, {both / one:.1f} x the value ({first:.1f} s the first time)")
     return columns * YEARS / one
 
 
@@ -97,15 +106,22 @@ def make_columns():
 
 
 def make_steps(parts=1, stretch=1.0):
-    return choose_steps(np.array(SESSIONS), np.array(DAYS), rows=len(DAYS), parts=parts, stretch=stretch)
+    return choose_steps(
+        np.array(SESSIONS),
+        np.array(DAYS),
+        rows=len(DAYS),
+        parts=parts,
+        stretch=stretch,
+        move_block=KEPT_MOVE_BLOCK,
+    )
 
 
-def surplus(draws, injured, arriving, steps, point, dtype="float64", parts=1):
+def surplus(draws, injured, arriving, steps, point, dtype="float64", parts=1, follow=integrate):
     """Return the surplus as the surface shows it [t tissue draw z]."""
     draws = eqx.tree_at(lambda d: [getattr(d, name) for name in GRADIENT], draws, list(point))
     start = jnp.stack([draws.scar_collagen, jnp.ones(BLOCK)])[:, :, None]
     clot = Debris(draws.clot_clearance_per_day, draws.signal_from_clot_per_day, arriving)
-    return integrate(
+    return follow(
         draws,
         injured=injured,
         debris=(clot,),
@@ -119,8 +135,19 @@ def surplus(draws, injured, arriving, steps, point, dtype="float64", parts=1):
     ).surplus
 
 
-def with_gradient(draws, injured, arriving, steps, point, *, dtype):
-    """Return the value and its slope in every parameter, forward: draws do not touch each other."""
+def gradient_of_one_number(draws, injured, arriving, steps, point, *, dtype):
+    """Return a sum of the surplus with weights, and its slope in every parameter of every draw."""
+    weights = np.random.default_rng(1).normal(size=(len(DAYS), 2, BLOCK, injured.shape[1]))
+
+    def number(point):
+        shown = surplus(draws, injured, arriving, steps, point, dtype=dtype, follow=integrate_backwards)
+        return jnp.sum(weights * shown)
+
+    return jax.value_and_grad(number)(point)
+
+
+def slopes_of_columns(draws, injured, arriving, steps, point, *, dtype):
+    """Return the value and its slope in every parameter: draws do not touch each other."""
     along = tuple(jnp.stack([jnp.full(BLOCK, float(i == j)) for j in range(len(point))]) for i in range(len(point)))
     value = partial(surplus, draws, injured, arriving, steps, dtype=dtype)
     return jax.vmap(lambda tangent: jax.jvp(value, (point,), (tangent,)), out_axes=(None, 0))(along)

@@ -16,6 +16,7 @@ steps.py        the steps of a course: short after a session, long later
 tether.py       bands that hold a rolling scar down
 heat.py         heat and ablation: slower clearing, contraction, edges taken off
 integrate.py    the course over days on these steps
+backwards.py    the same followed backwards: slopes of one number by everything; adjoints.py one step of it
 course.py       `ZoneCourse`, the course of one zone
 heal.py         `heal(setting, device, ...) -> ZoneCourse`
 new_acne.py     new scars from new acne, as a process

@@ -29,7 +29,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, DTypeLike, Float, Int
 
-from scarplan.response.propagators import applied, matrix_of, propagators
+from scarplan.response.propagators import Propagators, applied, matrix_of, propagators
 
 if TYPE_CHECKING:
     from scarplan.response.draws import ResponseDraws
@@ -93,6 +93,7 @@ def make_half_steps(
     unit_days: Float[Array, ""] | float,
     largest: int,
     dtype: DTypeLike,
+    raised: Propagators = propagators,
 ) -> HalfStep:
     """Return half steps of `half_units * unit_days` days, at most `largest` units, one row each."""
     clearing = jnp.stack([kind.clearing_per_day for kind in debris])
@@ -110,7 +111,7 @@ def make_half_steps(
     )
     days = (half_units * unit_days)[:, None]
     return HalfStep(
-        advance=propagators(rates * unit_days, half_units, largest=largest).astype(dtype),
+        advance=raised(rates * unit_days, half_units, largest=largest).astype(dtype),
         resting=jnp.exp(-draws.fibroblast_loss_per_day * days).astype(dtype),
     )
 

@@ -1,4 +1,4 @@
-"""The course over days, on one frozen grid of steps (`steps.py`).
+"""The course over days, on one frozen grid of steps (`steps.py`), differentiable in forward mode.
 
 Steps, sessions and wanted days are padded to a fixed size and the number of moves is an argument, so all plans share
 one compiled program. Inside, the draws are the last axis, and layers and draws are worked on side by side. What depends
@@ -7,7 +7,7 @@ on a draw alone is prepared in double precision; the layers are advanced in the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import equinox as eqx
 import jax
@@ -35,6 +35,7 @@ from scarplan.response.pools import (
     make_maturation,
     make_synthesis,
 )
+from scarplan.response.propagators import Propagators, propagators
 from scarplan.response.steps import LONGEST_DAYS, UNIT_DAYS, Steps
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Recorded(eqx.Module):
     type_iii_share: Float[Array, "t draw"]
 
 
-class _Constants(eqx.Module):
+class Constants(eqx.Module):
     """What stays the same over the course."""
 
     fibroblasts: Fibroblasts
@@ -78,7 +79,7 @@ class _Constants(eqx.Module):
 
 
 #: What a step of one length does: a row of two tables.
-_Row = tuple[HalfStep, Maturation]
+Row: TypeAlias = tuple[HalfStep, Maturation]
 
 
 def integrate(
@@ -104,25 +105,25 @@ def integrate(
     steps     from `choose_steps`, for the same `rows` (padded number of wanted days) and `parts`
     dtype     precision in which the layers are advanced: "float32" for screening many
     """
-    unit_days = UNIT_DAYS / parts
-    largest = round(0.5 * LONGEST_DAYS / UNIT_DAYS)
-    constants = _Constants(
-        fibroblasts=make_fibroblasts(draws, debris, dtype=dtype),
-        synthesis=make_synthesis(draws, injured=injured, rate=rate, start=start, dtype=dtype),
-        kept=kept.astype(dtype),
-    )
-    table = (
-        make_half_steps(draws, debris, steps.half_units, unit_days=unit_days, largest=largest, dtype=dtype),
-        make_maturation(draws, steps.half_units, unit_days=unit_days, largest=largest, dtype=dtype),
+    constants, table = prepare(
+        draws,
+        injured=injured,
+        debris=debris,
+        rate=rate,
+        start=start,
+        kept=kept,
+        steps=steps,
+        parts=parts,
+        dtype=dtype,
     )
     shape = (start.shape[0], injured.shape[1], injured.shape[0])
 
-    def fetch(move: Array | int) -> _Row:
+    def fetch(move: Array | int) -> Row:
         return jax.tree.map(lambda values: values[steps.length[move]], table)
 
-    def body(move: Array, carry: tuple[Progress, Recorded, _Row]) -> tuple[Progress, Recorded, _Row]:
+    def body(move: Array, carry: tuple[Progress, Recorded, Row]) -> tuple[Progress, Recorded, Row]:
         progress, recorded, over = carry
-        after = _advance(progress, constants, over, session=steps.session[move])
+        after = advance(progress, constants, over, session=steps.session[move])
         recorded = jax.lax.cond(
             steps.row[move] < rows, lambda: _record(recorded, after, row=steps.row[move]), lambda: recorded
         )
@@ -130,11 +131,42 @@ def integrate(
         # The row of the next move is fetched ahead: the compiler would look it up again for each layer that uses it.
         return progress, recorded, fetch(move + 1)
 
-    untouched = (_untouched(shape, kinds=len(debris), dtype=dtype), _blank(shape, rows, dtype), fetch(0))
-    return jax.lax.fori_loop(0, steps.count, body, untouched)[1]
+    first = (untouched(shape, kinds=len(debris), dtype=dtype), _blank(shape, rows, dtype), fetch(0))
+    return jax.lax.fori_loop(0, steps.count, body, first)[1]
 
 
-def _advance(progress: Progress, constants: _Constants, over: _Row, *, session: Array) -> Progress:
+def prepare(
+    draws: ResponseDraws,
+    *,
+    injured: Float[Array, "draw z"],
+    debris: tuple[Debris, ...],
+    rate: Float[Array, " draw"],
+    start: Float[Array, "tissue draw 1"],
+    kept: Float[Array, "session draw"],
+    steps: Steps,
+    parts: Int[Array, ""] | int,
+    dtype: DTypeLike,
+    raised: Propagators = propagators,
+) -> tuple[Constants, Row]:
+    """Return what stays the same over a course, and what a step of each length does; the arguments of `integrate`."""
+    unit_days = UNIT_DAYS / parts
+    largest = round(0.5 * LONGEST_DAYS / UNIT_DAYS)
+    constants = Constants(
+        fibroblasts=make_fibroblasts(draws, debris, dtype=dtype),
+        synthesis=make_synthesis(draws, injured=injured, rate=rate, start=start, dtype=dtype),
+        kept=kept.astype(dtype),
+    )
+    table = (
+        make_half_steps(
+            draws, debris, steps.half_units, unit_days=unit_days, largest=largest, dtype=dtype, raised=raised
+        ),
+        make_maturation(draws, steps.half_units, unit_days=unit_days, largest=largest, dtype=dtype, raised=raised),
+    )
+    return constants, table
+
+
+def advance(progress: Progress, constants: Constants, over: Row, *, session: Array) -> Progress:
+    """Return the state after a move; `session` is the number of the session just before it, or less than 0."""
     half, maturation = over
     happens = session >= 0
     fresh = happens.astype(progress.drive.dtype)
@@ -166,7 +198,8 @@ def _advance(progress: Progress, constants: _Constants, over: _Row, *, session: 
     )
 
 
-def _untouched(shape: tuple[int, int, int], *, kinds: int, dtype: DTypeLike) -> Progress:
+def untouched(shape: tuple[int, int, int], *, kinds: int, dtype: DTypeLike) -> Progress:
+    """Return the state before any treatment; `shape` is [tissue z draw]."""
     draws = shape[2]
     return Progress(
         unit_response=jnp.zeros((3, kinds, draws), dtype),

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, DTypeLike, Float, Int
 
 from scarplan.response.cascade import Worked
-from scarplan.response.propagators import matrix_of, product, propagators
+from scarplan.response.propagators import Propagators, matrix_of, product, propagators
 from scarplan.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def make_maturation(
     unit_days: Float[Array, ""] | float,
     largest: int,
     dtype: DTypeLike,
+    raised: Propagators = propagators,
 ) -> Maturation:
     """Return the exact solution without synthesis for steps of twice `half_units * unit_days` days, one row each."""
     replaced = jnp.log(2.0) / draws.type_iii_to_i_half_days
@@ -120,7 +121,7 @@ def make_maturation(
         },
         4,
     )
-    half = propagators(rates * unit_days, half_units, largest=largest)
+    half = raised(rates * unit_days, half_units, largest=largest)
     places_first = jnp.moveaxis(half, 0, 2)
     full = jnp.moveaxis(product(places_first, places_first), 2, 0)
     share = draws.type_iii_share

@@ -6,6 +6,10 @@ the two places last, for one length of step.)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,6 +19,8 @@ from jaxtyping import Array, Float, Int
 _HALVINGS = 8
 _TERMS = 8
 
+#: `propagators` or `propagators_for_reverse`.
+Propagators: TypeAlias = Callable[..., Float[Array, "row n n *batch"]]
 Entries = dict[tuple[int, int], Float[Array, "*batch"]]
 
 
@@ -40,6 +46,56 @@ def propagators(
     first = _exponential(rates, one)
     found = jax.lax.fori_loop(0, largest.bit_length(), take_bit, (first, start))[1]
     return jnp.moveaxis(found, 2, 0)
+
+
+def propagators_for_reverse(
+    rates: Float[Array, "n n *batch"], counts: Int[Array, " row"], *, largest: int
+) -> Float[Array, "row n n *batch"]:
+    """Return what `propagators` returns, for reverse mode alone, in which it is several times as fast."""
+    return _powers(_exponential(rates, _identity(rates)), counts, largest)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
+def _powers(
+    first: Float[Array, "n n *batch"], counts: Int[Array, " row"], largest: int
+) -> Float[Array, "row n n *batch"]:
+    return _raise(first, counts, largest)[0]
+
+
+def _raise(first: Array, counts: Array, largest: int) -> tuple[Array, tuple[Array, Array, Array]]:
+    """Return the powers, and before each bit of the counts the square and the powers so far."""
+    start = jnp.broadcast_to(_identity(first)[:, :, None], (*first.shape[:2], counts.size, *first.shape[2:]))
+
+    def take_bit(carry: tuple[Array, Array], bit: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        power, found = carry
+        taken = jnp.where(_has(counts, bit, found), product(power[:, :, None], found), found)
+        return (product(power, power), taken), carry
+
+    (_, found), before = jax.lax.scan(take_bit, (first, start), jnp.arange(largest.bit_length()))
+    return jnp.moveaxis(found, 2, 0), (counts, *before)
+
+
+def _undo_powers(largest: int, kept: tuple[Array, Array, Array], by_powers: Array) -> tuple[Array, None]:
+    counts, powers, founds = kept
+
+    def undo_bit(carry: tuple[Array, Array], before: tuple[Array, Array, Array]) -> tuple[tuple[Array, Array], None]:
+        (by_square, by_found), (bit, power, found) = carry, before
+        turned, has = jnp.swapaxes(power, 0, 1), _has(counts, bit, found)
+        by_taken = jnp.where(has, by_found, 0.0)
+        by_power = jnp.sum(product(by_taken, jnp.swapaxes(found, 0, 1)), axis=2)
+        by_power = by_power + product(by_square, turned) + product(turned, by_square)
+        return (by_power, jnp.where(has, product(turned[:, :, None], by_found), by_found)), None
+
+    bits = jnp.arange(largest.bit_length())
+    start = (jnp.zeros_like(powers[0]), jnp.moveaxis(by_powers, 0, 2))
+    return jax.lax.scan(undo_bit, start, (bits, powers, founds), reverse=True)[0][0], None
+
+
+_powers.defvjp(_raise, _undo_powers)
+
+
+def _has(counts: Int[Array, " row"], bit: Array, like: Array) -> Array:
+    return (counts.reshape(-1, *(1 for _ in like.shape[3:])) >> bit) & 1 == 1
 
 
 def product(left: Float[Array, "n n *batch"], right: Float[Array, "n n *batch"]) -> Float[Array, "n n *batch"]:

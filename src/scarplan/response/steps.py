@@ -33,7 +33,7 @@ UNIT_DAYS = 0.03125
 #: The longest step.
 LONGEST_DAYS = _LENGTHS[-1][1]
 # Moves and lengths are padded to multiples of these, so that plans share one compiled program.
-_MOVE_BLOCK = 1024
+MOVE_BLOCK = 1024
 _LENGTH_BLOCK = 32
 
 
@@ -56,12 +56,18 @@ class Steps(eqx.Module):
 
 
 def choose_steps(
-    session_days: np.ndarray, wanted_days: np.ndarray, *, rows: int, parts: int = 1, stretch: float = 1.0
+    session_days: np.ndarray,
+    wanted_days: np.ndarray,
+    *,
+    rows: int,
+    parts: int = 1,
+    stretch: float = 1.0,
+    move_block: int = MOVE_BLOCK,
 ) -> Steps:
     """Return the steps for whole days in rising order; `rows` is the padded number of wanted days.
 
     `parts` cuts each step into so many, and `stretch` makes each so many times as long (no longer than the longest),
-    both for studying the error of the steps.
+    both for studying the error of the steps. Moves are padded to multiples of `move_block`: few where each is kept.
     """
     units_per_day = round(parts / UNIT_DAYS)
     sessions = [int(day) * units_per_day for day in session_days]
@@ -84,7 +90,7 @@ def choose_steps(
             reached = wanted[done] == now + length
             moves.append((length, session, False, done if reached else rows))
             now, done, session = now + length, done + reached, -1
-    return _packed(moves, rows=rows)
+    return _packed(moves, rows=rows, move_block=move_block)
 
 
 def _length(age: int, *, units_per_day: int, parts: int, stretch: float) -> int:
@@ -93,7 +99,7 @@ def _length(age: int, *, units_per_day: int, parts: int, stretch: float) -> int:
     return 2 * round(min(stretch * usual, LONGEST_DAYS) * units_per_day / parts / 2.0)
 
 
-def _packed(moves: list[tuple[int, int, bool, int]], *, rows: int) -> Steps:
+def _packed(moves: list[tuple[int, int, bool, int]], *, rows: int, move_block: int) -> Steps:
     halves = sorted({length // 2 for length, *_ in moves})
     place = {half: number for number, half in enumerate(halves)}
 
@@ -102,7 +108,7 @@ def _packed(moves: list[tuple[int, int, bool, int]], *, rows: int) -> Steps:
         whole[: len(values)] = values
         return jnp.asarray(whole)
 
-    size = _padded_size(len(moves), _MOVE_BLOCK)
+    size = _padded_size(len(moves), move_block)
     return Steps(
         half_units=column(halves, size=_padded_size(len(halves), _LENGTH_BLOCK), padding=0),
         length=column([place[length // 2] for length, *_ in moves], size=size, padding=0),
