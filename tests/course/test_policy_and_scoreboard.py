@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from scarplan.course.another_scan import value_another_scan
-from scarplan.course.measured import FollowUp, detectable_mean
+from scarplan.course.measured import FollowUp
 from scarplan.course.on_track import judge_track
 from scarplan.course.policy import CourseState, decide, sessions_needed
 from scarplan.course.scoreboard import (
@@ -24,6 +24,7 @@ from scarplan.course.scoreboard import (
     write_scoreboard,
 )
 from scarplan.evidence.library import value_of
+from scarplan.forecast.change import detectable_mean
 from scarplan.units import DAYS_PER_MONTH
 
 NORMAL = np.random.default_rng(0).standard_normal(4000)

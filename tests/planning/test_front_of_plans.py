@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from scarplan.planning.inverse import (
 )
 from scarplan.planning.many import DRAWS, choose_draws
 from scarplan.planning.merits import as_rows
-from scarplan.planning.named import name_plans
+from scarplan.planning.named import name_plans, name_within_limits
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting, prescribe_schedule, prescribe_setting
 from scarplan.planning.reach import asked_chance, chance_of
@@ -321,3 +322,20 @@ def test_a_goal_that_nothing_can_answer_has_no_relaxation() -> None:
     assert conflict is not None
     assert conflict.relaxed == ()
     assert "no relaxation would help" in conflict_in_words(conflict)
+
+
+def test_named_plans_keep_limits_in_all_draws_too() -> None:
+    limit = RednessGoal(kind="redness", days_at_most=3.0, chance=0.5, strength="limit")
+    front = efficient_plans(search_plans(make_search(("rolling", "boxcar"), goals=[limit]), SOME), [limit])
+
+    def in_full(plan: FrontPlan) -> Any:
+        # In all draws the limit is kept less surely than in the few.
+        return SimpleNamespace(broken=() if (chance_of(limit, plan.outcome, plan.schedule) or 0) > 0.8 else (limit,))
+
+    standard = max(front, key=lambda plan: chance_of(limit, plan.outcome, plan.schedule) or 0)
+    loose = name_plans(front, standard)
+    assert any(in_full(plan).broken for _, plan in loose.items())
+    kept, named, full = name_within_limits(front, standard, chosen=in_full(standard), in_full=in_full)
+    assert not any(course.broken for course in full.values())
+    assert named.intensive is not standard
+    assert 0 < len(kept) < len(front)

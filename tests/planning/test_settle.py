@@ -22,6 +22,7 @@ from scarplan.evidence import list_unexplained
 from scarplan.evidence.library import value_of
 from scarplan.forecast.scar_draws import measured_scars
 from scarplan.planning.describe_settled import settled_in_words
+from scarplan.planning.enough import say_too_little
 from scarplan.planning.grid import Evaluate, Look, TriedCourse, ZoneTarget, join_course
 from scarplan.planning.objective import ZoneOutcome
 from scarplan.planning.prescribe import Setting
@@ -29,7 +30,7 @@ from scarplan.planning.schedule import Schedule
 from scarplan.planning.settle import Settled, ZoneSteps, settle_course
 from scarplan.planning.zones import offer_zones
 from scarplan.records.clinic_protocol import ClinicProtocol, ClinicZone
-from scarplan.records.goal import DepthGoal, Goal, PigmentGoal, RednessGoal
+from scarplan.records.goal import DepthGoal, Goal, PigmentGoal, RednessGoal, Strength
 
 FEW = 8
 SPREAD = np.linspace(0.6, 1.4, FEW)
@@ -122,6 +123,40 @@ def test_a_plan_picked_for_less_harm_gets_no_more_of_it() -> None:
     assert "nothing worth a change was found" in settled_in_words(held)
 
 
+@pytest.mark.parametrize("strength", ["limit", "goal"])
+def test_no_redness_by_doing_nothing_is_no_plan(strength: Strength) -> None:
+    def only_deep(target: ZoneTarget, setting: Setting, schedule: Schedule, days: Sequence[int]) -> ZoneOutcome:
+        found = toy(0.8, 2.0)(target, setting, schedule, days)
+        depth = np.broadcast_to(target.scars.depth_mm[:, None], found.residual_mm.shape)
+        return found if setting.needle_length_mm > 0.4 else replace(found, residual_mm=0.999 * depth)
+
+    goal = RednessGoal(kind="redness", days_at_most=0.65, chance=0.5, strength=strength)
+    look = Look([goal] * 3, only_deep, 91)
+    start, led = course_of(look, make_targets(), [Setting(0.8, 3)] * 2), [Setting(0.2, 1)] * 2
+    found = settle_course(start, [STEPS] * 2, look=look, led_to=led, slopes=3, no_more_harm=False)
+    assert found.left_out is not None
+    assert found.left_out.left_percent > 99
+    assert found.best.left_percent < 95
+    assert "less than its visits, redness and risk weigh" in (found.too_little or "")
+    assert "and is not taken" in settled_in_words(found)
+    assert not found.is_taken
+    assert bool(found.best.broken) == (strength == "limit")
+    too_faint = say_too_little(found.best, detectable_percent=60.0)
+    assert too_faint is not None
+    assert "two scans can tell from error" in too_faint
+
+
+@pytest.mark.slow
+def test_no_named_plan_breaks_a_limit_and_no_point_that_does_is_taken(tmp_path: Path) -> None:
+    case, goals = make_case(tmp_path), tmp_path / "goals.toml"
+    goals.write_text('[[goal]]\nkind = "pigment"\npercent_at_most = 9\nstrength = "limit"\n')
+    plan = scarplan.plan_course(case.root, goals=goals, pick="intensive")
+    assert plan["goals"][0]["probability"] >= value_of("planning.chance_of_limit")
+    goals.write_text('[[goal]]\nkind = "downtime"\ndays_at_most = 9\nstrength = "limit"\n')
+    with pytest.raises(Refused, match="breaks a limit when it is looked at in all draws"):
+        scarplan.plan_course(case.root, goals=goals, pick="40")
+
+
 def test_the_steps_are_those_of_the_device_within_what_may_be() -> None:
     pen = replace(device("skinpen"), lengths_mm=tuple(round(0.1 * n, 1) for n in range(26)))
     wish = {"cheek": ClinicZone(needle_length_mm=1.2, passes=6)}
@@ -154,5 +189,5 @@ def test_a_limit_that_no_offered_setting_keeps_is_kept_among_the_steps(tmp_path:
     assert fine["slopes"] > 0
     assert fine["zones"][0]["best"]["needle_length_mm"] == zone["needle_length_mm"]
     assert any(reason["text"] == fine["words"] for reason in plan["reasons"])
-    assert "keeps what no offered setting keeps: redness" in show_plan(plan)
+    assert "keeps what the other breaks: redness" in show_plan(plan)
     assert not list(list_unexplained("plan", plan))

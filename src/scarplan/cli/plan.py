@@ -96,9 +96,17 @@ def _show_offers(result: dict[str, Any]) -> list[str]:
         "Plans to choose from, by a model that is not yet validated:",
         format_table((*head, "cost") if priced else head, rows),
         *([f"{result['robust']['words'].capitalize()}."] if result["robust"] else []),
-        f"This is point {result['picked']} of {len(result['front'])} that are told of the {result['front_size']} plans "
-        "that no other is better than (pareto.csv). Another: scarplan plan CASE --pick gentle|standard|intensive|POINT",
+        _say_point(result),
     ]
+
+
+def _say_point(result: dict[str, Any]) -> str:
+    if not result["front_size"]:
+        return "No plan of the offered settings keeps all limits: there is no other to pick."
+    return (
+        f"This is point {result['picked']} of {len(result['front'])} that are told of the {result['front_size']} plans "
+        "that no other is better than (pareto.csv). Another: scarplan plan CASE --pick gentle|standard|intensive|POINT"
+    )
 
 
 def _show_fine(fine: dict[str, Any] | None) -> list[str]:

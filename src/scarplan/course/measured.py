@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from scarplan.evidence.library import value_of
+from scarplan.forecast.change import detectable_mean
 
 #: A part of a comparison that says how one place changed.
 Row = Mapping[str, Any]
@@ -40,15 +40,6 @@ class FollowUp:
     def detectable_mean_mm(self) -> float | None:
         """Change of the mean of all measured scars that can be told from error, mm; None where none was measured."""
         return detectable_mean(self.sd_mm[self.seen]) if self.seen.any() else None
-
-
-def detectable_mean(sd_mm: Float[np.ndarray, " s"]) -> float:
-    """Return what a change of the mean of scars with these errors must exceed, mm, with what all scars of a scan share.
-
-    Both the baseline and the follow-up have a level of their own.
-    """
-    own = float(np.sqrt(np.sum(sd_mm**2))) / sd_mm.size
-    return 1.96 * float(np.hypot(own, np.sqrt(2.0) * float(value_of("course.shared_error_mm"))))
 
 
 def changes_of(comparison: Mapping[str, Any]) -> dict[int, tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""Is a change large enough to be measured? The detectable change of each scar, and what may be said of its forecast."""
+"""Is a change large enough to be measured? That of each scar, with what may be said of its forecast, and of a mean."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+
+from scarplan.evidence.library import value_of
 
 # 95 % of changes without a cause are smaller than this many standard deviations (contract: 1.96 sd).
 _SDS = 1.96
@@ -42,3 +44,12 @@ def expect_change(depth_mm: Float[np.ndarray, " draw"], *, present_mm: float, de
         chance_deeper=float((change > detectable).mean()),
         words=words,
     )
+
+
+def detectable_mean(sd_mm: Float[np.ndarray, " s"]) -> float:
+    """Return what a change of the mean of scars with these errors must exceed, mm, with what all scars of a scan share.
+
+    Both the baseline and the follow-up have a level of their own.
+    """
+    own = float(np.sqrt(np.sum(sd_mm**2))) / sd_mm.size
+    return _SDS * float(np.hypot(own, np.sqrt(2.0) * float(value_of("course.shared_error_mm"))))

@@ -12,7 +12,8 @@ grid.py          the published course and its neighbours compared, the best one 
 evaluate.py      one candidate through injury and response, in all draws
 inverse.py       every allowed course at once: many.py follows settings side by side in few draws (follow_model.py),
                  merits.py are what plans are compared by, fronts.py what no other is better than
-settle.py        a course settled among the device's own steps, from where slopes lead (smooth.py, lead.py)
+settle.py        a course settled among the device's own steps, from where slopes lead (smooth.py, lead.py);
+                 enough.py what brings too little to be settled on
 additions.py     plasma and subcision; named.py gentle, standard, intensive; offer.py what is offered, and picking
 robust.py        how plans stand when things go otherwise (scenarios.py)
 relax.py         goals that exclude each other, and the smallest relaxation

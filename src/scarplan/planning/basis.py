@@ -25,6 +25,8 @@ class ScarBasis:
     count_words   kind -> the same as it is printed
     left_out      zone and side -> what is not needled there, in words
     is_reviewed   whether a clinician made the list, or went through it
+    detectable_percent   change of the mean depth that two scans can tell from error, percent of the present one; None
+                         where nothing was measured
     not_cleared_because   one sentence for each open question that keeps the plan from being approved
     """
 
@@ -38,3 +40,4 @@ class ScarBasis:
     not_cleared_because: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    detectable_percent: float | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scarplan.aftercare import explain_aftercare, list_reasons_to_call, plan_aftercare
@@ -12,6 +12,7 @@ from scarplan.planning.alternatives import list_alternatives
 from scarplan.planning.anaesthesia import plan_anaesthesia
 from scarplan.planning.basis import ScarBasis
 from scarplan.planning.describe_settled import settled_in_words
+from scarplan.planning.enough import say_too_little
 from scarplan.planning.first import plan_first_steps
 from scarplan.planning.grid import Grid, ZoneTarget
 from scarplan.planning.offer import Offer
@@ -101,9 +102,9 @@ def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
         side=options.side,
         **{parts.basis.lists: options.ids},
         needle_length_mm=length,
-        needle_length_basis=options.length_basis,
+        needle_length_basis=_say_less(options.length_basis, length, options.lengths_mm, "shorter"),
         passes=passes,
-        passes_basis=options.passes_basis,
+        passes_basis=_say_less(options.passes_basis, passes, options.passes, "fewer passes"),
         directions=choose_directions(passes, options.mode),
         mode=options.mode,
         mode_note=options.mode_note,
@@ -116,6 +117,13 @@ def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
         set_by_the_clinic=(*options.set_by_the_clinic, *(("passes",) if passes is None else ())),
         sources=options.sources,
     )
+
+
+def _say_less(basis: str, value: float | None, compared: Sequence[float], what: str) -> str:
+    """Return who says a setting; of one below all that they say, that it is."""
+    if value is None or not compared or value >= min(compared):
+        return basis
+    return f"{basis}; {what} here than that, by the choice of this plan"
 
 
 def _chosen_setting(options: ZoneOptions, grid: Grid | None) -> Setting | None:
@@ -160,6 +168,9 @@ def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
 
 def _warnings(parts: PlanParts) -> tuple[str, ...]:
     found = [*parts.basis.warnings, *(warning for zone in parts.zones for warning in zone.warnings)]
+    if parts.grid:
+        too_little = say_too_little(parts.grid.chosen, detectable_percent=parts.basis.detectable_percent)
+        found += [f"by the model, which is not validated, this plan {too_little}"] if too_little else []
     if parts.clinic and parts.clinic.example:
         found.append("made with an example protocol, which is no clinic's and no recommendation")
     if parts.screening.skin_type_doubt:

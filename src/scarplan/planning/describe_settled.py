@@ -31,6 +31,7 @@ def describe_settled(settled: Settled | None, *, from_point: int | None) -> dict
         "gain_percent": _round(settled.gain),
         "asked_percent": value_of("planning.margin_over_default"),
         "gap_percent": _round(settled.gap),
+        "too_little": settled.too_little,
         "before": _figures(settled.start),
         "best": _figures(settled.best),
         "zones": [_describe_zone(settled, number) for number in range(len(settled.best.settings))],
@@ -44,21 +45,42 @@ def settled_in_words(settled: Settled) -> str:
         f"{_count(len(settled.best.settings), 'zone')}; {_count(settled.slopes, 'value')} with slopes, "
         f"{_count(settled.looked_at, 'setting')} followed in all draws)"
     )
-    if settled.best is settled.start:
-        none = f"none keeps all limits ({_limits(settled.start)}), and none comes nearer to them"
-        return f"{looked} {none if settled.start.broken else 'nothing better was found: no step away is better'}"
-    changes = "; ".join(_changes(settled))
-    if settled.is_taken:
-        kept = f"keeps what no offered setting keeps: {_limits(settled.start)}"
-        gain = kept if settled.start.broken else _say_gain(settled)
-        return f"{looked} {changes} {gain}; no step away is better"
-    asked = value_of("planning.margin_over_default")
-    better = f"breaks {_limits(settled.best)}" if settled.best.broken else _say_gain(settled)
-    return f"{looked} nothing worth a change was found: the best, {changes}, {better}, and {asked:g} % is asked"
+    return f"{looked} {_what_came(settled)}{_say_left_out(settled)}"
 
 
-def _say_gain(settled: Settled) -> str:
+def _spares(start: TriedCourse, course: TriedCourse) -> str:
+    return f"would mean {_redness(course):.1f} days of redness instead of {_redness(start):.1f}"
+
+
+def _what_came(settled: Settled) -> str:
     start, best = settled.start, settled.best
+    changes = "; ".join(_changes(settled, best))
+    if settled.is_taken:
+        gain = f"keeps what the other breaks: {_limits(start)}" if start.broken else _say_gain(settled, best)
+        return f"{changes} {gain}; no step away is better"
+    enough = " that brings enough" if settled.left_out is not None else ""
+    if best.broken:
+        nearest = f"none comes nearer to {'it' if len(best.broken) == 1 else 'them'}"
+        nearest = nearest if best is start else f"the nearest is {changes}"
+        return f"no setting{enough} keeps all limits ({_limits(best)}), and {nearest}"
+    if best is start:
+        return f"nothing better{enough} was found" + ("" if enough else ": no step away is better")
+    asked, gain = value_of("planning.margin_over_default"), _say_gain(settled, best)
+    return f"nothing worth a change was found: the best, {changes}, {gain}, and {asked:g} % is asked"
+
+
+def _say_left_out(settled: Settled) -> str:
+    """Return what was not taken since it brings too little, with what speaks for it."""
+    start, course = settled.start, settled.left_out
+    if course is None:
+        return ""
+    keeps_more = bool(start.broken) and not course.broken
+    kept = f"would keep {_limits(start)}" if keeps_more else _spares(start, course)
+    return f"; {'; '.join(_changes(settled, course))} {kept}, but {settled.too_little}, and is not taken"
+
+
+def _say_gain(settled: Settled, best: TriedCourse) -> str:
+    start = settled.start
     return (
         f"is better by {settled.gain:.1f} % of the present depth ({best.left_percent:.0f} % left against "
         f"{start.left_percent:.0f} %, redness {_redness(best):.1f} days against {_redness(start):.1f}, risk of darker "
@@ -66,8 +88,8 @@ def _say_gain(settled: Settled) -> str:
     )
 
 
-def _changes(settled: Settled) -> list[str]:
-    pairs = zip(settled.start.settings, settled.best.settings, strict=True)
+def _changes(settled: Settled, course: TriedCourse) -> list[str]:
+    pairs = zip(settled.start.settings, course.settings, strict=True)
     return [
         f"{name_place(new.target.options)} {_setting(new)} instead of {_setting(old)}"
         for old, new in pairs

@@ -180,15 +180,18 @@ def choose_course(courses: Sequence[TriedCourse], *, default: Schedule) -> Tried
 
         return min(allowed, key=price)
     nearest = min(courses, key=lambda course: (len(course.broken), course.price))
-    limits = "; ".join(
-        f"{goal_in_words(goal)} ({_how_sure(goal, nearest)}, asked {asked_chance(goal):.2f})" for goal in nearest.broken
-    )
+    limits = "; ".join(how_sure_in_words(goal, nearest) for goal in nearest.broken)
     raise Refused(
         f"no plan keeps all limits; needling alone is unlikely to reach this: {limits}",
         do="make the limit a goal, relax it, or consider the alternatives",
         code="E-PLAN-006",
         result={"plan": None, "broken_limits": [goal_in_words(goal) for goal in nearest.broken]},
     )
+
+
+def how_sure_in_words(goal: Goal, course: TriedCourse) -> str:
+    """Return a goal with the chance that a course reaches it, and the chance that is asked."""
+    return f"{goal_in_words(goal)} ({_how_sure(goal, course)}, asked {asked_chance(goal):.2f})"
 
 
 def _how_sure(goal: Goal, course: TriedCourse) -> str:

@@ -10,13 +10,16 @@ No named plan holds an addition: each of these needs a decision of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scarplan.evidence.library import value_of
+from scarplan.planning.grid import TriedCourse
 from scarplan.planning.inverse import FrontPlan
+from scarplan.planning.reach import chance_of
 from scarplan.planning.texts import read_texts
+from scarplan.records.goal import Goal
 
 NAMES = ("gentle", "standard", "intensive")
 
@@ -42,6 +45,29 @@ def name_plans(front: Sequence[FrontPlan], standard: FrontPlan) -> NamedPlans:
         standard=standard,
         intensive=min(_stronger(plain, standard), key=_visits, default=standard),
     )
+
+
+def name_within_limits(
+    front: Sequence[FrontPlan], standard: FrontPlan, *, chosen: TriedCourse, in_full: Callable[[FrontPlan], TriedCourse]
+) -> tuple[Sequence[FrontPlan], NamedPlans, dict[str, TriedCourse]]:
+    """Return the front, its named plans and these in all draws; `chosen` is the standard plan there.
+
+    A plan may keep a limit in the few draws that are searched and break it in all of them. No named plan does: it
+    leaves the front, and with it every plan that keeps that limit no more surely in the few.
+    """
+    full = {standard.key: chosen}
+    while True:
+        named = name_plans(front, standard)
+        full |= {plan.key: in_full(plan) for _, plan in named.items() if plan.key not in full}
+        others = [plan for _, plan in named.items() if plan.key != standard.key]
+        broken = [(goal, _sure(goal, plan)) for plan in others for goal in full[plan.key].broken]
+        if not broken:
+            return front, named, {name: full[plan.key] for name, plan in named.items()}
+        front = [plan for plan in front if all(_sure(goal, plan) > least for goal, least in broken)]
+
+
+def _sure(goal: Goal, plan: FrontPlan) -> float:
+    return chance_of(goal, plan.outcome, plan.schedule) or 0.0
 
 
 def describe_names() -> list[dict[str, Any]]:

@@ -10,23 +10,34 @@ import numpy as np
 from jaxtyping import Int
 
 from scarplan.errors import BadInput, Refused
+from scarplan.evidence.library import value_of
 from scarplan.forecast.courses import ZoneHealer
 from scarplan.planning.additions import additions_in_words
+from scarplan.planning.describe_settled import describe_settled, settled_in_words
 from scarplan.planning.evaluate import ModelEvaluation
 from scarplan.planning.follow_model import FollowWithModel
 from scarplan.planning.fronts import efficient, spread_out
-from scarplan.planning.grid import Grid, Look, TriedCourse, ZoneTarget, join_course, search_grid
+from scarplan.planning.grid import Grid, Look, TriedCourse, ZoneTarget, how_sure_in_words, join_course, search_grid
 from scarplan.planning.inverse import FrontPlan, Search, efficient_plans, offered_settings, plan_of, search_plans
 from scarplan.planning.lead import lead_by_slope
 from scarplan.planning.many import choose_draws, needling_device, pick_draws
 from scarplan.planning.merits import as_rows
-from scarplan.planning.named import NAMES, NamedPlans, name_plans
-from scarplan.planning.relax import Conflict, conflict_in_words, describe_conflict, find_conflict, meets_all, relax_to
+from scarplan.planning.named import NAMES, NamedPlans, name_within_limits
+from scarplan.planning.prescribe import prescribe_schedule
+from scarplan.planning.relax import (
+    Conflict,
+    conflict_in_words,
+    describe_conflict,
+    find_conflict,
+    meets_all,
+    relax_to,
+    smaller,
+)
 from scarplan.planning.robust import Robustness, courses_in_scenarios, describe_robust, look_at_scenarios
 from scarplan.planning.schedule import Schedule
 from scarplan.planning.settle import Settled, ZoneSteps, settle_course
 from scarplan.records.clinic_protocol import ClinicPrices
-from scarplan.records.goal import Goal
+from scarplan.records.goal import Goal, goal_in_words
 from scarplan.records.plan import Additions
 
 #: Most plans of the front that are told. More lie between them; these lie far apart.
@@ -75,7 +86,8 @@ class Offer:
 class Planner:
     """Searches and evaluates plans for the scars of one basis: `targets` hold them in all draws of the forecast.
 
-    With `fine` the plan is settled among the device's own steps.
+    With `fine` the plan is settled among the device's own steps, on nothing that brings less than `detectable_percent`,
+    the change of the mean depth that two scans can tell from error (None without a scan).
     """
 
     targets: Sequence[ZoneTarget]
@@ -86,6 +98,7 @@ class Planner:
     healer: ZoneHealer
     prices: ClinicPrices | None = None
     fine: bool = False
+    detectable_percent: float | None = None
 
     def rows(self, like: TriedCourse) -> Int[np.ndarray, " few"]:
         """Return the few draws that are searched in: in them the course `like` does nearly what it does in all."""
@@ -129,7 +142,15 @@ class Planner:
             course, steps, rows=self.rows(course), healer=self.healer, judge_after_days=self.judge_after_days
         )
         look = self.look(course.adjuncts)
-        return settle_course(course, steps, look=look, led_to=led_to, slopes=slopes, no_more_harm=no_more_harm)
+        return settle_course(
+            course,
+            steps,
+            look=look,
+            led_to=led_to,
+            slopes=slopes,
+            no_more_harm=no_more_harm,
+            detectable_percent=self.detectable_percent,
+        )
 
     def choose(self, *, progress: Callable[[float], None]) -> Grid:
         """Return the grid with the program's own choice. Raises Refused, with the smallest relaxation, without any."""
@@ -137,7 +158,7 @@ class Planner:
         settled: list[Settled] = []
 
         def further(courses: Sequence[TriedCourse]) -> list[TriedCourse]:
-            nearest = min(courses, key=lambda course: (len(course.broken), course.price))
+            nearest = self._nearest(courses)
             searched.extend(search_plans(self.search(self.rows(nearest)), self.schedules))
             plain = [plan for plan in efficient_plans(searched, self.goals) if not plan.adjuncts]
             found = [self.in_full(plan) for plan in plain[-_TRIED_FURTHER:]]
@@ -158,11 +179,23 @@ class Planner:
                 progress=progress,
             )
         except Refused as refusal:
-            raise self._explain(refusal, searched) from None
+            raise self._explain(refusal, searched, settled[0] if settled else None) from None
         return replace(grid, settled_from=settled[0].start) if settled else grid
 
-    def _explain(self, refusal: Refused, searched: Sequence[FrontPlan]) -> Refused:
-        """Return the refusal with the limits that exclude each other, and the smallest relaxation in all draws."""
+    def _nearest(self, courses: Sequence[TriedCourse]) -> TriedCourse:
+        """Return the course that breaks fewest limits; of those the published default, unless one is clearly better."""
+        usual, margin = prescribe_schedule(self.schedules), value_of("planning.margin_over_default")
+
+        def price(course: TriedCourse) -> float:
+            return course.price + (0.0 if course.schedule == usual else margin)
+
+        return min(courses, key=lambda course: (len(course.broken), price(course)))
+
+    def _explain(self, refusal: Refused, searched: Sequence[FrontPlan], settled: Settled | None) -> Refused:
+        """Return the refusal with the limits that exclude each other, and the smallest relaxation in all draws.
+
+        What was settled without keeping them may come nearer than any offered plan.
+        """
         limits = [goal for goal in self.goals if goal.strength == "limit"]
         plain = [plan for plan in searched if not plan.adjuncts]
         conflict = find_conflict(plain, limits)
@@ -173,17 +206,26 @@ class Planner:
         if conflict is not None and conflict.plan is not None:
             course = self.in_full(conflict.plan)
             conflict = replace(conflict, relaxed=relax_to(course.outcome, course.schedule, limits) or conflict.relaxed)
+        if conflict is not None and settled is not None:
+            ways = relax_to(settled.best.outcome, settled.best.schedule, limits)
+            conflict = replace(conflict, relaxed=smaller(conflict.relaxed, ways or ()))
         words = "" if conflict is None else f"; {conflict_in_words(conflict)}"
         kept_with = next((plan for plan in efficient_plans(searched, self.goals) if plan.adjuncts), None)
         if kept_with is not None:
             words += (
                 f"; it may be kept with {additions_in_words(kept_with.adjuncts)}, which needs a decision of its own"
             )
+        if settled is not None:
+            words += f"; {settled_in_words(settled)}"
         return Refused(
             refusal.reason + words,
             do=refusal.do if self.fine else f"{refusal.do}, or look among the device's own steps (`--fine`)",
             code=refusal.code,
-            result={**refusal.result, "conflicts": describe_conflict(conflict)},
+            result={
+                **refusal.result,
+                "conflicts": describe_conflict(conflict),
+                "fine": describe_settled(settled, from_point=None),
+            },
         )
 
 
@@ -200,12 +242,11 @@ def make_offer(
     front = efficient_plans(plans, planner.goals)
     settings = [row.setting for row in grid.chosen.settings]
     standard = plan_of(search, grid.chosen.schedule, grid.chosen.adjuncts, settings)
-    named = name_plans(front, standard)
+    front, named, in_full = name_within_limits(front, standard, chosen=grid.chosen, in_full=planner.in_full)
     shown, is_efficient = _choose_shown(front, named)
     # What the standard plan meets in all draws is no conflict, though a few draws may miss it by one.
     is_met = meets_all(grid.chosen.outcome, grid.chosen.schedule, planner.goals)
     conflict = None if is_met else find_conflict([*front, standard], planner.goals)
-    in_full = {name: grid.chosen if name == "standard" else planner.in_full(plan) for name, plan in named.items()}
     offer = Offer(shown, is_efficient, len(front), named, in_full, picked=0, conflict=conflict)
     point, name = _read_pick(pick, offer)
     looked_at = dict(named.items())
@@ -221,7 +262,21 @@ def make_offer(
         offer, grid = _settle(planner, offer, grid, search, front, is_standard=pick in (None, "standard"))
         if offer.picked != point:
             chosen, looked_at = "picked", looked_at | {"picked": offer.shown[-1]}
+    _refuse_broken(grid.chosen, point, fine=planner.fine)
     return replace(offer, robust=_look_at_all(planner, looked_at, search.targets, rows, chosen)), grid
+
+
+def _refuse_broken(course: TriedCourse, point: int, *, fine: bool) -> None:
+    """Raise Refused for a picked plan that keeps a limit in the few draws that are searched, but not in all of them."""
+    if not course.broken:
+        return
+    limits = "; ".join(how_sure_in_words(goal, course) for goal in course.broken)
+    raise Refused(
+        f"point {point} of the front breaks a limit when it is looked at in all draws: {limits}",
+        do="pick another point" + ("" if fine else ", or let this one be settled (`--fine`)"),
+        code="E-PLAN-036",
+        result={"plan": None, "broken_limits": [goal_in_words(goal) for goal in course.broken]},
+    )
 
 
 def _settle(

@@ -100,6 +100,7 @@ def prepare_plan(
         healer=healer,
         prices=clinic.prices if clinic else None,
         fine=fine,
+        detectable_percent=basis.detectable_percent,
     )
     offer, grid = _search(planner, pick, progress)
     other = OtherDevices()

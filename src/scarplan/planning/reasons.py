@@ -19,6 +19,8 @@ _MOST_REJECTED = 3
 def explain_choice(grid: Grid) -> tuple[Reason, ...]:
     """Return why the course was chosen, why its neighbours were not, and what was preferred."""
     chosen = grid.chosen
+    if grid.settled_from is not None:
+        return _explain_settled(grid), Reason(text=describe_objective(grid.default_is))
     others = [course for course in grid.courses if course is not chosen]
     others.sort(key=lambda course: (abs(course.schedule.sessions - chosen.schedule.sessions), course.price))
     rejected = (Reason(text=_why_not(course, chosen)) for course in others[:_MOST_REJECTED])
@@ -44,6 +46,18 @@ def name_place(zone: ZoneOptions) -> str:
     """Return a zone and its side in words."""
     name = (zone.zone or "zone not known").replace("_", " ")
     return f"{name} {zone.side}" if zone.side else name
+
+
+def _explain_settled(grid: Grid) -> Reason:
+    """Return why a course of no offered setting was chosen: every course of offered ones breaks a limit."""
+    chosen = grid.chosen
+    limits = dict.fromkeys(goal_in_words(goal) for course in grid.courses for goal in course.broken)
+    picked = "" if grid.picked is None else f"{grid.picked}, not chosen by this program; "
+    return Reason(
+        text=f"{_schedule_in_words(chosen.schedule)}: {picked}each of the {len(grid.courses) - 1} courses of offered "
+        f"settings breaks a limit ({'; '.join(limits)}); the model expects {chosen.left_percent:.0f} % of the present "
+        "depth to be left when it is judged, ice-picks not counted (not yet validated, not for deciding treatment)"
+    )
 
 
 def _why_this(grid: Grid) -> str:

@@ -76,6 +76,11 @@ def relax_to(outcome: CourseOutcome, schedule: Schedule, goals: Sequence[Goal]) 
     return _relaxation(outcome, schedule, goals)
 
 
+def smaller(one: tuple[Relaxation, ...], other: tuple[Relaxation, ...]) -> tuple[Relaxation, ...]:
+    """Return that of two relaxations by which less is given way; the one that there is where the other is empty."""
+    return min((rows for rows in (one, other) if rows), key=_size, default=())
+
+
 def meets_all(outcome: CourseOutcome, schedule: Schedule, goals: Sequence[Goal]) -> bool:
     """Whether a course reaches every goal with the chance asked."""
     return all(_is_met(goal, outcome, schedule) for goal in goals)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from scarplan.errors import Refused
+from scarplan.forecast.change import detectable_mean
 from scarplan.forecast.scar_draws import Place, measured_scars
 from scarplan.planning.basis import ScarBasis
 from scarplan.planning.first import plan_first_steps
@@ -35,16 +38,25 @@ def scan_basis(scars: Mapping[str, Any], *, count: int, seed: int) -> ScarBasis:
     """
     counts, words = _counts(scars)
     reviewed = scars["review"] is not None
+    rows = scars_to_treat(scars)
     return ScarBasis(
         name="scan",
         lists="scars",
-        scars=measured_scars(scars_to_treat(scars), count=count, seed=seed),
+        scars=measured_scars(rows, count=count, seed=seed),
         counts=counts,
         count_words=words,
         left_out=_raised_by_place(scars["scars"]),
         is_reviewed=reviewed,
         warnings=() if reviewed else ("the list of scars was not reviewed by a clinician",),
+        detectable_percent=_detectable_percent(rows),
     )
+
+
+def _detectable_percent(rows: Sequence[Scar]) -> float:
+    """Return the change of the mean depth that two scans can tell from error, percent; ice-picks as in the choice."""
+    counted = [row for row in rows if row["kind"] != "icepick"] or rows
+    sd_mm = np.sqrt(2.0) * np.array([row["depth_sd_mm"] for row in counted], dtype=float)
+    return 100.0 * detectable_mean(sd_mm) / float(np.mean([row["depth_mm"] for row in counted]))
 
 
 def _counts(scars: Mapping[str, Any]) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:

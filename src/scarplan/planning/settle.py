@@ -3,7 +3,8 @@
 The slope of what a setting is worth leads to the best point between the steps, zone by zone. Limits and goals are
 shares of draws, which have no slope, and they tie zones together: so whole courses are walked over from there, and
 from the course as it is, in all draws. A step moves one zone to a neighbouring setting, or several together; the walk
-ends where no step is better. A course that breaks a limit is first led to where it keeps it.
+ends where no step is better. A course that breaks a limit is first led to where it keeps it. What keeps limits, or
+spares harm, by doing next to nothing is no plan: the walk goes again without such courses.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import permutations, product
 import numpy as np
 
 from scarplan.evidence.library import value_of
+from scarplan.planning.enough import say_too_little
 from scarplan.planning.grid import Look, TriedCourse, TriedSetting, ZoneTarget, join_course
 from scarplan.planning.prescribe import Setting
 from scarplan.planning.reach import downtime_of_course
@@ -60,11 +62,12 @@ class Settled:
     """What came of settling a course.
 
     start, best   the course as it was, and the best that was found; the same where none is better
-    is_taken      whether the best is better by a margin, or keeps limits that the course as it was breaks
+    is_taken      whether the best keeps all limits, and is better by a margin or the course as it was breaks some
     beside        number of a zone -> the settings one step from the best there, which were looked at
     gap           by how much the best of all neighbouring courses is better: 0 where the walk came to its end
     settings      how many settings there are in all zones; `looked_at` of them were followed in all draws
     slopes        values with slopes that were worked out
+    left_out      a course that would be best but brings too little; `too_little` says why. None where there is none
     """
 
     start: TriedCourse
@@ -75,6 +78,8 @@ class Settled:
     settings: int
     looked_at: int
     slopes: int
+    left_out: TriedCourse | None = None
+    too_little: str | None = None
 
     @property
     def gain(self) -> float:
@@ -90,40 +95,49 @@ def settle_course(
     led_to: Sequence[Setting],
     slopes: int,
     no_more_harm: bool,
+    detectable_percent: float | None = None,
 ) -> Settled:
     """Return the best course among the device's steps, on the schedule and with the additions of `start`.
 
     `led_to` are the settings that the slopes led to in `slopes` values. With `no_more_harm` no course with more
-    downtime, or more risk of darker patches, than `start` is looked for.
+    downtime, or more risk of darker patches, than `start` is looked for. `detectable_percent` is the change of the mean
+    depth that two scans can tell from error: a course that brings less, or less than it weighs, is never the best.
     """
-    walk = _Walk(start, steps, look, no_more_harm)
-    own = tuple(row.setting for row in start.settings)
-    ends = [walk.go(settings) for settings in dict.fromkeys((own, tuple(led_to))) if walk.may(settings)]
-    found = min(ends, key=lambda settings: walk.key(walk.course(settings)))
-    best = walk.course(found) if walk.key(walk.course(found)) < walk.key(start) else start
+    walk = _Walk(start, steps, look, no_more_harm, detectable_percent)
+    best, left_out = walk.best(tuple(led_to)), None
+    too_little = None if best is start else walk.too_little(best)
+    if too_little is not None:
+        left_out, walk.only_enough = best, True
+        best = walk.best(tuple(led_to))
     settings = tuple(row.setting for row in best.settings)
-    gain = start.price - best.price
-    keeps_more = bool(start.broken) and not best.broken
+    is_worth_it = bool(start.broken) or start.price - best.price >= value_of("planning.margin_over_default")
     return Settled(
         start=start,
         best=best,
-        is_taken=best is not start and (keeps_more or gain >= value_of("planning.margin_over_default")),
+        is_taken=best is not start and not best.broken and is_worth_it,
         beside=walk.beside(settings),
         gap=walk.gap(settings),
         settings=sum(zone.count for zone in steps),
         looked_at=walk.looked_at,
         slopes=slopes,
+        left_out=left_out,
+        too_little=too_little,
     )
 
 
 @dataclass(eq=False)
 class _Walk:
-    """Courses over the steps of all zones; every setting of a zone is followed once."""
+    """Courses over the steps of all zones; every setting of a zone is followed once.
+
+    With `only_enough` no course is gone to that brings too little; the start stays where it is.
+    """
 
     start: TriedCourse
     steps: Sequence[ZoneSteps]
     look: Look
     no_more_harm: bool
+    detectable_percent: float | None
+    only_enough: bool = False
     _rows: dict[tuple[int, Setting], TriedSetting] = field(default_factory=dict)
     _courses: dict[Settings, TriedCourse] = field(default_factory=dict)
 
@@ -155,14 +169,28 @@ class _Walk:
             self._rows[number, setting] = found
         return self._rows[number, setting]
 
+    def best(self, led_to: Settings) -> TriedCourse:
+        """Return the best course that is come to from the start and from `led_to`; the start where none is better."""
+        own = tuple(row.setting for row in self.start.settings)
+        ends = [self.course(self.go(settings)) for settings in dict.fromkeys((own, led_to)) if self.may(settings)]
+        found = min(ends, key=self.key)
+        return found if self.key(found) < self.key(self.start) else self.start
+
+    def too_little(self, course: TriedCourse) -> str | None:
+        """Return why a course brings too little; None where it brings enough."""
+        return say_too_little(course, detectable_percent=self.detectable_percent)
+
     def key(self, course: TriedCourse) -> tuple[float, float]:
         """Return what is least in the best course: what is missing to keep all limits, then its price."""
         missing = shortfall(course.outcome, course.schedule, course.broken) if course.broken else 0.0
         return missing, course.price
 
     def may(self, settings: Settings) -> bool:
-        """Whether a course does no more harm than it may."""
-        return not self.no_more_harm or _no_more_harm(self.course(settings), self.start)
+        """Whether a course does no more harm than it may, and brings enough where that is asked."""
+        course = self.course(settings)
+        if self.only_enough and course is not self.start and self.too_little(course) is not None:
+            return False
+        return not self.no_more_harm or _no_more_harm(course, self.start)
 
     def go(self, settings: Settings) -> Settings:
         """Return where no step is better any more."""

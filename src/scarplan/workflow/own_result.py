@@ -11,7 +11,6 @@ from jaxtyping import Float
 
 from scarplan.canonical import hash_file
 from scarplan.course.another_scan import value_another_scan
-from scarplan.course.measured import detectable_mean
 from scarplan.course.own_forecast import forecast_own, pick_for_forecast
 from scarplan.course.own_response import OwnResponse
 from scarplan.course.policy import CourseState, decide
@@ -25,6 +24,7 @@ from scarplan.course.scoreboard import (
     read_past_forecast,
 )
 from scarplan.forecast import Outcomes, describe_forecast, describe_new_scars, write_forecast
+from scarplan.forecast.change import detectable_mean
 from scarplan.surface.area import seen_area_cm2
 from scarplan.workflow.describe_examined import describe_examined, describe_follow_up, describe_left_out
 from scarplan.workflow.forecast_from_scan import draw_and_check, read_charts
