@@ -7,6 +7,7 @@ from scipy.stats import multivariate_normal, norm
 from scarplan.calibration.data_of_fit import hold, make_fit_data
 from scarplan.calibration.design import UNCERTAIN, monomials
 from scarplan.calibration.diagnostics import effective_size, judge_draws, split_r_hat
+from scarplan.calibration.effects import effect_names
 from scarplan.calibration.marginal import (
     SHARED,
     draw_coefficients,
@@ -24,7 +25,7 @@ TRIALS = ("dogra2014", "leheta2014", "idoj2024", "lotfi2013", "krithika2025", "s
 YIELD, SLOPE = 0.2, 0.6
 SPREADS = {
     "log_yield_study_sd": 0.3, "study_sd": 9.0, "arm_sd": 8.0, "cell_sd": 6.0, "definition_sd": 9.0, "patient_sd": 20.0,
-    "rating_slope": SLOPE,
+    "response_scale_sd": 7.0, "rating_slope": SLOPE,
 }  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def test_the_slopes_are_those_of_the_quadratic(data):
 def test_mean_and_covariance_are_those_of_drawn_studies(data):
     design, stream, count = data.design, np.random.default_rng(0), 40_000
     linear = linearise(design, YIELD, SLOPE)
-    means, sds = effect_priors()
+    means, sds = effect_priors(SPREADS["response_scale_sd"])
     shared_means, shared_sds = shared_priors()
     drawn = linear.constant + (means + sds * stream.standard_normal((count, len(means)))) @ design.effects.T
     drawn += (shared_means + shared_sds * stream.standard_normal((count, len(SHARED)))) @ linear.shared.T
@@ -70,6 +71,16 @@ def test_mean_and_covariance_are_those_of_drawn_studies(data):
     np.testing.assert_allclose(drawn.mean(axis=0), mean, atol=0.7)
     scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
     assert np.abs(np.cov(drawn.T) - covariance).max() < 0.04 * scale.max()
+
+
+def test_counts_on_one_scale_share_what_it_calls_a_response(data):
+    without, with_it = (
+        np.asarray(joint_normal(data.design, YIELD, SPREADS | {"response_scale_sd": sd})[1]) for sd in (0.0, 7.0)
+    )
+    scale = np.array([row.instrument if row.group == "fraction" else "" for row in data.design.rows])
+    same = (scale[:, None] == scale) & (scale != "")
+    assert len(set(scale)) >= 3
+    np.testing.assert_allclose(with_it - without, 49.0 * same, atol=1e-9)
 
 
 def split(data, held, figures=None):
@@ -106,7 +117,7 @@ def test_a_study_that_is_not_held_tells_nothing(data):
 
 def test_effects_drawn_back_follow_the_regression_that_they_came_from(data):
     stream, count = np.random.default_rng(1), 4000
-    size = len(effect_priors()[0]) + len(SHARED)
+    size = len(effect_names()) + len(SHARED)
     latent = np.full((count, len(data.fraction)), 45.0)
     found = {name: np.full(count, value) for name, value in SPREADS.items()}
     found |= {"log_yield_mean": np.full(count, YIELD), "latent": latent}
@@ -114,7 +125,7 @@ def test_effects_drawn_back_follow_the_regression_that_they_came_from(data):
     drawn = np.asarray(draw_coefficients(data, found, normal, held=hold(data).percent, improvement=data.improvement))
     # The same by the weights of ridge regression: prior precision and whitened rows.
     mean, covariance = (np.asarray(part) for part in joint_normal(data.design, YIELD, SPREADS))
-    means, sds = (np.concatenate(parts) for parts in zip(effect_priors(), shared_priors(), strict=True))
+    means, sds = (np.concatenate(parts) for parts in zip(effect_priors(7.0), shared_priors(), strict=True))
     slopes = np.concatenate([data.design.effects, np.asarray(linearise(data.design, YIELD, SLOPE).shared)], axis=1)
     rest = covariance - (slopes * sds**2) @ slopes.T
     noise = np.full(len(mean), 1e-6)

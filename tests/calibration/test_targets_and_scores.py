@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from scarplan.calibration.data_of_fit import hold, make_fit_data
-from scarplan.calibration.effects import effect_names
+from scarplan.calibration.effects import RESPONSE_SCALES, effect_names
 from scarplan.calibration.posterior import read_posterior
 from scarplan.calibration.queries import RowQuery
 from scarplan.calibration.score import compare_scores, score_order, score_row, summarise_rows
@@ -111,6 +111,11 @@ def test_the_fit_sees_the_clinical_figures_and_collagen_which_rises_when_better(
         effect_names().index("instrument_histology_collagen")
     ]
     assert not hold(data, without="lotfi2013").percent[list(data.percent).index(place)]
+
+
+def test_every_scale_on_which_responders_were_counted_has_an_effect():
+    scales = {row.instrument for row in queries_of(all_trials().values()).rows if row.group == "fraction"}
+    assert scales == set(RESPONSE_SCALES)
 
 
 @pytest.fixture

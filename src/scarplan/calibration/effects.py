@@ -1,7 +1,8 @@
 """What adds to improvement besides the simulated course: names of effects, and which of them a row has.
 
 Each effect is a quantity `calibration.<name>` with a normal prior, in points (percent of the baseline score). Each
-instrument has an effect of its own around 0, with the prior `calibration.instrument`.
+instrument has an effect of its own around 0, with the prior `calibration.instrument`. What a scale calls a response is
+an effect of the scale too, around 0, with a spread that the fit finds.
 """
 
 from __future__ import annotations
@@ -21,12 +22,20 @@ INSTRUMENTS = (
     "lipper_perez", "manchester_scar_scale", "patient_vas", "percent_improvement_rated", "quartile_improvement",
     "replica_roughness", "response_category", "scar_depth_3d", "scar_volume_3d", "unspecified_severity_score",
 )  # fmt: skip
+#: Scales on which responders were counted, with an effect of their own; others get a fresh draw.
+RESPONSE_SCALES = (
+    "goodman_baron_qualitative", "patient_vas", "percent_improvement_rated", "quartile_improvement",
+    "response_category", "unspecified_severity_score",
+)  # fmt: skip
 _LASERS = frozenset(
     ("fractional_co2", "fractional_erbium_yag", "nonablative_fractional", "picosecond", "fractional_microplasma_rf")
 )
 _POINTS = "percentage points"
 #: How far rated scores follow the simulated ones; like the spreads it is positive.
 RATING_SLOPE = "rating_slope"
+#: Spread between scales of what is called a response; it may be 0.
+RESPONSE_SCALE_SD = "response_scale_sd"
+_ON_SCALE = "response_on_"
 _SPREADS = ("study_sd", "arm_sd", "cell_sd", "definition_sd", "patient_sd")
 
 
@@ -39,11 +48,15 @@ def effect_names() -> tuple[str, ...]:
         for name, row in rows.items()
         if row.unit == _POINTS and row.prior is not None and row.prior.family == "normal"
     ]
-    return tuple(name for name in named if name != "instrument") + tuple(f"instrument_{name}" for name in INSTRUMENTS)
+    instruments = tuple(f"instrument_{name}" for name in INSTRUMENTS)
+    scales = tuple(_ON_SCALE + name for name in RESPONSE_SCALES)
+    return tuple(name for name in named if name != "instrument") + instruments + scales
 
 
 def effect_prior(name: str) -> tuple[float, float]:
-    """Return mean and sd of the prior of an effect, points."""
+    """Return mean and sd of the prior of an effect, points; of a scale's, over all spreads that the prior allows."""
+    if is_of_scale(name):
+        return 0.0, half_normal_scale(RESPONSE_SCALE_SD)
     own = f"calibration.{name}"
     shared = name.startswith("instrument_") and own not in quantities_of("calibration")
     prior = quantity("calibration.instrument" if shared else own).prior
@@ -52,9 +65,22 @@ def effect_prior(name: str) -> tuple[float, float]:
     return prior.center, prior.spread
 
 
+def is_of_scale(name: str) -> bool:
+    """Whether an effect is what one scale calls a response: its spread is a parameter of the fit."""
+    return name.startswith(_ON_SCALE)
+
+
+def half_normal_scale(name: str) -> float:
+    """Return the scale of the half-normal prior of `calibration.<name>`."""
+    prior = quantity(f"calibration.{name}").prior
+    if prior is None or prior.family != "truncated_normal" or (prior.center, prior.low) != (0.0, 0.0):
+        raise ValueError(f"calibration.{name} has no half-normal prior")
+    return float(prior.spread or 0.0)
+
+
 def spread_names() -> tuple[str, ...]:
     """Return the names of the spreads that are fitted."""
-    return _SPREADS
+    return (*_SPREADS, RESPONSE_SCALE_SD)
 
 
 def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: StudyQuery) -> dict[str, float]:
@@ -76,6 +102,8 @@ def effects_of(row: RowQuery, arm: ArmQuery, adjuncts: frozenset[str], study: St
     if row.group == "fraction":
         found["fraction_definition"] = 1.0
         found[f"threshold_{row.threshold or 'good'}"] = -1.0
+        if row.instrument in RESPONSE_SCALES:
+            found[_ON_SCALE + row.instrument] = 1.0
         if row.rater == "patient":
             found["patient_fraction"] = 1.0
     # How many patients reach a limit is told in words of its own, not in points of the scale.

@@ -34,7 +34,7 @@ DRAWS, LET_GO = 150, 30
 #: Draws of what is particular to the study for each draw of a fit: they cost next to nothing, and few tell their luck.
 SETTINGS_PER_DRAW = 4
 #: Raised whenever the model or its predictions change, so that what was kept of an older one is not read.
-MODEL_EDITION = 5
+MODEL_EDITION = 6
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,13 @@ from jaxtyping import Array, Float
 
 from scarplan.calibration.data_of_fit import Figures, FitData
 from scarplan.calibration.design import UNCERTAIN, Design
-from scarplan.calibration.effects import RATING_SLOPE, effect_names, effect_prior
+from scarplan.calibration.effects import (
+    RATING_SLOPE,
+    RESPONSE_SCALE_SD,
+    effect_names,
+    effect_prior,
+    is_of_scale,
+)
 from scarplan.evidence.library import quantity
 
 #: Parameters of the response that all studies share and that the improvement is linear in.
@@ -77,7 +83,7 @@ def joint_normal(design: Design, log_yield: Any, spreads: Mapping[str, Any]) -> 
     `spreads` holds the rating slope too.
     """
     linear = linearise(design, log_yield, spreads[RATING_SLOPE])
-    means, sds = effect_priors()
+    means, sds = effect_priors(spreads[RESPONSE_SCALE_SD])
     shared_means, shared_sds = shared_priors()
     same = {name: _same(getattr(design, name)) for name in ("study", "arm", "cell", "definition")}
     mean = linear.constant + design.effects @ means + linear.shared @ shared_means
@@ -146,10 +152,11 @@ def draw_coefficients(
     `normal` standard normal numbers [draw k].
     """
     design = data.design
-    means, sds = (np.concatenate(parts) for parts in zip(effect_priors(), shared_priors(), strict=True))
 
     def draw_one(one: tuple[Mapping[str, Any], Any]) -> Any:
         at, standard = one
+        of_effects = effect_priors(at[RESPONSE_SCALE_SD])
+        means, sds = (jnp.concatenate(parts) for parts in zip(of_effects, shared_priors(), strict=True))
         mean, covariance = joint_normal(design, at["log_yield_mean"], at)
         slopes = jnp.concatenate(
             [design.effects, linearise(design, at["log_yield_mean"], at[RATING_SLOPE]).shared], axis=1
@@ -170,10 +177,11 @@ def draw_coefficients(
     return jax.lax.map(draw_one, ({name: jnp.asarray(values) for name, values in found.items()}, jnp.asarray(normal)))
 
 
-def effect_priors() -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:
-    """Return means and sds of the priors of the effects."""
+def effect_priors(response_scale_sd: Any) -> tuple[Any, Any]:
+    """Return means [k] and sds [k] of the effects, given the spread between scales of what is called a response."""
     priors = np.array([effect_prior(name) for name in effect_names()])
-    return priors[:, 0], priors[:, 1]
+    of_scale = np.array([is_of_scale(name) for name in effect_names()])
+    return priors[:, 0], jnp.where(of_scale, response_scale_sd, priors[:, 1])
 
 
 def shared_priors() -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]:

@@ -5,7 +5,8 @@
     responders      ~ Binomial(n, Phi(improvement of the row / spread between patients))
     dark patches    ~ Binomial(n, 1 / (1 + exp(-log odds)))
 
-Thresholds stand among the effects, with their sign; a study's definition of a response is a random effect of its own.
+Thresholds stand among the effects, with their sign; what a scale calls a response is an effect with a spread that is
+fitted; a study's definition of a response is a random effect of its own.
 
 Everything but the yield and the spreads is Gaussian in the improvement and is integrated out: the percent rows are
 multivariate normal, and the improvements behind counts are drawn from what the percent rows leave of them. For this the
@@ -21,10 +22,10 @@ import jax.numpy as jnp
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
-from jax.scipy.special import ndtr
+from jax.scipy.special import ndtr, ndtri
 
 from scarplan.calibration.data_of_fit import Figures, FitData
-from scarplan.calibration.effects import RATING_SLOPE, spread_names
+from scarplan.calibration.effects import RATING_SLOPE, RESPONSE_SCALE_SD, half_normal_scale, spread_names
 from scarplan.calibration.marginal import Split, joint_normal, normal_prior, pseudo_log_density, split_rows
 from scarplan.calibration.pigment import pigment_names, pigment_prior
 from scarplan.evidence.library import quantity
@@ -35,7 +36,8 @@ _SMALLEST = 1e-6
 
 def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figures: Figures) -> None:
     """The joint model of scores, responders and dark patches; three say which rows of `figures` are held."""
-    spreads = {name: _lognormal(name) for name in (*spread_names(), "log_yield_study_sd", RATING_SLOPE)}
+    positive = (*spread_names(), "log_yield_study_sd", RATING_SLOPE)
+    spreads = {name: _half_normal(name) if name == RESPONSE_SCALE_SD else _lognormal(name) for name in positive}
     log_yield = _normal("log_yield_mean", *normal_prior("log_yield_mean"))
     patient_sd = spreads["patient_sd"]
     split = _split(data, log_yield, spreads, percent, fraction, figures)
@@ -85,6 +87,12 @@ def _lognormal(name: str) -> Any:
     center, spread = float(prior.center or 1.0), float(prior.spread or 0.0)
     standard = numpyro.sample(f"{name}_z", dist.Normal(0.0, 1.0))
     return numpyro.deterministic(name, center * jnp.exp(spread * standard))
+
+
+def _half_normal(name: str) -> Any:
+    standard = numpyro.sample(f"{name}_z", dist.Normal(0.0, 1.0))
+    # By equal probabilities and not |z|, whose energy has an edge at 0; of the upper tail, which does not round to 1.
+    return numpyro.deterministic(name, -half_normal_scale(name) * ndtri(0.5 * ndtr(-standard)))
 
 
 def _prior(name: str) -> Prior:

@@ -25,8 +25,9 @@ ARRAYS, ABOUT = "posterior.npz", "posterior.json"
 #: Draws that are kept: predictions are made of as many.
 KEPT_DRAWS = 1000
 _EMULATOR = "emulator_"
-# Draws are kept to a thousandth of their unit (points, log odds, logarithms): a file of a third less.
+# Draws are kept to a thousandth of their unit (log odds, logarithms), effects to a hundredth of a point: half a file.
 _STEP = 2.0**-10
+_STEP_OF_EFFECTS = 2.0**-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def thin_draws(draws: Mapping[str, Float[np.ndarray, "chain draw *shape"]]) -> d
 
 def pack_posterior(draws: Mapping[str, np.ndarray], emulator: Emulator, about: Mapping[str, Any]) -> dict[str, bytes]:
     """Return the files of a posterior by name. The same posterior gives the same bytes."""
-    arrays = {name: np.asarray(_STEP * np.round(values / _STEP), dtype=np.float32) for name, values in draws.items()}
+    arrays = {name: _round(values, _STEP_OF_EFFECTS if name == "effects" else _STEP) for name, values in draws.items()}
     emulated = {_EMULATOR + name: values for name, values in emulator.to_arrays().items()}
     data = _pack({**arrays, **emulated})
     names = {"effects": list(effect_names()), "pigment_effects": list(pigment_names())}
@@ -105,6 +106,10 @@ def _read(root: Traversable) -> Posterior:
     emulator = read_emulator({n.removeprefix(_EMULATOR): v for n, v in held.items() if n.startswith(_EMULATOR)})
     draws = {name: values.astype(float) for name, values in held.items() if not name.startswith(_EMULATOR)}
     return Posterior(draws, emulator, about)
+
+
+def _round(values: np.ndarray, step: float) -> np.ndarray:
+    return np.asarray(step * np.round(values / step), dtype=np.float32)
 
 
 def _pack(arrays: Mapping[str, np.ndarray]) -> bytes:

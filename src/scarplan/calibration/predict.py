@@ -22,6 +22,8 @@ from scarplan.calibration.effects import (
     INSTRUMENTS,
     MEASURED,
     RATING_SLOPE,
+    RESPONSE_SCALE_SD,
+    RESPONSE_SCALES,
     effect_prior,
     is_modelled_tissue,
 )
@@ -136,6 +138,8 @@ def _improvement(design: Design, own: _Study, posterior: Posterior) -> Float[np.
         if row.group == "fraction":
             definition = (row.instrument, row.rater, row.threshold)
             found[:, number] += draws["definition_sd"] * own.normal("definition", *definition)
+            if row.instrument not in RESPONSE_SCALES:
+                found[:, number] += draws[RESPONSE_SCALE_SD] * own.normal("response on", row.instrument)
         if row.instrument not in (*INSTRUMENTS, COLLAGEN):
             mean, sd = effect_prior("instrument_other")
             found[:, number] += mean + sd * own.normal("instrument", row.instrument)

@@ -15,7 +15,7 @@ from scipy.special import expit, ndtr
 from scipy.stats import binom
 
 from scarplan.calibration.data_of_fit import Figures, FitData
-from scarplan.calibration.effects import RATING_SLOPE, spread_names
+from scarplan.calibration.effects import RATING_SLOPE, RESPONSE_SCALE_SD, half_normal_scale, spread_names
 from scarplan.calibration.marginal import SHARED, effect_priors, linearise, normal_prior, shared_priors
 from scarplan.calibration.pigment import pigment_names, pigment_prior
 from scarplan.evidence.library import quantity
@@ -34,11 +34,14 @@ def simulate_trials(data: FitData, *, seed: int) -> SimulatedTrials:
     stream = np.random.default_rng([seed, 77])
     truth: dict[str, Any] = {"log_yield_mean": stream.normal(*normal_prior("log_yield_mean"))}
     for name in (*spread_names(), "log_yield_study_sd", RATING_SLOPE, "pigment_study_sd"):
+        if name == RESPONSE_SCALE_SD:
+            truth[name] = half_normal_scale(name) * abs(stream.standard_normal())
+            continue
         prior = quantity(f"calibration.{name}").prior
         if prior is None or not prior.center or not prior.spread:
             raise ValueError(f"calibration.{name} has no lognormal prior")
         truth[name] = prior.center * np.exp(prior.spread * stream.standard_normal())
-    truth["effects"] = stream.normal(*effect_priors())
+    truth["effects"] = stream.normal(*effect_priors(truth[RESPONSE_SCALE_SD]))
     shared = stream.normal(*shared_priors())
     truth |= dict(zip(SHARED, shared, strict=True))
     improvement = _improvement(data, truth, shared, stream)
