@@ -14,6 +14,7 @@ from scarplan.course.rest import (
     goals_of_rest,
     plan_rest,
     prices_of_rest,
+    refuse_where_nothing_can_be_paid,
     rest_goal_in_words,
 )
 from scarplan.devices import device
@@ -125,7 +126,7 @@ def test_a_limit_of_cost_counts_what_was_paid_and_the_clinics_prices() -> None:
     assert isinstance(rest, CostGoal)
     assert rest.at_most == 600
     words = rest_goal_in_words(COST, rest, given=2, start_day=100, paid=400)
-    assert words.endswith("in all, 400 of it for the 2 sessions given, by the clinic's own prices of today")
+    assert words.endswith("in all, 400 of it for the sessions given (2), by the clinic's own prices of today")
     # Every session is worth it; only three can be paid, and with plasma one.
     assert plan_toy(goals=(rest,), decided=4, risk=0.0, prices=PRICES).chosen.schedule.sessions == 3
     with_plasma = prices_of_rest(PRICES, ("prp", "subcision"))
@@ -133,6 +134,9 @@ def test_a_limit_of_cost_counts_what_was_paid_and_the_clinics_prices() -> None:
     assert prices_of_rest(ClinicPrices(currency="EUR", session=200), ("prp",)) is None
     with pytest.raises(Refused, match="named no prices"):
         plan_toy(goals=(rest,), decided=4, risk=0.0)
+    refuse_where_nothing_can_be_paid((COST,), paid=999, given=5)
+    with pytest.raises(Refused, match="is used up: 1000 by"):
+        refuse_where_nothing_can_be_paid((COST,), paid=1000, given=5)
     (none_left,) = goals_of_rest((COST,), given=5, start_day=100, paid=1000)
     with pytest.raises(Refused, match="no plan keeps all limits"):
         plan_toy(goals=(none_left,), decided=4, risk=0.0, prices=PRICES)

@@ -233,7 +233,7 @@ def test_the_rest_is_planned_anew_within_what_is_allowed(updated: tuple[Path, di
     assert plan["after_sessions"] == 2
     assert 1 <= plan["sessions"] <= 4
     assert plan["status"] == "draft"
-    assert any("sessions were given" in reason["text"] for reason in plan["reasons"])
+    assert any("sessions given: " in reason["text"] for reason in plan["reasons"])
     assert not list(list_unexplained("replan", plan))
     with pytest.raises(BadInput, match="cannot be forecast by itself"):
         scarplan.forecast_course(case)

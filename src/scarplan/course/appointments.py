@@ -143,7 +143,7 @@ def _sessions_to_come(plan: Plan, course: Course, notes: list[str]) -> int:
         notes.append(f"it was decided to {action}: {left} planned session{'s' if left > 1 else ''} left out")
         return 0
     if len(course.sessions) > planned:
-        notes.append(f"{len(course.sessions)} sessions were given, {planned} are planned")
+        notes.append(f"sessions given: {len(course.sessions)}, planned: {planned}")
     return left
 
 

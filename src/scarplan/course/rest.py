@@ -15,6 +15,7 @@ from scarplan.course.delivered import CourseSession
 from scarplan.course.own_response import OwnResponse
 from scarplan.course.predictor import CoursePredictor
 from scarplan.devices import Device
+from scarplan.errors import Refused
 from scarplan.forecast.scar_draws import Place
 from scarplan.planning.grid import Evaluate, Grid, TriedCourse, ZoneTarget, search_grid
 from scarplan.planning.objective import ZoneOutcome
@@ -112,13 +113,25 @@ def goals_of_rest(goals: Sequence[Goal], *, given: int, start_day: int, paid: fl
     return tuple(rest)
 
 
+def refuse_where_nothing_can_be_paid(goals: Sequence[Goal], *, paid: float | None, given: int) -> None:
+    """Refuse to plan further sessions where those given used up what a limit allows to pay."""
+    for goal in goals:
+        if isinstance(goal, CostGoal) and goal.strength == "limit" and paid is not None and paid >= goal.at_most:
+            raise Refused(
+                f"the limit '{goal_in_words(goal)}' is used up: {paid:g} by the clinic's own prices of today for the "
+                f"sessions given ({given})",
+                code="R-COURSE-006",
+                do="judge the result, or agree on more and say so in the goals (`scarplan plan --goals`)",
+            )
+
+
 def rest_goal_in_words(goal: Goal, rest: Goal, *, given: int, start_day: int, paid: float | None = None) -> str:
     """Return a `goal` of the course as it stands for the `rest` of it, in words that count from its first session."""
     words = goal_in_words(goal)
     if isinstance(goal, SessionsGoal) and isinstance(rest, SessionsGoal):
         return f"{words} in all, {given} of them given"
     if isinstance(goal, CostGoal) and paid is not None:
-        return f"{words} in all, {paid:g} of it for the {given} sessions given, by the clinic's own prices of today"
+        return f"{words} in all, {paid:g} of it for the sessions given ({given}), by the clinic's own prices of today"
     if isinstance(goal, DowntimeGoal | CostGoal):
         return f"{words}; the chance is of the sessions still to come, what was lived or paid before is not counted"
     if isinstance(goal, DepthGoal | VolumeGoal) and isinstance(rest, DepthGoal | VolumeGoal):

@@ -22,6 +22,7 @@ from scarplan.course.rest import (
     goals_of_rest,
     plan_rest,
     prices_of_rest,
+    refuse_where_nothing_can_be_paid,
     rest_goal_in_words,
     sessions_left,
 )
@@ -144,7 +145,7 @@ def _plan(
     most = sessions_left(goals, clinic, given=len(own.given), most=int(value_of("planning.sessions_most")))
     if most == 0:
         raise Refused(
-            f"{len(own.given)} sessions were given: no more are allowed in one course",
+            f"sessions given: {len(own.given)}; no more are allowed in one course",
             code="R-COURSE-004",
             do="judge the result, and see what maintenance is worth: `scarplan update`",
             result={"manifest": make_plain(make_manifest("replan", inputs=own.inputs))},
@@ -158,6 +159,7 @@ def _plan(
     progress("comparing what may come next", 0.4)
     prices = clinic.prices if clinic else None
     paid = price_of(Schedule(len(own.given), own.plan.interval_days), own.plan.adjuncts, prices)
+    refuse_where_nothing_can_be_paid(goals, paid=paid, given=len(own.given))
     rest = goals_of_rest(goals, given=len(own.given), start_day=start, paid=paid)
     evaluate = OwnEvaluation(own.predictor, picked, own.given, start, device)
     after = own.plan.judge_after_days
@@ -231,7 +233,7 @@ def _compose(
         for reason in decision["reasons"]
     )
     kept = Reason(
-        text=f"for the rest of the course: continues plan {own.plan.content_hash}; {len(own.given)} sessions were given"
+        text=f"for the rest of the course: continues plan {own.plan.content_hash}; sessions given: {len(own.given)}"
     )
     departure = explain_departure(grid)
     departs = () if departure is None else (Reason(text=departure),)
