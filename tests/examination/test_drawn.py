@@ -133,10 +133,11 @@ def test_two_hundred_scars_are_drawn_quickly() -> None:
     draw_scars(assess, count=DRAWS, seed=0)
     took = []
     for seed in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         draw_scars(assess, count=DRAWS, seed=seed)
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.05
+        took.append(time.process_time() - start)
+    # Some 15 ms, 50 on a busy machine; one draw after another would take most of a second.
+    assert min(took) < 0.2
 
 
 def test_both_cheeks_are_drawn_apart() -> None:
