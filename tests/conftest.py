@@ -21,6 +21,8 @@ from typing import Any
 
 import pytest
 
+from scarplan.cli.small_matrices import keep_blas_alone
+
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
 REQUIRE_ALL = os.environ.get("SCARPLAN_REQUIRE_ALL") == "1"
@@ -85,6 +87,7 @@ MOST_RESIDENT_MB = 6000.0
 
 def pytest_configure(config: pytest.Config) -> None:
     """Share one cache folder between all tests, workers and started commands of a run, out of the user's own."""
+    keep_blas_alone()  # as the command line does; started workers and commands have it before they import NumPy
     compiled = CACHE / "scarplan"  # where the command line keeps its own: both find what the other compiled
     os.environ["XDG_CACHE_HOME"] = str(CACHE)
     os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compiled)

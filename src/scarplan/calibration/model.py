@@ -37,7 +37,7 @@ _SMALLEST = 1e-6
 def joint_model(data: FitData, percent: Any, fraction: Any, pigment: Any, figures: Figures) -> None:
     """The joint model of scores, responders and dark patches; three say which rows of `figures` are held."""
     positive = (*spread_names(), "log_yield_study_sd", RATING_SLOPE)
-    spreads = {name: _half_normal(name) if name == RESPONSE_SCALE_SD else _lognormal(name) for name in positive}
+    spreads = {name: half_normal(name) if name == RESPONSE_SCALE_SD else _lognormal(name) for name in positive}
     log_yield = _normal("log_yield_mean", *normal_prior("log_yield_mean"))
     patient_sd = spreads["patient_sd"]
     split = _split(data, log_yield, spreads, percent, fraction, figures)
@@ -89,7 +89,8 @@ def _lognormal(name: str) -> Any:
     return numpyro.deterministic(name, center * jnp.exp(spread * standard))
 
 
-def _half_normal(name: str) -> Any:
+def half_normal(name: str) -> Any:
+    """Return a spread with a half-normal prior, a site of the model."""
     standard = numpyro.sample(f"{name}_z", dist.Normal(0.0, 1.0))
     # By equal probabilities and not |z|, whose energy has an edge at 0; of the upper tail, which does not round to 1.
     return numpyro.deterministic(name, -half_normal_scale(name) * ndtri(0.5 * ndtr(-standard)))
