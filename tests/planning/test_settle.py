@@ -153,7 +153,7 @@ def test_no_named_plan_breaks_a_limit_and_no_point_that_does_is_taken(tmp_path: 
     plan = scarplan.plan_course(case.root, goals=goals, pick="intensive")
     assert plan["goals"][0]["probability"] >= value_of("planning.chance_of_limit")
     goals.write_text('[[goal]]\nkind = "downtime"\ndays_at_most = 9\nstrength = "limit"\n')
-    with pytest.raises(Refused, match="breaks a limit when it is looked at in all draws"):
+    with pytest.raises(Refused, match=r"E-PLAN-036.*breaks a limit when it is looked at in all draws"):
         scarplan.plan_course(case.root, goals=goals, pick="40")
 
 
@@ -189,5 +189,8 @@ def test_a_limit_that_no_offered_setting_keeps_is_kept_among_the_steps(tmp_path:
     assert fine["slopes"] > 0
     assert fine["zones"][0]["best"]["needle_length_mm"] == zone["needle_length_mm"]
     assert any(reason["text"] == fine["words"] for reason in plan["reasons"])
+    assert any(
+        reason["text"].endswith("shorter here than that, by the choice of this plan") for reason in plan["reasons"]
+    )
     assert "keeps what the other breaks: redness" in show_plan(plan)
     assert not list(list_unexplained("plan", plan))

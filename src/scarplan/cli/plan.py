@@ -79,9 +79,13 @@ def _show_offers(result: dict[str, Any]) -> list[str]:
         return []
     priced = any(offer["cost"] is not None for offer in offers)
     head = ("plan", "visits", "days apart", "depth left %", "90 % interval", "days of downtime", "pigment risk %")
+    # A course may be more than one of the three.
+    names: dict[int, list[str]] = {}
+    for offer in offers:
+        names.setdefault(offer["point"], []).append(offer["name"])
     rows = [
         [
-            offer["name"],
+            ", ".join(names[offer["point"]]),
             offer["sessions"],
             offer["interval_days"] if offer["sessions"] > 1 else None,
             f"{offer['left_percent']['mean']:.0f}",
@@ -91,6 +95,7 @@ def _show_offers(result: dict[str, Any]) -> list[str]:
             *([offer["cost"]] if priced else []),
         ]
         for offer in offers
+        if offer["name"] == names[offer["point"]][0]
     ]
     return [
         "Plans to choose from, by a model that is not yet validated:",

@@ -102,7 +102,7 @@ def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
         side=options.side,
         **{parts.basis.lists: options.ids},
         needle_length_mm=length,
-        needle_length_basis=_say_less(options.length_basis, length, options.lengths_mm, "shorter"),
+        needle_length_basis=_length_basis(options, setting),
         passes=passes,
         passes_basis=_say_less(options.passes_basis, passes, options.passes, "fewer passes"),
         directions=choose_directions(passes, options.mode),
@@ -117,6 +117,11 @@ def _planned_zone(options: ZoneOptions, parts: PlanParts) -> PlannedZone:
         set_by_the_clinic=(*options.set_by_the_clinic, *(("passes",) if passes is None else ())),
         sources=options.sources,
     )
+
+
+def _length_basis(options: ZoneOptions, setting: Setting | None) -> str:
+    length = setting.needle_length_mm if setting else None
+    return _say_less(options.length_basis, length, options.lengths_mm, "shorter")
 
 
 def _say_less(basis: str, value: float | None, compared: Sequence[float], what: str) -> str:
@@ -153,7 +158,10 @@ def _planned_goals(parts: PlanParts) -> tuple[PlannedGoal, ...]:
 
 def _reasons(parts: PlanParts, schedule: Schedule) -> tuple[Reason, ...]:
     said = [*parts.basis.reasons] + [
-        Reason(text=f"{name_place(z)}: {z.length_basis}", sources=tuple(source(s).id for s in z.sources))
+        Reason(
+            text=f"{name_place(z)}: {_length_basis(z, _chosen_setting(z, parts.grid))}",
+            sources=tuple(source(s).id for s in z.sources),
+        )
         for z in parts.zones
     ]
     if parts.grid:
